@@ -1,0 +1,44 @@
+import type { Log } from "./base/log.ts";
+
+export type RuntimeChoice = "auto" | "docker" | "simulated";
+
+export interface ClusterOptions {
+  /** Holds everything that must survive: store, certificates, kubeconfig, volumes. Created with mode 0700. */
+  dataDir: string;
+  /** Of the API on 127.0.0.1; 0 picks a free one and keeps it in the data dir. */
+  port: number;
+  runtime: RuntimeChoice;
+  /** How many nodes; with a container engine they share it. */
+  nodes: number;
+  /** Where the admin kubeconfig is written as well; `dataDir/kubeconfig` always. */
+  kubeconfig?: string;
+  log: Log;
+  onProgress?(step: StartStep): void;
+}
+
+/** A named step of starting, for the screen that shows it. */
+export interface StartStep {
+  name: "certificates" | "store" | "api" | "controllers" | "runtime" | "network" | "nodes";
+  state: "started" | "done" | "failed";
+  message?: string;
+  /** ms since start. */
+  at: number;
+}
+
+/** What runs the pods, and what was looked for. */
+export interface RuntimeReport {
+  name: string;
+  version: string;
+  simulated: boolean;
+  /** Each engine that was tried, with the reason when it can't be used. */
+  candidates: { name: string; address: string; problem?: string }[];
+}
+
+export interface Cluster {
+  readonly url: string;
+  readonly kubeconfigPath: string;
+  /** Resolves when the pod runtime and the network are up, or it is known that they are not. */
+  readonly runtime: Promise<RuntimeReport>;
+  /** Stops cleanly; containers keep running unless `pods`. */
+  stop(options?: { pods?: boolean }): Promise<void>;
+}

@@ -1,0 +1,367 @@
+import { z } from "zod";
+
+// Everything that the window may ask of the services process, with the schema of what it sends.
+// Requests answer once. Streams send messages until either side ends them; `update` is what the window may send to an open one.
+
+// ---- Names -------------------------------------------------------------------------------------------------------
+
+/** Id of a cluster: `local`, or `context:<file>#<name>`. */
+const cluster = z.string().min(1);
+const namespaceName = z.string().max(253);
+
+export const resourceRef = z.object({ group: z.string(), version: z.string(), resource: z.string() });
+export type ResourceRef = z.infer<typeof resourceRef>;
+
+/** One object. `namespace` is absent for cluster-scoped resources. */
+export const objectRef = resourceRef.extend({ namespace: namespaceName.optional(), name: z.string().min(1) });
+export type ObjectRef = z.infer<typeof objectRef>;
+
+export const target = z.object({ cluster, object: objectRef });
+export type Target = z.infer<typeof target>;
+
+// ---- Clusters and engine -----------------------------------------------------------------------------------------
+
+export type ClusterPhase = "idle" | "connecting" | "ready" | "down" | "unauthorized";
+
+export interface ClusterSummary {
+  id: string;
+  name: string;
+  kind: "local" | "context";
+  /** The kubeconfig file it comes from. */
+  source?: string;
+  server: string;
+  phase: ClusterPhase;
+  /** Why it is down, and since when (ms since the epoch). */
+  problem?: { message: string; cause: "refused" | "dns" | "tls" | "proxy" | "timeout" | "unauthorized" | "plugin" | "other"; since: number; retryAt?: number };
+  version?: string;
+  latencyMs?: number;
+  /** Protected: every change asks for the name. Read-only: no change is sent. */
+  protected: boolean;
+  readOnly: boolean;
+}
+
+export interface EngineState {
+  phase: "stopped" | "starting" | "ready" | "failed" | "crash-loop";
+  /** Start steps with times in ms since start. */
+  steps: { name: string; state: "started" | "done" | "failed"; message?: string; at: number }[];
+  runtime?: { name: string; version: string; simulated: boolean; candidates: { name: string; address: string; problem?: string }[] };
+  /** Lines of its log, newest last, at most 200. */
+  log: string[];
+  restarts: number;
+  message?: string;
+}
+
+export interface ApiResource extends ResourceRef {
+  kind: string;
+  namespaced: boolean;
+  verbs: string[];
+  shortNames: string[];
+  categories: string[];
+  subresources: string[];
+}
+
+// ---- Views -------------------------------------------------------------------------------------------------------
+
+export const viewFilter = z.object({
+  /** Plain text, `/regex/` or `!not`, matched on what the row shows. */
+  text: z.string().max(500).default(""),
+  labelSelector: z.string().max(2000).default(""),
+  fieldSelector: z.string().max(2000).default(""),
+  /** Status classes to keep; empty keeps all. */
+  statuses: z.array(z.enum(["running", "pending", "failed", "succeeded", "unknown", "terminating"])).default([]),
+  /** Only objects that this object owns, directly or through others; for events: those about it or what it owns. */
+  owner: objectRef.optional(),
+});
+export type ViewFilter = z.infer<typeof viewFilter>;
+
+const viewShape = z.object({
+  /** Empty means all namespaces. */
+  namespaces: z.array(namespaceName).default([]),
+  filter: viewFilter,
+  sort: z.object({ column: z.string(), descending: z.boolean() }).optional(),
+  /** Rows wanted: index of the first and how many. */
+  range: z.object({ start: z.number().int().min(0), count: z.number().int().min(0).max(500) }),
+});
+export const viewRequest = viewShape.extend({ cluster, resource: resourceRef });
+export type ViewRequest = z.input<typeof viewRequest>;
+export const viewUpdate = viewShape.partial();
+export type ViewUpdate = z.input<typeof viewUpdate>;
+
+export type StatusClass = "running" | "pending" | "failed" | "succeeded" | "unknown" | "terminating";
+
+/** A cell as the window draws it. Numbers and times are raw: the window formats them. */
+export type Cell =
+  | string
+  | number
+  | null
+  | { kind: "status"; status: StatusClass; text: string }
+  | { kind: "time"; at: number }
+  | { kind: "ratio"; value: number; of: number }
+  | { kind: "usage"; value: number; request?: number; limit?: number; unit: "cores" | "bytes" }
+  | { kind: "ref"; object: ObjectRef; text: string }
+  | { kind: "link"; url: string; text: string }
+  | { kind: "list"; items: string[] };
+
+export interface ViewColumn {
+  id: string;
+  title: string;
+  type: "text" | "number" | "status" | "time" | "ratio" | "usage" | "ref" | "list" | "link";
+  /** Hidden unless chosen. */
+  extra?: boolean;
+  description?: string;
+}
+
+export interface Row {
+  /** `namespace/name`, or `name`. */
+  key: string;
+  object: ObjectRef;
+  uid: string;
+  labels: Record<string, string>;
+  status?: StatusClass;
+  /** What the row's buttons need: replicas to scale, the URL to open, … */
+  facts: { replicas?: number; url?: string; containers?: string[]; unschedulable?: boolean; paused?: boolean; suspended?: boolean };
+  cells: Record<string, Cell>;
+}
+
+/** The first message has everything; later ones only what changed. At most ten a second. */
+export interface ViewMessage {
+  columns?: ViewColumn[];
+  /** Keys in the asked range, in order. */
+  order?: { start: number; keys: string[] };
+  /** New and changed rows of the range. */
+  rows?: Row[];
+  /** Objects after the filter, and before it. */
+  matched?: number;
+  total?: number;
+  /** Before the status filter. */
+  statusCounts?: Partial<Record<StatusClass, number>>;
+  /** `live`, or what is shown is of `at` (ms since the epoch) and why. */
+  freshness?: { state: "loading" | "live" | "stale" | "forbidden" | "failed"; at?: number; message?: string; missing?: { verb: string; resource: string; namespace?: string } };
+}
+
+// ---- One object --------------------------------------------------------------------------------------------------
+
+export interface ObjectMessage {
+  /** The whole object as the API gives it; null when it is gone. Values of Secrets are left out. */
+  object: Record<string, unknown> | null;
+  /** The object as YAML without managed fields; Secret values replaced. */
+  yaml: string;
+  related: { relation: "owner" | "owned" | "selects" | "selected-by" | "uses" | "used-by" | "node"; object: ObjectRef; kind: string; status?: StatusClass; text?: string }[];
+  /** Why it is not well: cause, evidence, next step; absent when it is. */
+  why?: { cause: string; evidence: string[]; next: string };
+  freshness: NonNullable<ViewMessage["freshness"]>;
+}
+
+// ---- Plans -------------------------------------------------------------------------------------------------------
+
+export const planSource = z.union([z.object({ name: z.string(), text: z.string().max(20_000_000) }), z.object({ path: z.string() })]);
+export type PlanSource = z.infer<typeof planSource>;
+
+export interface FieldChange {
+  /** `spec.template.spec.containers[name=web].image`. */
+  path: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+export interface PlanItem {
+  id: string;
+  object?: ObjectRef;
+  kind: string;
+  name: string;
+  /** File and line (from 1) that it was read from. */
+  source: { name: string; line: number };
+  action: "create" | "change" | "same" | "conflict" | "invalid";
+  diff: FieldChange[];
+  /** For `invalid` and `conflict`: what, where and the remedy. */
+  errors: { message: string; field?: string; line?: number }[];
+  warnings: string[];
+  yaml: string;
+}
+
+export interface Plan {
+  id: string;
+  cluster: string;
+  /** In the order in which they will be applied. */
+  items: PlanItem[];
+}
+
+export interface PlanProgress {
+  item: string;
+  state: "waiting" | "applying" | "applied" | "ready" | "failed" | "skipped";
+  message?: string;
+}
+
+export interface Receipt {
+  id: string;
+  cluster: string;
+  /** `Scaled frontend from 3 to 5`. */
+  title: string;
+  /** The same as a kubectl command line. */
+  kubectl: string;
+  at: number;
+  undoable: boolean;
+  /** Set once it was undone. */
+  undone?: boolean;
+}
+
+export interface ActionResult {
+  receipt?: Receipt;
+  /** One per object that failed. */
+  failures: { object: ObjectRef; message: string }[];
+}
+
+// ---- Logs, terminal, metrics -------------------------------------------------------------------------------------
+
+export interface LogEntry {
+  seq: number;
+  /** ms since the epoch. */
+  at: number;
+  pod: string;
+  container: string;
+  text: string;
+  /** Instead of a line: something that happened to the source. */
+  marker?: "started" | "restarted" | "ended" | "lost" | "error";
+}
+
+export interface MetricsMessage {
+  /** Where the numbers come from, or why there are none. */
+  source: "kubelet" | "metrics-server" | "none";
+  message?: string;
+  /** One per container or node; times ms since the epoch, cpu in cores, memory in bytes. */
+  series: { name: string; samples: { at: number; cpu: number; memory: number }[]; cpuRequest?: number; cpuLimit?: number; memoryRequest?: number; memoryLimit?: number }[];
+}
+
+export interface HomeMessage {
+  problems: { cause: string; status: StatusClass; count: number; objects: ObjectRef[]; next: string }[];
+  apps: { name: string; namespace: string; owner: ObjectRef; ready: number; desired: number; status: StatusClass; url?: string }[];
+  nodes: { name: string; status: StatusClass; text: string; pods: number; maxPods: number; cpu?: number; cpuCapacity: number; memory?: number; memoryCapacity: number }[];
+  recent: { at: number; type: string; reason: string; message: string; object: ObjectRef; kind: string }[];
+  counts: { resource: ResourceRef; total: number; failing: number }[];
+  freshness: NonNullable<ViewMessage["freshness"]>;
+}
+
+export interface PaletteHit {
+  kind: "object" | "resource" | "cluster" | "namespace";
+  title: string;
+  subtitle: string;
+  cluster: string;
+  object?: ObjectRef;
+  resource?: ResourceRef;
+}
+
+// ---- The contract ------------------------------------------------------------------------------------------------
+
+/** What each request takes (schema) and answers (type, after `answers<…>()`). */
+const answers =
+  <A>() =>
+  <S extends z.ZodType>(params: S) => ({ params, answer: undefined as A });
+
+const none = z.object({});
+const targets = z.object({ cluster, objects: z.array(objectRef).min(1).max(1000) });
+
+export const requests = {
+  "clusters.connect": answers<null>()(z.object({ cluster })),
+  "clusters.set": answers<null>()(z.object({ cluster, protected: z.boolean().optional(), readOnly: z.boolean().optional() })),
+  "engine.start": answers<null>()(none),
+  "engine.stop": answers<null>()(z.object({ pods: z.boolean().default(false) })),
+  "resources.list": answers<ApiResource[]>()(z.object({ cluster })),
+  "access.can": answers<{ allowed: boolean; reason?: string }[]>()(
+    z.object({ cluster, checks: z.array(z.object({ verb: z.string(), group: z.string(), resource: z.string(), subresource: z.string().optional(), namespace: namespaceName.optional() })).max(50) }),
+  ),
+  "secrets.reveal": answers<{ value: string }>()(target.extend({ key: z.string() })),
+  "plans.make": answers<Plan>()(z.object({ cluster, namespace: namespaceName, sources: z.array(planSource).min(1).max(2000) })),
+  "actions.scale": answers<ActionResult>()(target.extend({ replicas: z.number().int().min(0).max(100_000) })),
+  "actions.restart": answers<ActionResult>()(targets),
+  "actions.delete": answers<ActionResult>()(targets.extend({ propagation: z.enum(["Foreground", "Background", "Orphan"]).default("Background"), force: z.boolean().default(false) })),
+  "actions.dependants": answers<{ object: ObjectRef; kind: string }[]>()(targets),
+  "actions.pause": answers<ActionResult>()(target.extend({ paused: z.boolean() })),
+  "actions.rollback": answers<ActionResult>()(target.extend({ revision: z.number().int().min(0) })),
+  "actions.revisions": answers<{ revision: number; at: number; cause?: string; images: string[]; replicas: number; current: boolean }[]>()(target),
+  "actions.cordon": answers<ActionResult>()(target.extend({ unschedulable: z.boolean() })),
+  "actions.undo": answers<ActionResult>()(z.object({ receipt: z.string() })),
+  "actions.recent": answers<Receipt[]>()(z.object({ cluster })),
+  "services.open": answers<{ url: string }>()(target.extend({ port: z.string().optional() })),
+  "palette.search": answers<PaletteHit[]>()(z.object({ query: z.string().max(200), cluster, limit: z.number().int().max(100).default(30) })),
+  "logs.save": answers<{ path: string }>()(z.object({ stream: z.string(), path: z.string() })),
+} as const;
+
+const carries =
+  <M>() =>
+  <S extends z.ZodType, U extends z.ZodType = z.ZodNever>(params: S, update?: U) => ({ params, update: (update ?? z.never()) as U, message: undefined as M });
+
+export const streams = {
+  clusters: carries<ClusterSummary[]>()(none),
+  engine: carries<EngineState>()(none),
+  /** Discovery of a cluster, again whenever it changes. */
+  resources: carries<ApiResource[]>()(z.object({ cluster })),
+  view: carries<ViewMessage>()(viewRequest, viewUpdate),
+  object: carries<ObjectMessage>()(target),
+  home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
+  metrics: carries<MetricsMessage>()(target),
+  /** Applies the ticked items in order; ends when each is ready or failed, with a receipt in the last message. */
+  apply: carries<{ progress: PlanProgress[]; receipt?: Receipt }>()(z.object({ plan: z.string(), items: z.array(z.string()), force: z.boolean().default(false) })),
+  /** A pod, a workload (all its pods, present and future) or a label selector; ordered by time. Batches. */
+  logs: carries<LogEntry[]>()(
+    z.object({
+      cluster,
+      object: objectRef,
+      container: z.string().optional(),
+      previous: z.boolean().default(false),
+      tailLines: z.number().int().min(0).max(100_000).default(1000),
+      sinceSeconds: z.number().int().optional(),
+    }),
+  ),
+  terminal: carries<{ data?: string; exit?: number; notice?: string }>()(
+    target.extend({ container: z.string().optional(), command: z.array(z.string()).optional(), columns: z.number().int(), rows: z.number().int() }),
+    z.object({ data: z.string().optional(), size: z.object({ columns: z.number().int(), rows: z.number().int() }).optional() }),
+  ),
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type RequestParams<N extends RequestName> = z.input<(typeof requests)[N]["params"]>;
+export type RequestAnswer<N extends RequestName> = (typeof requests)[N]["answer"];
+export type StreamName = keyof typeof streams;
+export type StreamParams<N extends StreamName> = z.input<(typeof streams)[N]["params"]>;
+export type StreamUpdate<N extends StreamName> = z.input<(typeof streams)[N]["update"]>;
+export type StreamMessage<N extends StreamName> = (typeof streams)[N]["message"];
+
+// ---- On the MessagePort ------------------------------------------------------------------------------------------
+
+/** What, where, and what to do about it. */
+export interface ContractError {
+  code: string;
+  message: string;
+  /** The Status of the API, when it came from there. */
+  status?: unknown;
+}
+
+/** Window → services. `credit` allows that many more messages of a stream: without credit nothing is sent. */
+export type ToServices =
+  | { type: "request"; id: number; name: string; params: unknown }
+  | { type: "open"; id: number; name: string; params: unknown; credit: number }
+  | { type: "update"; id: number; update: unknown }
+  | { type: "credit"; id: number; credit: number }
+  | { type: "close"; id: number };
+
+/** Services → window. */
+export type ToWindow =
+  | { type: "answer"; id: number; answer: unknown }
+  | { type: "error"; id: number; error: ContractError }
+  | { type: "message"; id: number; message: unknown }
+  | { type: "end"; id: number; error?: ContractError };
+
+/** What the preload script puts on `window.wherry`. */
+export interface WindowHost {
+  platform: "darwin" | "linux" | "win32";
+  version: string;
+  /** Path on disk of a dropped or chosen file. */
+  pathOf(file: File): string;
+  openExternal(url: string): Promise<void>;
+  /** Asks for a file name to save to; null when cancelled. */
+  askSavePath(suggested: string): Promise<string | null>;
+  copy(text: string): Promise<void>;
+  setTheme(theme: "system" | "light" | "dark"): Promise<void>;
+  /** The port to services arrives as a window message `{ type: "wherry:port" }`; again after services restarted. */
+  requestPort(): void;
+}
