@@ -1,0 +1,31 @@
+import type { KubeObject, ResourceRef } from "../../../shared/kubernetes/object.ts";
+import type { UserInfo } from "../../../shared/kubernetes/types.ts";
+import type { StrategyContext } from "../strategy.ts";
+
+/** What admission looks at: one write (or CONNECT) before it reaches the store. */
+export interface AdmissionAttributes {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  /** Of the request: `pods` in v1. */
+  readonly resource: ResourceRef;
+  readonly kind: string;
+  /** `status`, `eviction` …; "" for the resource itself. */
+  readonly subresource: string;
+  /** "" for cluster-scoped resources. */
+  readonly namespace: string;
+  /** "" on creation with generateName, and for deletecollection. */
+  readonly name: string;
+  /** The object to be stored, a draft that `admit` may change in place. Absent on DELETE. In the storage version. */
+  readonly object?: KubeObject;
+  /** The stored object, frozen. Absent on CREATE. */
+  readonly oldObject?: KubeObject;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+}
+
+/** All plugins admit in order, then all validate in order. Both throw a StatusError to refuse (`Forbidden` mostly). */
+export interface AdmissionPlugin {
+  /** As Kubernetes names it: `NamespaceLifecycle`. */
+  readonly name: string;
+  admit?(attributes: AdmissionAttributes, context: StrategyContext): void | Promise<void>;
+  validate?(attributes: AdmissionAttributes, context: StrategyContext): void | Promise<void>;
+}
