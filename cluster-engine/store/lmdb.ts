@@ -1,0 +1,175 @@
+import { type Database, open, type RootDatabase } from "lmdb";
+import { type Backend, RevisionedStore } from "./revisioned.ts";
+import { type KeyValue, type RangeRequest, type Revision, type StoreEvent, StoreFullError } from "./types.ts";
+
+export interface LmdbOptions {
+  /** The database file; its folder must exist. */
+  path: string;
+}
+
+/** The default store: one LMDB file, every group of writes synced to disk before it is acknowledged. */
+export class LmdbStore extends RevisionedStore {
+  static open(options: LmdbOptions): LmdbStore {
+    return new LmdbStore(new LmdbBackend(options.path));
+  }
+}
+
+/** A point of the log: `[createRevision, previous revision of the key (0: none), 1 if it is a deletion, key]`. */
+type Header = [create: Revision, previous: Revision, deleted: 0 | 1, key: string];
+
+/** Sorts after every character that keys have. */
+const afterPrefix = "\uffff";
+
+/**
+ * Layout. Each value is written once, in the log:
+ *   headers  revision → what happened at it       values    revision → the bytes
+ *   current  key → revision of its live value     versions  [key, revision] → nothing: finds the value as of a revision
+ *   meta     "revision", "compacted"
+ */
+class LmdbBackend implements Backend {
+  revision: Revision;
+  compacted: Revision;
+  #committing = false;
+  readonly #root: RootDatabase;
+  readonly #headers: Database<Header, number>;
+  readonly #values: Database<Uint8Array, number>;
+  readonly #current: Database<number, string>;
+  readonly #versions: Database<null, [string, number]>;
+  readonly #meta: Database<number, string>;
+
+  constructor(path: string) {
+    // overlappingSync would acknowledge before the disk has it.
+    this.#root = open({ path, noSubdir: true, overlappingSync: false, maxDbs: 8 });
+    this.#headers = this.#root.openDB({ name: "headers" });
+    this.#values = this.#root.openDB({ name: "values", encoding: "binary" });
+    this.#current = this.#root.openDB({ name: "current" });
+    this.#versions = this.#root.openDB({ name: "versions" });
+    this.#meta = this.#root.openDB({ name: "meta" });
+    this.revision = this.#meta.get("revision") ?? 0;
+    this.compacted = this.#meta.get("compacted") ?? 0;
+  }
+
+  read(key: string, revision?: Revision): KeyValue | undefined {
+    // While a group is being committed LMDB may already show it: read as of the published revision then.
+    const at = revision ?? (this.#committing ? this.revision : undefined);
+    const found = at === undefined ? this.#current.get(key) : this.#versionAt(key, at);
+    return found === undefined ? undefined : this.#load(found);
+  }
+
+  range({ prefix, startAfter, limit = Infinity, revision }: RangeRequest) {
+    const keys = revision === undefined && !this.#committing ? this.#liveKeys(prefix, startAfter) : this.#keysAt(prefix, startAfter, revision ?? this.revision);
+    const items: KeyValue[] = [];
+    let remaining = 0;
+    for (const at of keys) {
+      if (items.length < limit) items.push(this.#load(at)!);
+      else remaining++;
+    }
+    return { items, more: remaining > 0, remaining };
+  }
+
+  count(prefix: string): number {
+    return this.#current.getKeysCount({ start: prefix, end: prefix + afterPrefix });
+  }
+
+  history(after: Revision, prefix: string): StoreEvent[] {
+    const events: StoreEvent[] = [];
+    for (const { key: revision, value: header } of this.#headers.getRange({ start: after + 1, end: this.revision + 1 })) {
+      if (header[3].startsWith(prefix)) events.push(this.#event(revision, header));
+    }
+    return events;
+  }
+
+  async commit(events: StoreEvent[]): Promise<void> {
+    this.#committing = true;
+    try {
+      await this.#root.batch(() => events.forEach((event) => this.#put(event)));
+      this.revision = events.at(-1)!.revision;
+    } catch (error) {
+      throw storeError(error);
+    } finally {
+      this.#committing = false;
+    }
+  }
+
+  /** Drops what later writes up to `revision` replaced, and deletions themselves. Reads nothing older than the last compaction. */
+  async compact(revision: Revision): Promise<void> {
+    const dead: { revision: Revision; key: string }[] = [];
+    for (const { key: at, value: header } of this.#headers.getRange({ start: this.compacted, end: revision + 1 })) {
+      const [, previous, deleted, key] = header;
+      if (previous) dead.push({ revision: previous, key });
+      if (deleted) dead.push({ revision: at, key });
+    }
+    try {
+      await this.#root.batch(() => {
+        for (const { revision: at, key } of dead) {
+          void this.#headers.remove(at);
+          void this.#values.remove(at);
+          void this.#versions.remove([key, at]);
+        }
+        void this.#meta.put("compacted", revision);
+      });
+    } catch (error) {
+      throw storeError(error);
+    }
+    this.compacted = revision;
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #put({ type, revision, current, previous }: StoreEvent): void {
+    const { key, value, createRevision } = current;
+    void this.#headers.put(revision, [createRevision, previous?.modRevision ?? 0, type === "delete" ? 1 : 0, key]);
+    void this.#values.put(revision, value);
+    void this.#versions.put([key, revision], null);
+    if (type === "put") void this.#current.put(key, revision);
+    else void this.#current.remove(key);
+    void this.#meta.put("revision", revision);
+  }
+
+  #load(revision: Revision): KeyValue | undefined {
+    const header = this.#headers.get(revision);
+    if (!header || header[2]) return undefined;
+    return { key: header[3], value: this.#values.get(revision)!, createRevision: header[0], modRevision: revision };
+  }
+
+  #event(revision: Revision, [createRevision, previousRevision, deleted, key]: Header): StoreEvent {
+    const current = { key, value: this.#values.get(revision)!, createRevision, modRevision: revision };
+    const previous = previousRevision ? this.#load(previousRevision) : undefined;
+    return { type: deleted ? "delete" : "put", revision, current, ...(previous ? { previous } : {}) };
+  }
+
+  *#liveKeys(prefix: string, startAfter: string | undefined): Iterable<Revision> {
+    const start = startAfter === undefined ? prefix : `${startAfter}\0`;
+    for (const { value } of this.#current.getRange({ start, end: prefix + afterPrefix })) yield value;
+  }
+
+  *#keysAt(prefix: string, startAfter: string | undefined, at: Revision): Iterable<Revision> {
+    const start = startAfter === undefined ? prefix : `${startAfter}\0`;
+    let last: { key: string; revision: Revision } | undefined;
+    for (const [key, revision] of this.#versions.getKeys({ start: [start, 0], end: [prefix + afterPrefix, 0] })) {
+      if (last && last.key !== key && this.#isLive(last.revision)) yield last.revision;
+      if (last?.key !== key) last = undefined;
+      if (revision <= at) last = { key, revision };
+    }
+    if (last && this.#isLive(last.revision)) yield last.revision;
+  }
+
+  #versionAt(key: string, at: Revision): Revision | undefined {
+    for (const [, revision] of this.#versions.getKeys({ start: [key, at], end: [key, 0], reverse: true, limit: 1 })) return revision;
+    return undefined;
+  }
+
+  #isLive(revision: Revision): boolean {
+    return this.#headers.get(revision)?.[2] === 0;
+  }
+}
+
+function storeError(error: unknown): Error {
+  const text = String((error as Error)?.message ?? error);
+  if (/ENOSPC|No space left|MDB_MAP_FULL|MAP_FULL/i.test(text)) {
+    return new StoreFullError("the disk that holds the cluster's data is full: free some space, then try again; nothing was written", { cause: error });
+  }
+  return error instanceof Error ? error : new Error(text);
+}
