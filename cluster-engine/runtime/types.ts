@@ -54,6 +54,8 @@ export interface PodSandboxConfig {
   hostAliases?: { ip: string; hostnames: string[] }[];
   portMappings: PortMapping[];
   sysctls?: Record<string, string>;
+  /** Volumes made by the runtime that must live as long as the sandbox, even while no container mounts them. */
+  volumes?: string[];
   labels: Record<string, string>;
   annotations: Record<string, string>;
 }
@@ -268,12 +270,17 @@ export interface ContainerRuntime extends AsyncDisposable {
   imageStatus(image: string): Promise<ImageStatus | undefined>;
   listImages(): Promise<ImageStatus[]>;
   removeImage(image: string): Promise<void>;
+  /** Adds the images of an archive as `docker save` writes it, gzipped or not. Absent where images need no bytes (simulated). */
+  loadImage?(archive: Readable): Promise<void>;
   /** A memory-backed or engine-side volume, shared by the containers of a pod. Idempotent. */
   createVolume(name: string, options: { medium?: "Memory"; sizeLimitBytes?: number; labels: Record<string, string> }): Promise<void>;
   removeVolume(name: string): Promise<void>;
   listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]>;
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
-  /** Address range of this cluster's pods, a /16 inside 10.244.0.0/15 that no other network uses, and its gateway. Nodes get a /24 each. */
+  /**
+   * Address range of this cluster's pods, inside 10.244.0.0/15 and used by no other network: a /20 on a container engine,
+   * so that many clusters fit beside each other, a /16 without one. The gateway is its first address. Nodes get a /24 each.
+   */
   podNetwork(): Promise<{ cidr: string; gateway: string }>;
   /** Undefined where pods have no real network (simulated). */
   readonly helpers?: { run(config: HelperConfig): Promise<Helper>; remove(name: string): Promise<void> };
