@@ -70,6 +70,8 @@ export interface ResourceClient<T extends KubeObject> {
   updateStatus(object: T, options?: WriteOptions): Promise<T>;
   patch(key: ObjectKey, patch: unknown, options?: WriteOptions & { type?: PatchType; subresource?: string; force?: boolean }): Promise<T>;
   delete(key: ObjectKey, options?: DeleteOptions & { cause?: WriteCause }): Promise<void>;
+  /** Deletes all that match, in one namespace or (cluster-scoped kinds) all of them. */
+  deleteCollection(namespace?: string, options?: DeleteOptions & { labelSelector?: string; fieldSelector?: string; cause?: WriteCause }): Promise<void>;
   /** POSTs to a subresource: `binding`, `eviction`, `token`. */
   createSubresource<R>(key: ObjectKey, subresource: string, body: unknown, options?: WriteOptions): Promise<R>;
 }
@@ -91,6 +93,14 @@ export interface Informer<T extends KubeObject> {
   readonly type: ResourceType<T>;
   /** Resolves when the first list is in the cache and its handlers have run. */
   readonly synced: Promise<void>;
+  /** True once `synced` has resolved. */
+  readonly isSynced: boolean;
+  /** The newest revision that the cache is known to reflect; "" before the first list. */
+  readonly resourceVersion: string;
+  /** Resolves when the cache reflects `resourceVersion`: after a write with that answer it holds the write or something newer. */
+  reaches(resourceVersion: string): Promise<void>;
+  /** Resolves when the object with this uid is absent, or being deleted. */
+  losesSight(key: string, uid: string): Promise<void>;
   get(key: ObjectKey | string): T | undefined;
   list(namespace?: string): T[];
   /** Objects with this value of an index. @throws when the index was not added. */
@@ -104,4 +114,8 @@ export interface Informer<T extends KubeObject> {
 /** One informer a resource, shared by all parts of a process. */
 export interface Informers extends Disposable {
   of<T extends KubeObject>(type: ResourceType<T>): Informer<T>;
+  /** The informer, if some part asked for it before. Starts nothing. */
+  existing<T extends KubeObject>(type: ResourceType<T>): Informer<T> | undefined;
+  /** Stops and drops the informer of a resource that is served no more. */
+  forget(type: ResourceType): void;
 }
