@@ -1,0 +1,48 @@
+/** A JSON object whose fields are not known. */
+export type JsonObject = Record<string, unknown>;
+
+export const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Sets a field, also one named `__proto__`. */
+export function setField(target: JsonObject, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else target[key] = value;
+}
+
+/** A field's value; undefined for what only the prototype has. */
+export const field = (source: JsonObject, key: string): unknown => (Object.hasOwn(source, key) ? source[key] : undefined);
+
+/** Equal as JSON, whatever the order of fields. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = definedKeys(a);
+  return keys.length === definedKeys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
+}
+
+const definedKeys = (object: JsonObject): string[] => Object.keys(object).filter((key) => object[key] !== undefined);
+
+/** A copy that shares nothing with `value`: for a draft of a frozen object. */
+export function deepClone<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(deepClone) as T;
+  if (!isObject(value)) return value;
+  const copy: JsonObject = {};
+  for (const key of Object.keys(value)) setField(copy, key, deepClone(value[key]));
+  return copy as T;
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}
+
+/** What Go's encoding/json calls a value in its messages. */
+export function goJsonKind(value: unknown): "object" | "array" | "string" | "number" | "bool" | "null" {
+  if (Array.isArray(value)) return "array";
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "boolean") return "bool";
+  return typeof value as "object" | "string" | "number";
+}
