@@ -1,0 +1,24 @@
+import { useMemo } from "react";
+import type { ApiResource, ClusterSummary, EngineState, HomeMessage, MetricsMessage, ObjectMessage, ResourceRef, Target } from "../../shared/contract.ts";
+import { resourceKey } from "./references.ts";
+import { useLatest, type Latest } from "./services.tsx";
+
+const noClusters: ClusterSummary[] = [];
+const noResources: ApiResource[] = [];
+
+export const useClusters = (): ClusterSummary[] => useLatest("clusters", {}).message ?? noClusters;
+export const useCluster = (id: string): ClusterSummary | undefined => useClusters().find((cluster) => cluster.id === id);
+export const useEngine = (): EngineState | undefined => useLatest("engine", {}).message;
+
+/** What discovery of the cluster offers; empty until it is known. */
+export const useResources = (cluster: string): ApiResource[] => useLatest("resources", { cluster }).message ?? noResources;
+
+export function useResource(cluster: string, ref: ResourceRef): ApiResource | undefined {
+  const resources = useResources(cluster);
+  const key = resourceKey(ref);
+  return useMemo(() => resources.find((resource) => resourceKey(resource) === key), [resources, key]);
+}
+
+export const useHome = (cluster: string, namespaces: string[] = []): Latest<HomeMessage> => useLatest("home", { cluster, namespaces });
+export const useObject = (target: Target | null): Latest<ObjectMessage> => useLatest("object", target);
+export const useMetrics = (target: Target | null): Latest<MetricsMessage> => useLatest("metrics", target);

@@ -1,0 +1,49 @@
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { IconButton } from "./Button.tsx";
+import { classNames } from "./classNames.ts";
+
+interface DialogProps {
+  open: boolean;
+  onOpenChange(open: boolean): void;
+  title: string;
+  description?: ReactNode;
+  closeLabel: string;
+  children?: ReactNode;
+  footer?: ReactNode;
+  className?: string;
+}
+
+export function Dialog({ open, onOpenChange, title, description, closeLabel, children, footer, className }: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-30 bg-scrim" />
+        <Radix.Content
+          {...(description ? {} : { "aria-describedby": undefined })}
+          className={classNames(
+            "overlay-in fixed top-[14vh] left-1/2 z-30 flex max-h-[76vh] w-[min(30rem,calc(100vw-2rem))] -translate-x-1/2 flex-col rounded-dialog bg-card shadow-overlay outline-none",
+            className,
+          )}
+        >
+          <div className="flex items-start gap-2 px-4 pt-4 pb-2">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="text-title font-semibold">{title}</Radix.Title>
+              {description ? (
+                <Radix.Description asChild>
+                  <div className="mt-1 text-muted-foreground">{description}</div>
+                </Radix.Description>
+              ) : null}
+            </div>
+            <Radix.Close asChild>
+              <IconButton icon={X} label={closeLabel} size="small" />
+            </Radix.Close>
+          </div>
+          <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">{children}</div>
+          {footer ? <div className="flex items-center justify-end gap-2 border-t border-border px-4 py-3">{footer}</div> : null}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
