@@ -283,5 +283,22 @@ export interface ContainerRuntime extends AsyncDisposable {
    */
   podNetwork(): Promise<{ cidr: string; gateway: string }>;
   /** Undefined where pods have no real network (simulated). */
-  readonly helpers?: { run(config: HelperConfig): Promise<Helper>; remove(name: string): Promise<void> };
+  readonly helpers?: {
+    /** Takes the running helper when its configuration is the same, else replaces it. */
+    run(config: HelperConfig): Promise<Helper>;
+    remove(name: string): Promise<void>;
+    /** Loads images from an archive as `docker save` writes it. */
+    loadImages(archive: Readable): Promise<void>;
+  };
+  /** Removes everything of this cluster: sandboxes, containers, helpers, volumes, the network. */
+  purge(): Promise<void>;
+}
+
+/** What runs the pods, and what was looked for. */
+export interface RuntimeReport {
+  name: string;
+  version: string;
+  simulated: boolean;
+  /** Each engine that was tried, with the reason when it can't be used. */
+  candidates: { name: string; address: string; problem?: string }[];
 }

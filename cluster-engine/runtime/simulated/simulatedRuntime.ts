@@ -1,0 +1,399 @@
+import { createHash } from "node:crypto";
+import { PassThrough, type Duplex } from "node:stream";
+import { sleep, type Clock } from "../../base/clock.ts";
+import {
+  RuntimeError,
+  type ContainerConfig,
+  type ContainerResources,
+  type ContainerRuntime,
+  type ContainerStats,
+  type ContainerStatus,
+  type ImageAuth,
+  type ImageStatus,
+  type LogLine,
+  type LogRequest,
+  type PodSandboxConfig,
+  type RuntimeEvent,
+  type RuntimeStatus,
+  type RuntimeVersion,
+  type SandboxStatus,
+  type StreamOptions,
+} from "../types.ts";
+import { ContainerLog } from "./containerLog.ts";
+import { EventHub } from "./eventHub.ts";
+import { ImageStore } from "./imageStore.ts";
+import { lifeOf, type Life } from "./script.ts";
+import { simulatedConnection } from "./server.ts";
+
+interface Sandbox {
+  status: SandboxStatus;
+  config: PodSandboxConfig;
+}
+
+interface SimulatedContainer {
+  status: ContainerStatus;
+  config: ContainerConfig;
+  resources: ContainerResources;
+  sandbox: Sandbox;
+  log: ContainerLog;
+  stop: AbortController;
+  ended: Promise<void>;
+}
+
+/** The reason with which a life is cut short, and the code it then exits with. */
+class Killed extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`killed with ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+type Operation = "runPodSandbox" | "createContainer" | "startContainer" | "stopContainer" | "execSync" | "portForward" | "version";
+
+/** What the simulation is told to do, from tests and from whoever demonstrates failures. */
+export interface Knobs {
+  /** Fails the call when it returns an error. */
+  fail: Partial<Record<Operation, (subject: string) => RuntimeError | undefined>>;
+  /** How long starting a sandbox takes, ms. */
+  sandboxStartMs: number;
+  /** Chooses how a container lives; undefined leaves it to its command line. */
+  life: (config: ContainerConfig) => Life | undefined;
+  /** How a process takes SIGTERM: its exit code, or undefined to ignore it until SIGKILL. */
+  onTerminate: (config: ContainerConfig) => number | undefined;
+  /** Plays a command of exec; undefined leaves it to its command line. */
+  exec: (container: ContainerConfig, command: string[]) => Life | undefined;
+  /** What the pod's servers answer to any HTTP request; undefined refuses the connection. */
+  answer: (sandbox: PodSandboxConfig, port: number) => { status: number; text: string } | undefined;
+}
+
+/** A container runtime that runs nothing: pods live scripted lives in memory. It does what the port says in all else. */
+export class SimulatedRuntime implements ContainerRuntime {
+  readonly knobs: Knobs = {
+    fail: {},
+    sandboxStartMs: 0,
+    life: () => undefined,
+    onTerminate: () => 143,
+    exec: () => undefined,
+    answer: (sandbox, port) => ({ status: 200, text: `simulated pod ${sandbox.metadata.namespace}/${sandbox.metadata.name} on port ${port}` }),
+  };
+  readonly images = new ImageStore();
+  readonly #clock: Clock;
+  readonly #clusterId: string;
+  readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #containers = new Map<string, SimulatedContainer>();
+  readonly #volumes = new Map<string, Record<string, string>>();
+  readonly #events = new EventHub();
+  readonly #closed = new AbortController();
+  #created = 0;
+
+  constructor(options: { clusterId: string; clock: Clock }) {
+    this.#clusterId = options.clusterId;
+    this.#clock = options.clock;
+  }
+
+  async version(): Promise<RuntimeVersion> {
+    this.#failIfTold("version", "");
+    return {
+      runtimeName: "simulated",
+      runtimeVersion: "1.0.0",
+      os: "linux",
+      architecture: "amd64",
+      kernelVersion: "simulated",
+      osImage: "Simulated: no containers run",
+      capacity: { cpus: 8, memoryBytes: 32 * 2 ** 30, diskBytes: 100 * 2 ** 30 },
+    };
+  }
+
+  async status(): Promise<RuntimeStatus> {
+    return { ready: true, networkReady: true };
+  }
+
+  async podNetwork(): Promise<{ cidr: string; gateway: string }> {
+    return { cidr: "10.244.0.0/16", gateway: "10.244.0.1" };
+  }
+
+  async runPodSandbox(config: PodSandboxConfig): Promise<string> {
+    this.#failIfTold("runPodSandbox", config.metadata.name);
+    const { metadata } = config;
+    const same = [...this.#sandboxes.values()].find(({ config: other }) => other.node === config.node && other.metadata.uid === metadata.uid && other.metadata.attempt === metadata.attempt);
+    if (same?.status.state === "ready") return same.status.id;
+    if (this.knobs.sandboxStartMs) await sleep(this.#clock, this.knobs.sandboxStartMs, this.#closed.signal);
+    const id = this.#newId();
+    const { labels, annotations, node, podIP } = config;
+    this.#sandboxes.set(id, { config, status: { id, metadata, node, state: "ready", createdAt: this.#clock.now(), ...(podIP ? { podIP } : {}), labels, annotations } });
+    this.#emitSandbox(id);
+    return id;
+  }
+
+  async stopPodSandbox(id: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(id);
+    if (!sandbox) return;
+    await Promise.all(this.#containersOf(id).map((container) => this.#kill(container, 137)));
+    if (sandbox.status.state === "notready") return;
+    sandbox.status = { ...sandbox.status, state: "notready" };
+    this.#emitSandbox(id);
+  }
+
+  async removePodSandbox(id: string): Promise<void> {
+    await this.stopPodSandbox(id);
+    await Promise.all(this.#containersOf(id).map((container) => this.removeContainer(container.status.id)));
+    if (this.#sandboxes.has(id)) this.#emitSandbox(id);
+    this.#sandboxes.delete(id);
+  }
+
+  async podSandboxStatus(id: string): Promise<SandboxStatus> {
+    return this.#sandbox(id).status;
+  }
+
+  async listPodSandboxes(filter: { node?: string; podUid?: string } = {}): Promise<SandboxStatus[]> {
+    return [...this.#sandboxes.values()].map(({ status }) => status).filter((status) => matches(filter.node, status.node) && matches(filter.podUid, status.metadata.uid));
+  }
+
+  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    this.#failIfTold("createContainer", config.metadata.name);
+    const sandbox = this.#sandbox(sandboxId);
+    if (!this.images.status(config.imageId || config.image)) throw new RuntimeError("ImageNotFound", `No such image: ${config.image}`);
+    const id = this.#newId();
+    const { metadata, image, imageId, annotations } = config;
+    const labels = { ...config.labels, ...podLabels(sandbox.config), "io.kubernetes.container.name": metadata.name, "io.kubernetes.container.restart-count": String(metadata.attempt) };
+    const status: ContainerStatus = { id, sandboxId, metadata, state: "created", createdAt: this.#clock.now(), image, imageId, labels, annotations };
+    this.#containers.set(id, { status, config, resources: config.resources, sandbox, log: new ContainerLog(), stop: new AbortController(), ended: Promise.resolve() });
+    return id;
+  }
+
+  async startContainer(id: string): Promise<void> {
+    const container = this.#container(id);
+    try {
+      this.#failIfTold("startContainer", container.config.metadata.name);
+    } catch (error) {
+      const now = this.#clock.now();
+      container.status = { ...container.status, state: "exited", exitCode: 128, reason: "StartError", message: (error as Error).message, finishedAt: now };
+      throw error;
+    }
+    container.status = { ...container.status, state: "running", startedAt: this.#clock.now() };
+    container.ended = this.#live(container);
+    this.#emit("started", container);
+  }
+
+  async stopContainer(id: string, graceSeconds: number): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container?.status.state !== "running") return;
+    this.#failIfTold("stopContainer", container.config.metadata.name);
+    const onTerminate = graceSeconds > 0 ? this.knobs.onTerminate(container.config) : 137;
+    if (onTerminate !== undefined) return this.#kill(container, onTerminate);
+    const overdue = new AbortController();
+    await Promise.race([sleep(this.#clock, graceSeconds * 1000, overdue.signal).catch(() => {}), container.ended]);
+    overdue.abort();
+    await this.#kill(container, 137);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    const container = this.#containers.get(id);
+    if (!container) return;
+    await this.#kill(container, 137);
+    container.log.end();
+    this.#containers.delete(id);
+    this.#emit("removed", container);
+  }
+
+  async containerStatus(id: string): Promise<ContainerStatus> {
+    return this.#container(id).status;
+  }
+
+  async listContainers(filter: { node?: string; sandboxId?: string; podUid?: string } = {}): Promise<ContainerStatus[]> {
+    return [...this.#containers.values()]
+      .filter(({ sandbox }) => matches(filter.node, sandbox.config.node) && matches(filter.sandboxId, sandbox.status.id) && matches(filter.podUid, sandbox.config.metadata.uid))
+      .map(({ status }) => status);
+  }
+
+  async updateContainerResources(id: string, resources: ContainerResources): Promise<void> {
+    const container = this.#container(id);
+    container.resources = { ...container.resources, ...resources };
+  }
+
+  async execSync(id: string, command: string[], timeoutMs: number): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
+    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    const deadline = new AbortController();
+    const timer = this.#clock.after(timeoutMs, () => deadline.abort(new RuntimeError("DeadlineExceeded", `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`)));
+    try {
+      const exitCode = await this.#exec(id, command, { signal: deadline.signal, write: (stream, text) => output[stream].push(Buffer.from(text)) });
+      return { stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr), exitCode };
+    } finally {
+      timer[Symbol.dispose]();
+    }
+  }
+
+  async exec(id: string, command: string[], streams: StreamOptions): Promise<number> {
+    const { stdin, stdout, stderr, tty, signal } = streams;
+    return this.#exec(id, command, { signal, ...(stdin ? { stdin } : {}), write: (stream, text) => (stream === "stdout" || tty ? stdout : stderr)?.write(text) });
+  }
+
+  async attach(id: string, streams: StreamOptions): Promise<void> {
+    const container = this.#container(id);
+    const until = AbortSignal.any([streams.signal, container.stop.signal]);
+    for await (const line of container.log.read({ follow: true, tailLines: 0, signal: until })) {
+      const target = line.stream === "stdout" || streams.tty ? streams.stdout : streams.stderr;
+      target?.write(line.partial ? line.content : Buffer.concat([line.content, Buffer.from("\n")]));
+    }
+  }
+
+  async portForward(sandboxId: string, port: number): Promise<Duplex> {
+    const { config, status } = this.#sandbox(sandboxId);
+    this.#failIfTold("portForward", config.metadata.name);
+    const answer = status.state === "ready" ? this.knobs.answer(config, port) : undefined;
+    if (!answer) throw new RuntimeError("Unavailable", `dial tcp ${config.podIP ?? "127.0.0.1"}:${port}: connect: connection refused`);
+    return simulatedConnection(answer);
+  }
+
+  logs(id: string, request: LogRequest): AsyncIterable<LogLine> {
+    return this.#container(id).log.read(request);
+  }
+
+  async stats(): Promise<ContainerStats[]> {
+    const now = this.#clock.now();
+    return [...this.#containers.values()]
+      .filter(({ status }) => status.state === "running")
+      .map(({ status }) => {
+        const seed = Number.parseInt(status.id.slice(0, 6), 16);
+        const elapsed = now - status.startedAt!;
+        return { containerId: status.id, timestamp: now, cpuUsageNanoSeconds: elapsed * (1 + (seed % 20)) * 1000, memoryWorkingSetBytes: (8 + (seed % 56)) * 2 ** 20 };
+      });
+  }
+
+  async pullImage(image: string, auth?: ImageAuth): Promise<string> {
+    return this.images.pull(image, auth);
+  }
+
+  async imageStatus(image: string): Promise<ImageStatus | undefined> {
+    return this.images.status(image);
+  }
+
+  async listImages(): Promise<ImageStatus[]> {
+    return this.images.list();
+  }
+
+  async removeImage(image: string): Promise<void> {
+    this.images.remove(image);
+  }
+
+  async createVolume(name: string, options: { labels: Record<string, string> }): Promise<void> {
+    this.#volumes.set(name, options.labels);
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    this.#volumes.delete(name);
+  }
+
+  async listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]> {
+    return [...this.#volumes].map(([name, labels]) => ({ name, labels })).filter(({ labels }) => matches(filter.podUid, labels["io.kubernetes.pod.uid"]));
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    return this.#events.subscribe(AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  async purge(): Promise<void> {
+    await Promise.all([...this.#sandboxes.keys()].map((id) => this.removePodSandbox(id)));
+    this.#volumes.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(new RuntimeError("Unavailable", "the container runtime is closed"));
+    await Promise.all([...this.#containers.values()].map((container) => this.#kill(container, 137)));
+  }
+
+  /** Ends a running container as a crash or a kill from outside would. */
+  async crash(id: string, exitCode: number): Promise<void> {
+    await this.#kill(this.#container(id), exitCode);
+  }
+
+  /** What a container was created with. */
+  configOf(id: string): ContainerConfig {
+    return this.#container(id).config;
+  }
+
+  /** The connection to the engine breaks or comes back. */
+  announce(type: "lost" | "restored"): void {
+    this.#events.emit({ type });
+  }
+
+  async #live(container: SimulatedContainer): Promise<void> {
+    const { config, sandbox, log, stop } = container;
+    const life = this.knobs.life(config) ?? lifeOf([...config.command, ...config.args]);
+    const env = Object.fromEntries(config.env.map(({ name, value }) => [name, value]));
+    let exitCode: number;
+    try {
+      exitCode = await life({ env, hostname: sandbox.config.hostname, clock: this.#clock, signal: stop.signal, write: (stream, text) => log.write(this.#clock.now(), stream, text) });
+    } catch (error) {
+      exitCode = error instanceof Killed ? error.exitCode : 1;
+    }
+    log.end();
+    container.status = { ...container.status, state: "exited", exitCode, finishedAt: this.#clock.now(), reason: exitCode === 0 ? "Completed" : "Error" };
+    stop.abort();
+    this.#emit("exited", container);
+  }
+
+  async #exec(id: string, command: string[], io: { signal: AbortSignal; stdin?: StreamOptions["stdin"]; write(stream: "stdout" | "stderr", text: string): void }): Promise<number> {
+    const { config, status, sandbox, stop } = this.#container(id);
+    this.#failIfTold("execSync", config.metadata.name);
+    if (status.state !== "running") throw new RuntimeError("AlreadyExists", `container ${id} is not running`);
+    const unknown: Life = async ({ write }) => {
+      write("stderr", `simulated: ${command.join(" ")}: there is no process to run this\n`);
+      return 126;
+    };
+    const life = this.knobs.exec(config, command) ?? lifeOf(command, unknown);
+    const env = Object.fromEntries(config.env.map(({ name, value }) => [name, value]));
+    const stdin = io.stdin ?? PassThrough.from([]);
+    return life({ env, hostname: sandbox.config.hostname, clock: this.#clock, signal: AbortSignal.any([io.signal, stop.signal]), stdin, write: io.write });
+  }
+
+  async #kill(container: SimulatedContainer, exitCode: number): Promise<void> {
+    if (container.status.state !== "running") return;
+    container.stop.abort(new Killed(exitCode));
+    await container.ended;
+  }
+
+  #failIfTold(operation: Operation, subject: string): void {
+    const error = this.knobs.fail[operation]?.(subject);
+    if (error) throw error;
+  }
+
+  #sandbox(id: string): Sandbox {
+    const sandbox = this.#sandboxes.get(id);
+    if (!sandbox) throw new RuntimeError("NotFound", `no such pod sandbox: ${id}`);
+    return sandbox;
+  }
+
+  #container(id: string): SimulatedContainer {
+    const container = this.#containers.get(id);
+    if (!container) throw new RuntimeError("NotFound", `No such container: ${id}`);
+    return container;
+  }
+
+  #containersOf(sandboxId: string): SimulatedContainer[] {
+    return [...this.#containers.values()].filter(({ sandbox }) => sandbox.status.id === sandboxId);
+  }
+
+  #emit(type: "started" | "exited" | "removed", { status, sandbox }: SimulatedContainer): void {
+    this.#events.emit({ type, containerId: status.id, sandboxId: sandbox.status.id, podUid: sandbox.config.metadata.uid, node: sandbox.config.node });
+  }
+
+  #emitSandbox(sandboxId: string): void {
+    const { config } = this.#sandbox(sandboxId);
+    this.#events.emit({ type: "sandbox", sandboxId, podUid: config.metadata.uid, node: config.node });
+  }
+
+  #newId(): string {
+    return createHash("sha256").update(`${this.#clusterId}/${this.#created++}`).digest("hex");
+  }
+}
+
+const matches = (wanted: string | undefined, value: string | undefined): boolean => wanted === undefined || wanted === value;
+
+const podLabels = ({ metadata }: PodSandboxConfig): Record<string, string> => ({
+  "io.kubernetes.pod.name": metadata.name,
+  "io.kubernetes.pod.namespace": metadata.namespace,
+  "io.kubernetes.pod.uid": metadata.uid,
+});
