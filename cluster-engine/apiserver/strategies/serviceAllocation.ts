@@ -1,0 +1,204 @@
+import { isIPv4 } from "node:net";
+import type { Service } from "../../../shared/kubernetes/types.ts";
+import { Services } from "../../api/resources.ts";
+import { StatusError } from "../../api/statusError.ts";
+import type { StrategyContext } from "../strategy.ts";
+import type { Problems } from "./problems.ts";
+
+export interface ServiceRanges {
+  /** `10.96.0.0/16`. */
+  serviceCIDR: string;
+  nodePortRange: { from: number; to: number };
+}
+
+/** How long a choice stays reserved until the Service that it was made for is stored, in ms. */
+const reservation = 30_000;
+
+const toNumber = (ip: string): number => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+const toAddress = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+
+const isExternalName = (service: Service): boolean => service.spec?.type === "ExternalName";
+const isHeadless = (service: Service): boolean => service.spec?.clusterIP === "None";
+const usesNodePorts = (service: Service): boolean => service.spec?.type === "NodePort" || service.spec?.type === "LoadBalancer";
+const needsHealthCheckPort = (service: Service): boolean => service.spec?.type === "LoadBalancer" && service.spec.externalTrafficPolicy === "Local";
+
+/** The numbers of one range that are taken: those of stored Services, and those chosen a moment ago. */
+class Pool {
+  readonly #reserved = new Map<number, number>();
+  readonly #from: number;
+  readonly #to: number;
+  /** The lower end of the range is left to those who ask for a number (KEP-3070, KEP-3668). */
+  readonly #dynamicFrom: number;
+
+  constructor(from: number, to: number, band: number) {
+    this.#from = from;
+    this.#to = to;
+    this.#dynamicFrom = Math.min(from + band, to);
+  }
+
+  contains = (value: number): boolean => value >= this.#from && value <= this.#to;
+
+  isReserved(value: number, now: number): boolean {
+    const until = this.#reserved.get(value);
+    if (until === undefined) return false;
+    if (until > now) return true;
+    this.#reserved.delete(value);
+    return false;
+  }
+
+  reserve(value: number, context: StrategyContext): void {
+    if (!context.dryRun) this.#reserved.set(value, context.clock.now() + reservation);
+  }
+
+  release(value: number): void {
+    this.#reserved.delete(value);
+  }
+
+  /** A free number, by chance from the upper band, then in order; undefined when the range is full. */
+  pick(taken: Set<number>, context: StrategyContext): number | undefined {
+    const now = context.clock.now();
+    return this.#scan(this.#dynamicFrom, this.#to, taken, context, now) ?? this.#scan(this.#from, this.#dynamicFrom - 1, taken, context, now);
+  }
+
+  #scan(from: number, to: number, taken: Set<number>, context: StrategyContext, now: number): number | undefined {
+    const size = to - from + 1;
+    if (size <= 0) return undefined;
+    const start = Math.floor(context.random.next() * size);
+    for (let i = 0; i < size; i++) {
+      const value = from + ((start + i) % size);
+      if (!taken.has(value) && !this.isReserved(value, now)) return value;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Gives Services their ClusterIPs and node ports. What is taken is read from the stored Services each time; nothing
+ * is kept but short reservations, so nothing leaks and a restart needs no repair. IPv4 only.
+ */
+export class ServiceAllocator {
+  readonly #addresses: Pool;
+  readonly #ports: Pool;
+  readonly #portRange: string;
+
+  constructor(ranges: ServiceRanges) {
+    const [base, bits] = ranges.serviceCIDR.split("/");
+    const size = 2 ** (32 - Number(bits));
+    const first = Math.floor(toNumber(base!) / size) * size;
+    this.#addresses = new Pool(first + 1, first + size - 2, Math.min(Math.max(16, size / 16), 256));
+    const { from, to } = ranges.nodePortRange;
+    this.#ports = new Pool(from, to, Math.min(Math.max(16, Math.floor((to - from + 1) / 32)), 128));
+    this.#portRange = `${from}-${to}`;
+  }
+
+  /** Fills in IP families, addresses and ports of a valid Service; `old` on update. */
+  async allocate(service: Service, old: Service | undefined, problems: Problems, context: StrategyContext): Promise<void> {
+    initIPFamilies(service, old, problems);
+    if (problems.list.length > 0) return;
+    const others = (await context.list(Services)).filter((other) => other.metadata.uid !== service.metadata.uid || !old);
+    this.#allocateAddress(service, old, others, problems, context);
+    if (problems.list.length === 0) this.#allocatePorts(service, old, others, problems, context);
+  }
+
+  release(service: Service): void {
+    if (service.spec?.clusterIP && isIPv4(service.spec.clusterIP)) this.#addresses.release(toNumber(service.spec.clusterIP));
+    for (const port of nodePortsOf(service)) this.#ports.release(port);
+  }
+
+  #allocateAddress(service: Service, old: Service | undefined, others: Service[], problems: Problems, context: StrategyContext): void {
+    const spec = service.spec!;
+    if (isExternalName(service) || isHeadless(service)) return;
+    if (old && !isExternalName(old)) return;
+    const taken = new Set(others.flatMap((other) => (other.spec?.clusterIPs ?? []).filter((ip) => isIPv4(ip)).map(toNumber)));
+    const asked = spec.clusterIP;
+    if (asked) {
+      const value = toNumber(asked);
+      const problem = !this.#addresses.contains(value)
+        ? "the provided network does not match the current range"
+        : taken.has(value) || this.#addresses.isReserved(value, context.clock.now()) ? "provided IP is already allocated" : undefined;
+      if (problem) return problems.invalid("spec.clusterIPs", [asked], `failed to allocate IP ${asked}: ${problem}`);
+      return this.#addresses.reserve(value, context);
+    }
+    const value = this.#addresses.pick(taken, context);
+    if (value === undefined) throw new StatusError(500, "InternalError", `Internal error occurred: failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name)}: range is full`);
+    this.#addresses.reserve(value, context);
+    spec.clusterIP = toAddress(value);
+    spec.clusterIPs = [spec.clusterIP];
+  }
+
+  #allocatePorts(service: Service, old: Service | undefined, others: Service[], problems: Problems, context: StrategyContext): void {
+    const spec = service.spec!;
+    const taken = new Set(others.flatMap(nodePortsOf));
+    const own = new Set(old ? nodePortsOf(old) : []);
+    const claim = (value: number, field: string): void => {
+      const problem = own.has(value) ? undefined : this.#portProblem(value, taken, context);
+      if (problem) problems.invalid(field, value, problem);
+      else if (!own.has(value)) this.#ports.reserve(value, context);
+      own.add(value);
+    };
+    if (usesNodePorts(service)) {
+      const byPort = new Map<number, number>();
+      const wanted = spec.allocateLoadBalancerNodePorts !== false || spec.type === "NodePort";
+      for (const port of spec.ports ?? []) if (port.nodePort) byPort.set(port.port, byPort.get(port.port) ?? port.nodePort);
+      spec.ports?.forEach((port, i) => {
+        if (port.nodePort) return claim(port.nodePort, `spec.ports[${i}].nodePort`);
+        if (!wanted) return;
+        port.nodePort = byPort.get(port.port) ?? this.#pickPort(taken, own, context);
+        byPort.set(port.port, port.nodePort);
+      });
+    }
+    if (needsHealthCheckPort(service)) {
+      if (spec.healthCheckNodePort) claim(spec.healthCheckNodePort, "spec.healthCheckNodePort");
+      else spec.healthCheckNodePort = this.#pickPort(taken, own, context);
+    }
+  }
+
+  #portProblem(value: number, taken: Set<number>, context: StrategyContext): string | undefined {
+    if (!this.#ports.contains(value)) return `provided port is not in the valid range. The range of valid ports is ${this.#portRange}`;
+    return taken.has(value) || this.#ports.isReserved(value, context.clock.now()) ? "provided port is already allocated" : undefined;
+  }
+
+  #pickPort(taken: Set<number>, own: Set<number>, context: StrategyContext): number {
+    const value = this.#ports.pick(new Set([...taken, ...own]), context);
+    if (value === undefined) throw new StatusError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
+    this.#ports.reserve(value, context);
+    own.add(value);
+    return value;
+  }
+}
+
+function nodePortsOf(service: Service): number[] {
+  const ports = (service.spec?.ports ?? []).map((port) => port.nodePort ?? 0);
+  return [...ports, service.spec?.healthCheckNodePort ?? 0].filter((port) => port > 0);
+}
+
+/** spec.ipFamilies and spec.ipFamilyPolicy on a cluster that has IPv4 only. */
+function initIPFamilies(service: Service, old: Service | undefined, problems: Problems): void {
+  if (isExternalName(service)) return;
+  const spec = service.spec!;
+  const openHeadless = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0;
+  spec.ipFamilyPolicy ??= old?.spec?.ipFamilyPolicy ?? (openHeadless ? "RequireDualStack" : "SingleStack");
+  if (spec.ipFamilyPolicy === "SingleStack") {
+    const detail = (what: string): string => `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
+    if (spec.clusterIPs?.length === 2) problems.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, detail("cluster IPs"));
+    if (spec.ipFamilies?.length === 2) problems.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, detail("IP families"));
+  }
+  if (problems.list.length > 0) return;
+  if (openHeadless) return initOpenHeadless(service);
+  if (spec.ipFamilyPolicy === "RequireDualStack") {
+    problems.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, "this cluster is not configured for dual-stack services");
+  }
+  spec.ipFamilies?.forEach((family, i) => {
+    if (family !== "IPv4") problems.invalid(`spec.ipFamilies[${i}]`, family, "not configured on this cluster");
+  });
+  if (!spec.ipFamilies?.length) spec.ipFamilies = ["IPv4"];
+}
+
+/** Headless without a selector: somebody else makes the endpoints, of any family. */
+function initOpenHeadless(service: Service): void {
+  const spec = service.spec!;
+  if (!spec.ipFamilies?.length) spec.ipFamilies = ["IPv4"];
+  if (spec.ipFamilies.length < 2 && spec.ipFamilyPolicy !== "SingleStack") {
+    spec.ipFamilies = [...spec.ipFamilies, spec.ipFamilies[0] === "IPv4" ? "IPv6" : "IPv4"];
+  }
+}

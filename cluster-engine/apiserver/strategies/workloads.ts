@@ -1,0 +1,125 @@
+import type { DaemonSet, Deployment, ReplicaSet, ReplicationController, StatefulSet, ControllerRevision, PodTemplate } from "../../../shared/kubernetes/types.ts";
+import { formatLabelSelector } from "../../api/selectors.ts";
+import { ControllerRevisions, DaemonSets, Deployments, PodTemplates, ReplicaSets, ReplicationControllers, StatefulSets } from "../../api/resources.ts";
+import { kindStrategy } from "./kindStrategy.ts";
+import { subdomainName } from "./nameRules.ts";
+import { defaultPodTemplate } from "./podDefaults.ts";
+import type { Strategy } from "../strategy.ts";
+import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import type { LabelSelector } from "../../../shared/kubernetes/types.ts";
+
+type Scaled = KubeObject & { spec?: { selector?: LabelSelector } };
+
+/** spec.replicas and status.replicas, with the label selector of the workload's pods. */
+const replicasScale = <T extends Scaled>(): NonNullable<Strategy<T>["scale"]> => ({
+  replicas: "spec.replicas",
+  statusReplicas: "status.replicas",
+  selector: (object) => formatLabelSelector(object.spec?.selector ?? {}),
+});
+
+export const deployments = kindStrategy<Deployment>(Deployments, {
+  name: subdomainName,
+  status: true,
+  generation: ["spec"],
+  defaults({ spec }) {
+    spec.replicas ??= 1;
+    const strategy = (spec.strategy ??= {});
+    strategy.type ||= "RollingUpdate";
+    if (strategy.type === "RollingUpdate") {
+      strategy.rollingUpdate ??= {};
+      strategy.rollingUpdate.maxUnavailable ??= "25%";
+      strategy.rollingUpdate.maxSurge ??= "25%";
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    defaultPodTemplate(spec.template);
+  },
+  strategy: { scale: replicasScale() },
+});
+
+export const replicaSets = kindStrategy<ReplicaSet>(ReplicaSets, {
+  name: subdomainName,
+  status: true,
+  generation: ["spec"],
+  defaults({ spec }) {
+    spec.replicas ??= 1;
+    defaultPodTemplate(spec.template);
+  },
+  strategy: {
+    scale: replicasScale(),
+    selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
+  },
+});
+
+export const replicationControllers = kindStrategy<ReplicationController>(ReplicationControllers, {
+  name: subdomainName,
+  status: true,
+  generation: ["spec"],
+  defaults(object) {
+    const spec = (object.spec ??= {});
+    const labels = spec.template?.metadata?.labels;
+    if (labels) {
+      if (isEmpty(spec.selector)) spec.selector = { ...labels };
+      if (isEmpty(object.metadata.labels)) object.metadata.labels = { ...labels };
+    }
+    spec.replicas ??= 1;
+    defaultPodTemplate(spec.template);
+  },
+  strategy: {
+    scale: { replicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => formatLabelSelector({ matchLabels: object.spec?.selector ?? {} }) },
+    selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
+  },
+});
+
+export const statefulSets = kindStrategy<StatefulSet>(StatefulSets, {
+  name: subdomainName,
+  status: true,
+  generation: ["spec"],
+  defaults({ spec }) {
+    spec.podManagementPolicy ||= "OrderedReady";
+    const strategy = (spec.updateStrategy ??= {});
+    if (!strategy.type) {
+      strategy.type = "RollingUpdate";
+      strategy.rollingUpdate ??= {};
+    }
+    if (strategy.type === "RollingUpdate" && strategy.rollingUpdate) strategy.rollingUpdate.partition ??= 0;
+    const retention = (spec.persistentVolumeClaimRetentionPolicy ??= {});
+    retention.whenDeleted ||= "Retain";
+    retention.whenScaled ||= "Retain";
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    defaultPodTemplate(spec.template);
+    spec.volumeClaimTemplates?.forEach((claim) => {
+      if (claim.spec) claim.spec.volumeMode ??= "Filesystem";
+      claim.status = { ...claim.status, phase: claim.status?.phase ?? "Pending" };
+    });
+  },
+  strategy: { scale: replicasScale() },
+});
+
+export const daemonSets = kindStrategy<DaemonSet>(DaemonSets, {
+  name: subdomainName,
+  status: true,
+  generation: ["spec"],
+  defaults({ spec }) {
+    const strategy = (spec.updateStrategy ??= {});
+    strategy.type ||= "RollingUpdate";
+    if (strategy.type === "RollingUpdate") {
+      strategy.rollingUpdate ??= {};
+      strategy.rollingUpdate.maxUnavailable ??= 1;
+      strategy.rollingUpdate.maxSurge ??= 0;
+    }
+    spec.revisionHistoryLimit ??= 10;
+    defaultPodTemplate(spec.template);
+  },
+});
+
+export const controllerRevisions = kindStrategy<ControllerRevision>(ControllerRevisions, { name: subdomainName });
+
+export const podTemplates = kindStrategy<PodTemplate>(PodTemplates, {
+  name: subdomainName,
+  generation: ["template"],
+  defaults: (object) => defaultPodTemplate(object.template),
+});
+
+const isEmpty = (labels: Record<string, string> | undefined): boolean => !labels || Object.keys(labels).length === 0;
