@@ -214,8 +214,11 @@ export class FakeApi implements Transport {
       );
     const { status: newStatus, ...newRest } = body as KubeObject & { status?: unknown };
     const { status: oldStatus, ...oldRest } = old as KubeObject & { status?: unknown };
-    const status = subresource === "status" ? newStatus : oldStatus;
-    const next = { ...structuredClone(subresource === "status" ? oldRest : newRest), ...(status === undefined ? {} : { status: structuredClone(status) }) };
+    const toStatus = subresource === "status";
+    const status = toStatus ? newStatus : oldStatus;
+    // Through status, metadata other than labels may change too.
+    const rest = toStatus ? { ...oldRest, metadata: { ...newRest.metadata, labels: oldRest.metadata.labels } } : newRest;
+    const next = { ...structuredClone(rest), ...(status === undefined ? {} : { status: structuredClone(status) }) };
     // What the server alone decides.
     const { uid, creationTimestamp, deletionTimestamp, generation } = old.metadata;
     next.metadata = { ...next.metadata, uid, creationTimestamp, generation, ...(deletionTimestamp ? { deletionTimestamp } : {}) };

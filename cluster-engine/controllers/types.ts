@@ -1,0 +1,52 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { EventRecorder } from "../client/events.ts";
+import type { ReconcilerOptions } from "../client/reconciler.ts";
+import type { Client, Informers } from "../client/types.ts";
+import type { LoadBalancers } from "../cloud/types.ts";
+
+/** What every controller is given; `client` and `events` are its own, by its service account. */
+export interface ControllerContext {
+  client: Client;
+  informers: Informers;
+  events: EventRecorder;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  inputs: ControllerInputs;
+}
+
+/** What controllers need from outside of the API. */
+export interface ControllerInputs {
+  /** PEM of the cluster's CA, published to every namespace. */
+  rootCA: string;
+  /** Address range of pods; nodes get a /24 each. */
+  clusterCIDR: Promise<string>;
+  loadBalancers: LoadBalancers;
+  /** Signs the token of a Secret of type kubernetes.io/service-account-token; absent: such Secrets are not filled in. */
+  signToken?(claims: LegacyTokenClaims): Promise<string>;
+}
+
+export interface LegacyTokenClaims {
+  namespace: string;
+  serviceAccount: { name: string; uid: string };
+  secret: string;
+}
+
+export interface Controller {
+  /** As kube-controller-manager names it; its service account in kube-system is `account`. */
+  name: string;
+  account: string;
+  /** The source of its events; the account's name when absent. */
+  component?: string;
+  start(context: ControllerContext): Disposable;
+}
+
+/** The parts of a context that every reconcile loop shares. */
+export const loopOptions = ({ client, informers, clock, log }: ControllerContext): Pick<ReconcilerOptions, "client" | "informers" | "clock" | "log"> => ({
+  client,
+  informers,
+  clock,
+  log,
+});
