@@ -22,12 +22,12 @@ import { serviceStrategy } from "./services.ts";
 import * as storage from "./storage.ts";
 import * as workloads from "./workloads.ts";
 
-export type StrategyFor = (type: { group: string; resource: string }) => Strategy | undefined;
+export type StrategyFor = (type: { group: string; resource: string }) => Strategy;
 
-/** Every built-in kind, by group and resource. `ranges` is where Services get their addresses and ports from. */
+/** Every built-in kind, by group and resource; kinds that are not stored (reviews, bindings) have nothing of their own. `ranges` is where Services get their addresses and ports from. */
 export function createStrategies(ranges: ServiceRanges): StrategyFor {
   const table = strategyTable(ranges);
-  return ({ group, resource }) => table[group ? `${resource}.${group}` : resource] as Strategy | undefined;
+  return ({ group, resource }) => (table[group ? `${resource}.${group}` : resource] as Strategy | undefined) ?? {};
 }
 
 const strategyTable = (ranges: ServiceRanges): Record<string, unknown> => ({
