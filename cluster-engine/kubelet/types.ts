@@ -1,0 +1,62 @@
+import type { Duplex } from "node:stream";
+import type { NodeConnection } from "../api/nodeConnection.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { EventRecorder } from "../client/events.ts";
+import type { Client, Transport } from "../client/types.ts";
+import type { ContainerRuntime } from "../runtime/types.ts";
+
+export interface KubeletOptions {
+  nodeName: string;
+  /** Authenticated as `system:node:<nodeName>` in `system:nodes`. */
+  transport: Transport;
+  runtime: ContainerRuntime;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** Holds the pods' volumes, hosts files and termination messages under `pods/<uid>`. Must be visible to the container engine. */
+  dataDir: string;
+  /** Address of the cluster's DNS Service. */
+  clusterDNS: string;
+  clusterDomain: string;
+  /** InternalIP of the node; pods with host network have it too. */
+  nodeIP?: string;
+  /** Labels of the node besides the usual ones. */
+  nodeLabels?: Record<string, string>;
+  /** Folder of manifests that run without the scheduler. */
+  staticPodPath?: string;
+  maxPods?: number;
+  /** Pulls at the same time; 1 is Kubernetes' serializeImagePulls. */
+  maxParallelImagePulls?: number;
+  /** Reaches pod addresses where this process can't: probes and port-forward go through it. */
+  dialPod?: (host: string, port: number) => Promise<Duplex>;
+  /** Kubernetes version that the node reports. */
+  version?: string;
+}
+
+export interface Kubelet extends NodeConnection {
+  readonly nodeName: string;
+  /** Resolves when the node is registered, what ran is adopted and pods are being synced. */
+  readonly started: Promise<void>;
+  /** Ends all work. Containers keep running unless `keepPods` is false. */
+  stop(options?: { keepPods?: boolean }): Promise<void>;
+}
+
+/** What every part of a kubelet works with. */
+export interface KubeletContext {
+  nodeName: string;
+  nodeIP: string;
+  client: Client;
+  runtime: ContainerRuntime;
+  /** `docker`: the scheme of container ids in statuses. */
+  runtimeName: string;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  recorder: EventRecorder;
+  dataDir: string;
+  clusterDNS: string;
+  clusterDomain: string;
+  dialPod: ((host: string, port: number) => Promise<Duplex>) | undefined;
+}
