@@ -7,6 +7,8 @@ export interface FieldError {
   field: string;
   /** The bad value; printed unless the type has none (Required, Forbidden). */
   value?: unknown;
+  /** The value is not printed, though the type has one. */
+  valueOmitted?: boolean;
   detail?: string;
   /** For NotSupported: the accepted values. */
   supported?: string[];

@@ -32,7 +32,7 @@ export const invalidEach = (field: string, value: unknown, messages: string[]): 
 
 /** The text after the field's path: `Invalid value: "x": must be …`. */
 export function fieldErrorMessage(error: FieldError): string {
-  const value = withoutValue.has(error.type) ? "" : `: ${printed(error.value)}`;
+  const value = withoutValue.has(error.type) || error.valueOmitted ? "" : `: ${printed(error.value)}`;
   const detail = error.supported?.length ? `supported values: ${error.supported.map(quote).join(", ")}` : error.detail;
   return `${labels[error.type]}${value}${detail ? `: ${detail}` : ""}`;
 }
