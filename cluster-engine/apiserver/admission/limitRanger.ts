@@ -4,7 +4,7 @@ import { parseQuantity } from "../../api/quantity.ts";
 import { LimitRanges } from "../../api/resources.ts";
 import { aggregate } from "../../api/validationErrors.ts";
 import type { StrategyContext } from "../strategy.ts";
-import { amountsOf, podAmounts, type Amounts } from "./podResources.ts";
+import { amountsOf, podAmounts, type Amounts } from "../strategies/podAmounts.ts";
 import { concerns, refusal } from "./refusal.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./types.ts";
 
@@ -47,11 +47,13 @@ function setDefaults(pod: Pod, range: LimitRange): void {
 
 function completeContainer(container: Container, label: string, requests: Record<string, string>, limits: Record<string, string>, notes: string[]): void {
   const resources = (container.resources ??= {});
+  const set: string[] = [];
   for (const [kind, defaults] of [["limits", limits], ["requests", requests]] as const) {
     const missing = Object.keys(defaults).filter((name) => !(name in (resources[kind] ?? {}))).sort();
     for (const name of missing) (resources[kind] ??= {})[name] = defaults[name]!;
-    if (missing.length > 0) notes[kind === "requests" ? "unshift" : "push"](`${missing.join(", ")} ${kind.slice(0, -1)} for ${label} ${container.name}`);
+    if (missing.length > 0) set.unshift(`${missing.join(", ")} ${kind.slice(0, -1)} for ${label} ${container.name}`);
   }
+  notes.push(...set);
 }
 
 function problemsOf(attributes: AdmissionAttributes, limit: LimitRangeItem): string[] {

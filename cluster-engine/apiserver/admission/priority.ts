@@ -52,7 +52,7 @@ function keepPriority(pod: Pod, old: Pod): void {
 
 async function establish(name: string | undefined, attributes: AdmissionAttributes, context: StrategyContext): Promise<Established> {
   const found = name ? await context.lookup(PriorityClasses, { name }) : await defaultClass(context);
-  if (found) return { name: found.metadata.name, value: found.value, preemptionPolicy: found.preemptionPolicy };
+  if (found) return { name: found.metadata.name, value: found.value ?? 0, preemptionPolicy: found.preemptionPolicy };
   if (name) throw refusal(attributes, `no PriorityClass with name ${name} was found`);
   return { name: "", value: 0, preemptionPolicy: "PreemptLowerPriority" };
 }
@@ -60,5 +60,5 @@ async function establish(name: string | undefined, attributes: AdmissionAttribut
 /** Of several defaults (made at once) the one with the lowest value counts. */
 async function defaultClass(context: StrategyContext): Promise<PriorityClass | undefined> {
   const classes = (await context.list(PriorityClasses)).filter((candidate) => candidate.globalDefault);
-  return classes.reduce<PriorityClass | undefined>((lowest, candidate) => (!lowest || candidate.value < lowest.value ? candidate : lowest), undefined);
+  return classes.reduce<PriorityClass | undefined>((lowest, candidate) => (!lowest || (candidate.value ?? 0) < (lowest.value ?? 0) ? candidate : lowest), undefined);
 }

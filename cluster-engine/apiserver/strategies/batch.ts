@@ -2,6 +2,7 @@ import type { CronJob, Job, JobSpec } from "../../../shared/kubernetes/types.ts"
 import { CronJobs, Jobs } from "../../api/resources.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
+import { validateCronJob, validateJob, validateJobUpdate } from "./jobValidation.ts";
 import { defaultPodTemplate } from "./podDefaults.ts";
 
 const maxInt32 = 2 ** 31 - 1;
@@ -24,6 +25,8 @@ export const jobs = kindStrategy<Job>(Jobs, {
     defaultJobSpec(spec);
   },
   prepareForCreate: completeJobSelector,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   strategy: { selectableFields: (job) => ({ "status.successful": String(job.status?.succeeded ?? 0) }) },
 });
 
@@ -39,6 +42,7 @@ export const cronJobs = kindStrategy<CronJob>(CronJobs, {
     spec.failedJobsHistoryLimit ??= 1;
     if (spec.jobTemplate?.spec) defaultJobSpec(spec.jobTemplate.spec);
   },
+  validate: validateCronJob,
 });
 
 /** What a Job's spec gets inside a CronJob too. */

@@ -2,7 +2,6 @@ import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { FieldError } from "../../api/fieldError.ts";
 import type { ResourceType } from "../../api/resourceType.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
-import { addAbsentField, toWireForm } from "./goTypes.ts";
 import type { NameRule } from "./nameRules.ts";
 import { raiseGeneration, validateObjectMeta, validateObjectMetaUpdate } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
@@ -37,10 +36,7 @@ const ownFields = (object: KubeObject): string[] => Object.keys(object).filter((
 export function kindStrategy<T extends KubeObject>(type: ResourceType<T>, rules: KindRules<T>): Strategy<T> {
   const strategy: Strategy<T> = {
     allowUnconditionalUpdate: true,
-    setDefaults(object) {
-      toWireForm(object);
-      rules.defaults?.(object);
-    },
+    setDefaults: (object) => rules.defaults?.(object),
     prepareForCreate(object, context) {
       if (rules.status) setStatus(object, undefined);
       if (rules.generation) object.metadata.generation = 1;
@@ -105,10 +101,9 @@ export function keepAllButStatus(object: KubeObject, old: KubeObject): void {
   else object.metadata.generation = old.metadata.generation;
 }
 
-/** Replaces the status; undefined becomes what a new object shows once it takes its wire form. */
+/** Replaces the status; undefined takes it away. */
 export function setStatus(object: KubeObject, status: unknown): void {
   const target = object as WithStatus;
-  delete target.status;
-  if (status === undefined) addAbsentField(object, "status");
+  if (status === undefined) delete target.status;
   else target.status = status;
 }

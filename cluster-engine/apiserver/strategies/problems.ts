@@ -12,6 +12,11 @@ export class Problems {
     this.list.push({ type: "Invalid", field, value, detail });
   }
 
+  /** Invalid as a whole, where printing the value would not help. */
+  invalidWithoutValue(field: string, detail: string): void {
+    this.list.push({ type: "Invalid", field, detail, valueOmitted: true });
+  }
+
   /** One Invalid for each message. */
   invalidEach(field: string, value: unknown, messages: readonly string[]): void {
     for (const message of messages) this.invalid(field, value, message);

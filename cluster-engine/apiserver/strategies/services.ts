@@ -1,7 +1,6 @@
 import type { Service, ServicePort } from "../../../shared/kubernetes/types.ts";
 import { Services } from "../../api/resources.ts";
 import type { Strategy } from "../strategy.ts";
-import { addAbsentField } from "./goTypes.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { label1035Name } from "./nameRules.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "./objectMeta.ts";
@@ -130,10 +129,7 @@ function dropForeignFields(service: Service, old: Service): void {
     if (spec.loadBalancerClass === before.loadBalancerClass) delete spec.loadBalancerClass;
   }
   if (isExternallyAccessible(old) && !isExternallyAccessible(service) && spec.externalTrafficPolicy === before.externalTrafficPolicy) delete spec.externalTrafficPolicy;
-  if (spec.type !== "LoadBalancer") {
-    delete service.status;
-    addAbsentField(service, "status");
-  }
+  if (spec.type !== "LoadBalancer") delete service.status;
 }
 
 function dropNodePorts(ports: ServicePort[], before: ServicePort[]): void {

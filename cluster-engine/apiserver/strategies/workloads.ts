@@ -2,6 +2,10 @@ import type { DaemonSet, Deployment, ReplicaSet, ReplicationController, Stateful
 import { formatLabelSelector } from "../../api/selectors.ts";
 import { ControllerRevisions, DaemonSets, Deployments, PodTemplates, ReplicaSets, ReplicationControllers, StatefulSets } from "../../api/resources.ts";
 import { kindStrategy } from "./kindStrategy.ts";
+import {
+  validateDaemonSet, validateDeployment, validateReplicaCounts, validateReplicaSet, validateReplicationController, validateStatefulSet, validateStatefulSetUpdate,
+} from "./workloadValidation.ts";
+import { validatePodTemplate } from "./podSpecs.ts";
 import { subdomainName } from "./nameRules.ts";
 import { defaultPodTemplate } from "./podDefaults.ts";
 import type { Strategy } from "../strategy.ts";
@@ -34,6 +38,12 @@ export const deployments = kindStrategy<Deployment>(Deployments, {
     spec.progressDeadlineSeconds ??= 600;
     defaultPodTemplate(spec.template);
   },
+  validate: validateDeployment,
+  validateUpdate(object, old, problems) {
+    validateDeployment(object, problems);
+    problems.immutable("spec.selector", object.spec.selector, old.spec.selector);
+  },
+  validateStatusUpdate: ({ status }, old, problems) => validateReplicaCounts(status, old.status, ["updatedReplicas", "unavailableReplicas"], "readyReplicas", problems),
   strategy: { scale: replicasScale() },
 });
 
@@ -45,6 +55,12 @@ export const replicaSets = kindStrategy<ReplicaSet>(ReplicaSets, {
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
   },
+  validate: validateReplicaSet,
+  validateUpdate(object, old, problems) {
+    validateReplicaSet(object, problems);
+    problems.immutable("spec.selector", object.spec.selector, old.spec.selector);
+  },
+  validateStatusUpdate: ({ status }, _old, problems) => validateReplicaCounts(status, undefined, ["fullyLabeledReplicas"], "readyReplicas", problems),
   strategy: {
     scale: replicasScale(),
     selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
@@ -65,6 +81,8 @@ export const replicationControllers = kindStrategy<ReplicationController>(Replic
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
   },
+  validate: validateReplicationController,
+  validateStatusUpdate: ({ status }, _old, problems) => validateReplicaCounts(status, undefined, ["fullyLabeledReplicas"], "readyReplicas", problems),
   strategy: {
     scale: { replicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => formatLabelSelector({ matchLabels: object.spec?.selector ?? {} }) },
     selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
@@ -94,6 +112,9 @@ export const statefulSets = kindStrategy<StatefulSet>(StatefulSets, {
       claim.status = { ...claim.status, phase: claim.status?.phase ?? "Pending" };
     });
   },
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  validateStatusUpdate: ({ status }, old, problems) => validateReplicaCounts(status, old.status, ["currentReplicas", "updatedReplicas"], "status.readyReplicas", problems),
   strategy: { scale: replicasScale() },
 });
 
@@ -112,14 +133,28 @@ export const daemonSets = kindStrategy<DaemonSet>(DaemonSets, {
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
   },
+  validate: validateDaemonSet,
+  validateUpdate(object, old, problems) {
+    problems.immutable("spec.selector", object.spec.selector, old.spec.selector);
+    validateDaemonSet(object, problems);
+  },
 });
 
-export const controllerRevisions = kindStrategy<ControllerRevision>(ControllerRevisions, { name: subdomainName });
+export const controllerRevisions = kindStrategy<ControllerRevision>(ControllerRevisions, {
+  name: subdomainName,
+  validate(object, problems, old) {
+    problems.nonNegative("revision", object.revision);
+    if (old) problems.immutable("data", object.data, old.data);
+    else if (object.data === undefined || object.data === null) problems.required("data", "data is mandatory");
+    else if (typeof object.data !== "object" || Array.isArray(object.data)) problems.required("data", "data must be a valid JSON object");
+  },
+});
 
 export const podTemplates = kindStrategy<PodTemplate>(PodTemplates, {
   name: subdomainName,
   generation: ["template"],
   defaults: (object) => defaultPodTemplate(object.template),
+  validate: (object, problems) => validatePodTemplate(object.template ?? {}, "template", problems),
 });
 
 const isEmpty = (labels: Record<string, string> | undefined): boolean => !labels || Object.keys(labels).length === 0;
