@@ -5,6 +5,7 @@ import type { Decoder } from "./scalars.ts";
 import { compile, sortedKeys } from "./structure.ts";
 
 const typeMeta: Schema = { type: "string" };
+const anything: Schema = { "x-kubernetes-preserve-unknown-fields": true };
 const objectMeta = (): Schema => schemaById("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")!;
 
 /**
@@ -20,7 +21,7 @@ export function compileCustom(schema: Schema): Decoder {
 
 /** An object with apiVersion, kind and metadata beside what its schema names. */
 function resource(value: JsonObject, schema: Schema, context: DecodeContext): JsonObject {
-  const properties = { ...schema.properties, apiVersion: typeMeta, kind: typeMeta, metadata: {} };
+  const properties = { ...schema.properties, apiVersion: typeMeta, kind: typeMeta, metadata: anything };
   const result = prune(value, { ...schema, properties }, context) as JsonObject;
   if (isObject(value.metadata)) {
     context.enter("metadata", "");
