@@ -7,7 +7,16 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: unit } },
       { test: { name: "window", include: ["renderer/**/*.test.{ts,tsx}"] } },
-      { test: { name: "integration", include: ["tests/{architecture,integration,conformance}/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: "integration",
+          include: ["tests/{architecture,integration,fault}/**/*.test.ts"],
+          globalSetup: "tests/support/setUp.ts",
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,123 @@
+import type { Duplex } from "node:stream";
+import type { NodeConnection } from "./api/nodeConnection.ts";
+import { startApiServer } from "./apiserver/server.ts";
+import type { ApiServer } from "./apiserver/types.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
+import { Disposables } from "./base/disposal.ts";
+import { nameSuffix, type Random, systemRandom } from "./base/random.ts";
+import { startControlLoops } from "./controlLoops.ts";
+import { dataPaths, openSettings, removeEngineRecord, writeEngineRecord, writeSettings } from "./dataDir.ts";
+import { apiNames, host, issuer, serviceCIDR } from "./identity.ts";
+import { type RunningNodes, startNodes } from "./nodes.ts";
+import { kubeconfig } from "./pki/kubeconfig.ts";
+import { openPki } from "./pki/pki.ts";
+import { writePrivateFile } from "./pki/privateFile.ts";
+import type { Pki } from "./pki/types.ts";
+import { PodNetworkDialer } from "./podNetworkDialer.ts";
+import { stepper } from "./steps.ts";
+import { startCompactor } from "./store/compactor.ts";
+import { LmdbStore } from "./store/lmdb.ts";
+import type { Store } from "./store/types.ts";
+import type { Cluster, ClusterOptions } from "./types.ts";
+
+/**
+ * Starts a cluster: resolves when the API answers. Controllers, scheduler, container runtime and nodes come up behind it;
+ * `runtime` tells how they fared.
+ * @throws Error when the data dir or the port can't be used.
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const base = { clock: systemClock, random: systemRandom };
+  const paths = dataPaths(options.dataDir);
+  const settings = openSettings(options.dataDir, () => nameSuffix(base.random, 8));
+  const step = stepper(options, () => base.clock.monotonic());
+
+  const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
+  const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
+  const connections = new Map<string, NodeConnection>();
+  const podNetwork = new PodNetworkDialer();
+  const server = await step("api", () => startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, keptPort: settings.port }));
+  writeSettings(options.dataDir, { ...settings, port: server.port });
+  publishKubeconfig(options, server, pki);
+
+  const running = new Disposables();
+  running.add(startCompactor({ store, clock: base.clock, log: options.log.named("compactor") }));
+  const { promise: clusterCIDR, resolve: onClusterCIDR } = deferred<string>();
+  await step("controllers", async () => running.add(startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR })));
+  const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, onClusterCIDR });
+  // Whoever asks for `runtime` is told; without pods the API goes on.
+  nodes.catch(() => {});
+  writeEngineRecord(options.dataDir, { pid: process.pid, url: server.url, kubeconfig: paths.kubeconfig, startedAt: base.clock.now() });
+  return {
+    url: server.url,
+    kubeconfigPath: options.kubeconfig ?? paths.kubeconfig,
+    runtime: nodes.then(({ report }) => report),
+    stop: ({ pods = false } = {}) => stopCluster({ dataDir: options.dataDir, running, nodes, server, store }, pods),
+  };
+}
+
+interface ServerParts {
+  clock: Clock;
+  random: Random;
+  options: ClusterOptions;
+  store: Store;
+  pki: Pki;
+  connections: Map<string, NodeConnection>;
+  dialPod(address: string, port: number): Promise<Duplex>;
+  /** The port of the last run. */
+  keptPort?: number;
+}
+
+async function startServer({ options, pki, connections, keptPort, store, clock, random, dialPod }: ServerParts): Promise<ApiServer> {
+  const start = (port: number) =>
+    startApiServer({
+      store,
+      clock,
+      random,
+      dialPod,
+      log: options.log.named("apiserver"),
+      host,
+      port,
+      serving: pki.serving,
+      clientCA: pki.ca.cert,
+      serviceAccountKeys: { signing: pki.serviceAccount.private, verify: [pki.serviceAccount.public] },
+      issuer,
+      serviceCIDR,
+      nodePortRange: { from: 30_000, to: 32_767 },
+      nodes: (name) => connections.get(name),
+    });
+  try {
+    return await start(options.port || keptPort || 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    if (options.port) throw new Error(`port ${options.port} on ${host} is taken by another program: choose another with --port, or 0 for a free one`, { cause: error });
+    // The port that was free last time is not now: kubeconfigs are written anew.
+    return start(0);
+  }
+}
+
+function publishKubeconfig({ dataDir, kubeconfig: extra }: ClusterOptions, server: ApiServer, pki: Pki): void {
+  const text = kubeconfig({ name: "wherry", server: server.url, caCert: pki.ca.cert, user: pki.admin });
+  for (const path of [dataPaths(dataDir).kubeconfig, ...(extra ? [extra] : [])]) writePrivateFile(path, text);
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+interface RunningParts {
+  dataDir: string;
+  running: Disposable;
+  nodes: Promise<RunningNodes>;
+  server: ApiServer;
+  store: Store;
+}
+
+async function stopCluster({ dataDir, running, nodes, server, store }: RunningParts, pods: boolean): Promise<void> {
+  await nodes.then((started) => started.stop({ pods })).catch(() => {});
+  running[Symbol.dispose]();
+  await server.close();
+  await store.close();
+  removeEngineRecord(dataDir);
+}

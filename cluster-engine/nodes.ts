@@ -1,0 +1,95 @@
+import { mkdirSync } from "node:fs";
+import type { NodeConnection } from "./api/nodeConnection.ts";
+import type { ApiServer } from "./apiserver/types.ts";
+import type { Clock } from "./base/clock.ts";
+import type { Random } from "./base/random.ts";
+import { dataPaths } from "./dataDir.ts";
+import { component, serviceCIDR } from "./identity.ts";
+import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
+import { type Network, startNetwork } from "./network/network.ts";
+import type { PodNetworkDialer } from "./podNetworkDialer.ts";
+import { openRuntime } from "./runtime/detect.ts";
+import type { ContainerRuntime } from "./runtime/types.ts";
+import type { Step } from "./steps.ts";
+import type { ClusterOptions, RuntimeReport } from "./types.ts";
+
+const dnsIP = "10.96.0.10";
+const clusterDomain = "cluster.local";
+
+export interface NodesOptions {
+  clock: Clock;
+  random: Random;
+  options: ClusterOptions;
+  clusterId: string;
+  server: ApiServer;
+  connections: Map<string, NodeConnection>;
+  podNetwork: PodNetworkDialer;
+  step: Step;
+  /** Told the address range of pods as soon as it is known. */
+  onClusterCIDR(cidr: string): void;
+}
+
+export interface RunningNodes {
+  report: RuntimeReport;
+  /** Containers keep running unless `pods`. */
+  stop(options: { pods: boolean }): Promise<void>;
+}
+
+/** Opens the container runtime, then the pod network, then the nodes on them. */
+export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
+  const { options, clusterId, clock, step } = parts;
+  const { runtime, report } = await step("runtime", () => openRuntime({ choice: options.runtime, clusterId, clock, log: options.log.named("runtime") }));
+  const { cidr } = await runtime.podNetwork();
+  parts.onClusterCIDR(cidr);
+  const network = await step("network", () => openNetwork(parts, runtime, cidr));
+  parts.podNetwork.target = (address, port) => network.dialPod(address, port);
+  const kubelets = await step("nodes", () => Promise.all(nodeNames(options.nodes).map((name) => openNode(parts, runtime, name, network))));
+  return {
+    report,
+    async stop({ pods }) {
+      await Promise.all(kubelets.map((kubelet) => kubelet.stop({ keepPods: !pods })));
+      await network.close({ keepRunning: !pods });
+      await runtime[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** `wherry`, `wherry-2`, `wherry-3`, … */
+const nodeNames = (count: number): string[] => Array.from({ length: count }, (_, i) => (i === 0 ? "wherry" : `wherry-${i + 1}`));
+
+function openNetwork({ clock, random, options, server }: NodesOptions, runtime: ContainerRuntime, podCIDR: string): Promise<Network> {
+  return startNetwork({
+    transport: server.transport(component("kube-proxy", "system:node-proxier"), "kube-proxy"),
+    runtime,
+    clock,
+    random,
+    log: options.log.named("network"),
+    apiServerPort: server.port,
+    dnsIP,
+    clusterDomain,
+    serviceCIDR,
+    podCIDR,
+    dataDir: options.dataDir,
+    onApiAddress: (ip: string, port: number) => void server.advertise(ip, port),
+  });
+}
+
+async function openNode({ clock, random, options, server, connections, podNetwork }: NodesOptions, runtime: ContainerRuntime, name: string, network: Network): Promise<Kubelet> {
+  const { pods, staticPods } = dataPaths(options.dataDir);
+  mkdirSync(staticPods, { recursive: true, mode: 0o700 });
+  const kubelet = await startKubelet({
+    nodeName: name,
+    transport: server.transport(component(`node:${name}`, "system:nodes"), "kubelet"),
+    runtime,
+    clock,
+    random,
+    log: options.log.named("kubelet"),
+    dataDir: pods,
+    clusterDNS: dnsIP,
+    clusterDomain,
+    staticPodPath: staticPods,
+    dialPod: podNetwork.dial,
+  });
+  connections.set(name, kubelet);
+  return kubelet;
+}

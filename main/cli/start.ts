@@ -1,0 +1,68 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createLog, type LogLevel } from "../../cluster-engine/base/log.ts";
+import { runningEngine } from "../../cluster-engine/dataDir.ts";
+import type { Cluster } from "../../cluster-engine/types.ts";
+import type { Command, Values } from "./commands.ts";
+import { openApp } from "./dashboard.ts";
+import { dataDirOf, dataDirOption, runtimeChoice, text, wholeNumber } from "./options.ts";
+
+export const start: Command = {
+  summary: "start the cluster; without --headless with its window",
+  form: "[--headless] [--port P] [--runtime R] …",
+  options: {
+    ...dataDirOption,
+    headless: { type: "boolean" },
+    port: { type: "string" },
+    runtime: { type: "string" },
+    nodes: { type: "string" },
+    kubeconfig: { type: "string" },
+    verbose: { type: "boolean" },
+  },
+  async run(values) {
+    if (!values["headless"]) return openApp(dataDirOf(values));
+    return runHeadless(values);
+  },
+};
+
+/** Runs the cluster in this process until it is told to stop. */
+async function runHeadless(values: Values): Promise<number> {
+  const dataDir = dataDirOf(values);
+  const other = runningEngine(dataDir);
+  if (other) throw new Error(`a cluster runs on ${dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
+  const kubeconfig = text(values, "kubeconfig");
+  const { startCluster } = await import("../../cluster-engine/cluster.ts");
+  const cluster = await startCluster({
+    dataDir,
+    port: wholeNumber(values, "port", { min: 0, max: 65_535, fallback: 0 }),
+    runtime: runtimeChoice(values),
+    nodes: wholeNumber(values, "nodes", { min: 0, max: 5_000, fallback: 1 }),
+    ...(kubeconfig ? { kubeconfig: resolve(kubeconfig) } : {}),
+    log: createLog(fileWriter(dataDir), () => Date.now(), (values["verbose"] ? "debug" : "info") satisfies LogLevel),
+  });
+  console.log(`ready ${cluster.url} in ${Math.round(performance.now())} ms (kubeconfig ${cluster.kubeconfigPath})`);
+  cluster.runtime.then(
+    (report) => console.error(report.simulated ? "no container engine: pods are simulated" : `pods run on ${report.name} ${report.version}`),
+    (error: Error) => console.error(`no pods: ${error.message}`),
+  );
+  return untilStopped(cluster);
+}
+
+function untilStopped(cluster: Cluster): Promise<number> {
+  // Timers of the engine do not keep the process alive: this does.
+  const heartbeat = setInterval(() => {}, 1 << 30);
+  return new Promise((resolve) => {
+    const end = () => {
+      clearInterval(heartbeat);
+      void cluster.stop().then(() => resolve(0));
+    };
+    process.once("SIGTERM", end);
+    process.once("SIGINT", end);
+  });
+}
+
+function fileWriter(dataDir: string): (line: string) => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, "engine.log");
+  return (line) => appendFileSync(path, line, { mode: 0o600 });
+}
