@@ -1,0 +1,58 @@
+import type { ApiResource } from "../../../shared/contract.ts";
+import type { RequestHandlers, StreamEnds, StreamHandlers, StreamSource } from "../port/types.ts";
+import type { EngineControl } from "../types.ts";
+import type { Clusters } from "./clusters.ts";
+import { preferredResources } from "./discovery.ts";
+
+type Requests = Pick<RequestHandlers, "clusters.connect" | "clusters.set" | "engine.start" | "engine.stop" | "resources.list">;
+type Streams = Pick<StreamHandlers, "clusters" | "engine" | "resources">;
+
+export const clusterRequests = (clusters: Clusters, engine: EngineControl): Requests => ({
+  "clusters.connect": async ({ cluster }) => {
+    clusters.get(cluster);
+    return null;
+  },
+  "clusters.set": async ({ cluster, protected: guarded, readOnly }) => {
+    await clusters.set(cluster, { ...(guarded === undefined ? {} : { protected: guarded }), ...(readOnly === undefined ? {} : { readOnly }) });
+    return null;
+  },
+  "engine.start": async () => {
+    await engine.start();
+    await clusters.reload();
+    return null;
+  },
+  "engine.stop": async ({ pods }) => {
+    await engine.stop({ pods });
+    return null;
+  },
+  "resources.list": async ({ cluster }) => preferredResources(await clusters.get(cluster).resources()),
+});
+
+export const clusterStreams = (clusters: Clusters, engine: EngineControl): Streams => ({
+  clusters: { pace: 200, open: (_params, ends) => latest(() => clusters.summaries, (wake) => clusters.subscribe(wake), ends) },
+  engine: { pace: 200, open: (_params, ends) => latest(() => engine.state(), (wake) => engine.subscribe(wake), ends) },
+  resources: {
+    pace: 500,
+    open: ({ cluster: id }, ends) => {
+      const cluster = clusters.get(id);
+      cluster.resources().catch((error: unknown) => ends.end(error));
+      return latest<ApiResource[] | undefined>(() => cluster.knownResources && preferredResources(cluster.knownResources), (wake) => cluster.onResources(wake), ends) as StreamSource<ApiResource[]>;
+    },
+  },
+});
+
+/** A stream of whole states: each wake sends the state as it then is, unless it equals the last one sent. */
+function latest<M>(state: () => M, subscribe: (wake: () => void) => Disposable, ends: StreamEnds): StreamSource<M> {
+  const subscription = subscribe(() => ends.wake());
+  let sent: string | undefined;
+  return {
+    next() {
+      const message = state();
+      const text = JSON.stringify(message);
+      if (text === undefined || text === sent) return undefined;
+      sent = text;
+      return message;
+    },
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
+  };
+}
