@@ -1,10 +1,15 @@
-import type { Pod, PodCondition } from "../../../shared/kubernetes/types.ts";
+import type { Container, Pod, PodCondition, PodSpec } from "../../../shared/kubernetes/types.ts";
 import { Pods } from "../../api/resources.ts";
 import { kindStrategy, keepAllButStatus } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
 import { defaultPod, defaultPodSpec } from "./podDefaults.ts";
 import { podQosClass } from "./podQos.ts";
 import { mergeMatchLabelKeys } from "./podMatchLabelKeys.ts";
+import { validateEphemeralContainersUpdate, validatePod, validatePodResize, validatePodStatusUpdate, validatePodUpdate } from "./podValidation.ts";
+import { podWarnings } from "./podWarnings.ts";
+import { raiseGeneration, validateObjectMetaUpdate } from "./objectMeta.ts";
+import { Problems, sameValue } from "./problems.ts";
+import type { FieldError } from "../../api/fieldError.ts";
 import { rfc3339 } from "../../base/clock.ts";
 
 const finished = (pod: Pod): boolean => pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded";
@@ -30,12 +35,16 @@ export const pods = kindStrategy<Pod>(Pods, {
     if (pod.spec!.schedulingGates?.length) pod.status.conditions = [schedulingGated(rfc3339(context.clock.now()))];
     mergeMatchLabelKeys(pod);
   },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
   prepareForStatusUpdate(pod, old) {
     pod.metadata.ownerReferences = old.metadata.ownerReferences;
     if (!pod.metadata.ownerReferences) delete pod.metadata.ownerReferences;
     if (pod.status) pod.status.qosClass ??= old.status?.qosClass;
   },
   strategy: {
+    warnings: (pod, old) => (old ? [] : podWarnings(pod)),
     selectableFields: (pod) => ({
       "spec.nodeName": pod.spec?.nodeName ?? "",
       "spec.restartPolicy": pod.spec?.restartPolicy ?? "",
@@ -62,19 +71,41 @@ function schedulingGated(now: string): PodCondition {
   };
 }
 
-/** Keeps all of a pod but the fields of its spec that the subresource is for. */
-function keepAllButSpec(pod: Pod, old: Pod): void {
-  const spec = pod.spec!;
-  keepAllButStatus(pod, old);
-  pod.status = old.status;
-  pod.spec = spec;
+type SpecCheck = (pod: Pod, old: Pod, problems: Problems) => void;
+
+/** An update through a subresource that is for a part of the spec: `take` makes the new spec of the old and the sent one. */
+function specSubresource(take: (sent: PodSpec, old: PodSpec) => PodSpec, check: SpecCheck) {
+  return {
+    prepareForUpdate(pod: Pod, old: Pod): void {
+      const spec = take(pod.spec!, old.spec!);
+      keepAllButStatus(pod, old);
+      pod.spec = spec;
+      pod.status = old.status;
+      if (!sameValue(spec, old.spec)) raiseGeneration(pod, old);
+    },
+    validateUpdate(pod: Pod, old: Pod): FieldError[] {
+      const problems = new Problems();
+      validateObjectMetaUpdate(pod.metadata, old.metadata, "metadata", problems);
+      check(pod, old, problems);
+      return problems.list;
+    },
+  };
 }
 
-pods.subresources!.ephemeralcontainers = {
-  prepareForUpdate(pod, old) {
-    const added = pod.spec?.ephemeralContainers;
-    keepAllButSpec(pod, old);
-    pod.spec = { ...old.spec!, ...(added ? { ephemeralContainers: added } : {}) };
-    if (JSON.stringify(added ?? []) !== JSON.stringify(old.spec?.ephemeralContainers ?? [])) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  },
-};
+/** Resources and resize policies of the containers; everything else stays. A changed list of containers is left to validation. */
+function resized(sent: PodSpec, old: PodSpec): PodSpec {
+  const merge = (now: Container[] = [], before: Container[] = []): Container[] =>
+    now.length !== before.length ? now : before.map((container, i) => ({ ...container, name: now[i]!.name, resources: now[i]!.resources, resizePolicy: now[i]!.resizePolicy }));
+  const spec = { ...old, containers: merge(sent.containers, old.containers) };
+  if (old.initContainers) spec.initContainers = merge(sent.initContainers, old.initContainers);
+  if (sent.resources) spec.resources = sent.resources;
+  return spec;
+}
+
+const withEphemeralContainers = ({ ephemeralContainers }: PodSpec, { ephemeralContainers: _before, ...old }: PodSpec): PodSpec =>
+  ephemeralContainers ? { ...old, ephemeralContainers } : old;
+
+Object.assign(pods.subresources!, {
+  ephemeralcontainers: specSubresource(withEphemeralContainers, validateEphemeralContainersUpdate),
+  resize: specSubresource(resized, validatePodResize),
+});

@@ -4,6 +4,7 @@ import { Services } from "../../api/resources.ts";
 import { StatusError } from "../../api/statusError.ts";
 import type { StrategyContext } from "../strategy.ts";
 import type { Problems } from "./problems.ts";
+import { validateClusterIPs } from "./serviceValidation.ts";
 
 export interface ServiceRanges {
   /** `10.96.0.0/16`. */
@@ -178,6 +179,8 @@ function initIPFamilies(service: Service, old: Service | undefined, problems: Pr
   const spec = service.spec!;
   const openHeadless = isHeadless(service) && Object.keys(spec.selector ?? {}).length === 0;
   spec.ipFamilyPolicy ??= old?.spec?.ipFamilyPolicy ?? (openHeadless ? "RequireDualStack" : "SingleStack");
+  validateClusterIPs(service, problems);
+  if (problems.list.length > 0) return;
   if (spec.ipFamilyPolicy === "SingleStack") {
     const detail = (what: string): string => `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
     if (spec.clusterIPs?.length === 2) problems.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, detail("cluster IPs"));

@@ -2,11 +2,12 @@ import type { Service, ServicePort } from "../../../shared/kubernetes/types.ts";
 import { Services } from "../../api/resources.ts";
 import type { Strategy } from "../strategy.ts";
 import { kindStrategy } from "./kindStrategy.ts";
-import { label1035Name } from "./nameRules.ts";
+import { labelName } from "./nameRules.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
 import type { ServiceRanges } from "./serviceAllocation.ts";
 import { ServiceAllocator } from "./serviceAllocation.ts";
+import { validateService, validateServiceStatus, validateServiceUpdate } from "./serviceValidation.ts";
 
 const isExternallyAccessible = (service: Service): boolean =>
   service.spec?.type === "LoadBalancer" || service.spec?.type === "NodePort" || (service.spec?.type === "ClusterIP" && !!service.spec.externalIPs?.length);
@@ -20,9 +21,10 @@ const clientIPTimeout = 10_800;
 export function serviceStrategy(ranges: ServiceRanges): Strategy<Service> {
   const allocator = new ServiceAllocator(ranges);
   const strategy = kindStrategy<Service>(Services, {
-    name: label1035Name,
+    name: labelName,
     status: true,
     defaults: defaultService,
+    validateStatusUpdate: (service, _old, problems) => validateServiceStatus(service, problems),
     prepareForCreate: (service) => completeClusterIPs(service),
     prepareForUpdate(service, old) {
       keepAllocated(service, old);
@@ -35,16 +37,24 @@ export function serviceStrategy(ranges: ServiceRanges): Strategy<Service> {
       afterDeletion: (service) => allocator.release(service),
     },
   });
+  // Addresses come first, as in Kubernetes: what can't be had is reported alone.
   strategy.validate = async (service, context) => {
+    const unavailable = new Problems();
+    await allocator.allocate(service, undefined, unavailable, context);
+    if (unavailable.list.length > 0) return unavailable.list;
     const problems = new Problems();
-    validateObjectMeta(service.metadata, true, label1035Name, "metadata", problems);
-    if (problems.list.length === 0) await allocator.allocate(service, undefined, problems, context);
+    validateObjectMeta(service.metadata, true, labelName, "metadata", problems);
+    validateService(service, problems);
+    if (problems.list.length > 0) allocator.release(service);
     return problems.list;
   };
   strategy.validateUpdate = async (service, old, context) => {
+    const unavailable = new Problems();
+    await allocator.allocate(service, old, unavailable, context);
+    if (unavailable.list.length > 0) return unavailable.list;
     const problems = new Problems();
     validateObjectMetaUpdate(service.metadata, old.metadata, "metadata", problems);
-    if (problems.list.length === 0) await allocator.allocate(service, old, problems, context);
+    validateServiceUpdate(service, old, problems);
     return problems.list;
   };
   return strategy;
