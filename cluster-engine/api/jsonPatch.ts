@@ -48,13 +48,11 @@ function apply(document: unknown, operation: Operation): unknown {
   const path = pointer(operation.path);
   switch (operation.op) {
     case "add":
-      return add(document, path, givenValue(operation));
+      return add(document, path, valueOf(operation));
     case "remove":
       return remove(document, path);
     case "replace":
-      if (path.length === 0) return givenValue(operation);
-      read(document, path);
-      return replace(document, path, givenValue(operation));
+      return replace(document, path, valueOf(operation));
     case "move": {
       const from = pointer(operation.from);
       const value = read(document, from);
@@ -70,10 +68,8 @@ function apply(document: unknown, operation: Operation): unknown {
   }
 }
 
-function givenValue(operation: Operation): unknown {
-  if (!Object.hasOwn(operation, "value")) throw refused();
-  return deepClone(operation.value);
-}
+/** An operation without a value means null. */
+const valueOf = (operation: Operation): unknown => deepClone(operation.value ?? null);
 
 /** The unescaped steps of a JSON pointer (RFC 6901). */
 function pointer(path: string | undefined): string[] {
@@ -120,11 +116,14 @@ function add(document: unknown, path: string[], value: unknown): unknown {
   return document;
 }
 
+/** A missing key of an object is set, as kube-apiserver does, though the RFC has it as an error. */
 function replace(document: unknown, path: string[], value: unknown): unknown {
+  const last = path.at(-1);
+  if (last === undefined) return value;
   const parent = read(document, path.slice(0, -1));
-  const last = path.at(-1)!;
   if (Array.isArray(parent)) parent[arrayIndex(last, parent.length, parent.length - 1)] = value;
-  else setField(parent as JsonObject, last, value);
+  else if (isObject(parent)) setField(parent, last, value);
+  else throw refused();
   return document;
 }
 
