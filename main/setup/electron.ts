@@ -109,6 +109,7 @@ function prepare(tree: string): void {
   const cli = join(fuses, "..", "dist", "bin.js");
   execFileSync(process.execPath, [cli, "write", "--app", program, "EnableNodeCliInspectArguments=on", "LoadBrowserProcessSpecificV8Snapshot=off"], { stdio: "ignore" });
   writeFileSync(join(tree, "resources", "default_app.asar"), defaultApp());
+  writeFileSync(join(tree, "version"), fallback.electron);
 }
 
 /** A minimal asar: a main script that starts the app in the folder given on the command line. */
