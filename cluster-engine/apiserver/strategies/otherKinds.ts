@@ -1,7 +1,7 @@
 import type { APIService, Endpoints, Lease, LimitRange, LimitRangeItem, PodDisruptionBudget, ResourceQuota, RuntimeClass, ServiceAccount } from "../../../shared/kubernetes/types.ts";
 import * as R from "../../api/resources.ts";
 import { kindStrategy } from "./kindStrategy.ts";
-import { subdomainName } from "./nameRules.ts";
+import { pathSegmentName, subdomainName } from "./nameRules.ts";
 
 export const serviceAccounts = kindStrategy<ServiceAccount>(R.ServiceAccounts, { name: subdomainName });
 
@@ -32,4 +32,4 @@ export const resourceQuotas = kindStrategy<ResourceQuota>(R.ResourceQuotas, { na
 export const leases = kindStrategy<Lease>(R.Leases, { name: subdomainName, strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false } });
 export const podDisruptionBudgets = kindStrategy<PodDisruptionBudget>(R.PodDisruptionBudgets, { name: subdomainName, status: true, generation: ["spec"] });
 export const runtimeClasses = kindStrategy<RuntimeClass>(R.RuntimeClasses, { name: subdomainName });
-export const apiServices = kindStrategy<APIService>(R.APIServices, { name: subdomainName, status: true });
+export const apiServices = kindStrategy<APIService>(R.APIServices, { name: pathSegmentName, status: true });

@@ -1,0 +1,57 @@
+import { apiVersionOf, parseApiVersion, type KubeObject } from "../../../shared/kubernetes/object.ts";
+import { DecodeError, decodeObject, undecodable, type FieldValidation } from "../../api/decode.ts";
+import { findKind } from "../../api/resourceTable.ts";
+import { schemaOf, type GroupVersionKind, type Schema } from "../../api/schemas.ts";
+import type { ApiCall } from "../request/apiCall.ts";
+import { warn } from "../request/apiCall.ts";
+import { bodyDocument, type BodyDocument } from "../request/bodyDocument.ts";
+import { badRequest } from "../request/statusErrors.ts";
+
+/** Expects one kind and makes a draft of it: unknown fields dropped or refused, types checked, quantities canonical. */
+export interface DecodeRequest {
+  kind: GroupVersionKind;
+  schema: Schema;
+  mode: FieldValidation;
+}
+
+/** The body of a request as an object of `kind`. @throws BadRequest with Kubernetes' texts */
+export async function decodeRequestBody(call: ApiCall, request: DecodeRequest): Promise<KubeObject> {
+  return decodeDocument(call, await bodyDocument(await call.body(), request.kind.kind), request);
+}
+
+export function decodeDocument(call: ApiCall, document: BodyDocument, { kind, schema, mode }: DecodeRequest): KubeObject {
+  const value = document.value as Partial<KubeObject>;
+  const apiVersion = apiVersionOf(kind);
+  const given = { apiVersion: value.apiVersion || apiVersion, kind: value.kind || kind.kind };
+  if (given.apiVersion !== apiVersion || given.kind !== kind.kind) refuseKind(given, kind);
+  const { object, warnings } = decode(value, { kind, schema, mode }, document.duplicates);
+  for (const warning of warnings) warn(call, warning);
+  const { kind: _, apiVersion: __, ...fields } = object as unknown as KubeObject;
+  return { kind: kind.kind, apiVersion, ...fields };
+}
+
+function decode(value: unknown, { kind, schema, mode }: DecodeRequest, duplicates: string[]) {
+  try {
+    return decodeObject(value, schema, mode, duplicates);
+  } catch (error) {
+    throw error instanceof DecodeError ? undecodable(kind, error) : error;
+  }
+}
+
+function refuseKind(given: { apiVersion: string; kind: string }, expected: GroupVersionKind): never {
+  const { group, version } = parseApiVersion(given.apiVersion);
+  const handled = `${given.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
+  const known = findKind({ group, version, kind: given.kind }) ?? schemaOf({ group, version, kind: given.kind });
+  if (!known) throw badRequest(`${handled}: no kind ${JSON.stringify(given.kind)} is registered for version ${JSON.stringify(given.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
+  if (given.kind === expected.kind) {
+    throw badRequest(`the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`);
+  }
+  throw badRequest(`${handled}: converting (${version}.${given.kind}) to (${expected.group.split(".")[0] || "core"}.${expected.kind}): unknown conversion`);
+}
+
+/** The schema by which objects of a built-in kind are decoded. */
+export function builtInSchema(kind: GroupVersionKind): Schema {
+  const schema = schemaOf(kind);
+  if (!schema) throw new Error(`No schema for ${kind.kind} in ${apiVersionOf(kind)}`);
+  return schema;
+}

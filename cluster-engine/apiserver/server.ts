@@ -1,0 +1,107 @@
+import type { UserInfo } from "../../shared/kubernetes/types.ts";
+import { every } from "../base/clock.ts";
+import { Disposables } from "../base/disposal.ts";
+import { admissionPlugins } from "./admission/registry.ts";
+import { ServiceAccountTokens, type UidLookup } from "./authentication/serviceAccountTokens.ts";
+import { type Authorizer, firstToAllow } from "./authorization/attributes.ts";
+import { createNodeAuthorizer } from "./authorization/nodeAuthorizer.ts";
+import { Rbac } from "./authorization/rbac.ts";
+import { advertise, createKubernetesService } from "./bootstrap/advertise.ts";
+import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
+import { dispatchResource, pageNotFound } from "./dispatch.ts";
+import { buildChain, filters, type Handler } from "./filters/chain.ts";
+import { inProcessTransport } from "./http/inProcessTransport.ts";
+import { listen } from "./http/listener.ts";
+import { respond, type Response } from "./http/respond.ts";
+import { Journal } from "./journal.ts";
+import { ResourceRegistry } from "./registry/resourceRegistry.ts";
+import type { ApiCall } from "./request/apiCall.ts";
+import { statusOf } from "./request/statusErrors.ts";
+import { findRoute, routes } from "./routes.ts";
+import type { ServerContext } from "./serverContext.ts";
+import { keyPrefix, WatchCaches } from "./storage/watchCaches.ts";
+import { createStrategies } from "./strategies/registry.ts";
+import type { ApiServer, ApiServerOptions } from "./types.ts";
+
+/** ms of history that is kept: Kubernetes compacts as often. */
+const compactEvery = 5 * 60_000;
+
+const bootstrapUser: UserInfo = { username: "system:apiserver", groups: ["system:masters"] };
+
+/** Starts the Kubernetes API over the store. Resolves when it answers and the cluster's first objects are there. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const running = new Disposables();
+  const caches = await WatchCaches.start(options.store, options.log);
+  running.defer(() => caches.close());
+  const context = createContext(options, caches);
+  const handle = buildChain(filters(context), (call) => dispatch(call, context));
+  const transport = (user: UserInfo, userAgent: string) => inProcessTransport(user, userAgent, handle);
+  const own = transport(bootstrapUser, "kube-apiserver");
+  await bootstrapCluster(own);
+  await createKubernetesService(own, options.serviceCIDR);
+  const listener = await listen({ ...options, handle: (call, response) => serve(call, response, handle, context) });
+  running.add(compactor(context));
+  return {
+    url: `https://${options.host}:${listener.port}`,
+    port: listener.port,
+    transport,
+    advertise: (ip, port) => advertise(own, ip, port),
+    async close() {
+      await listener.close();
+      running[Symbol.dispose]();
+    },
+  };
+}
+
+function createContext(options: ApiServerOptions, caches: WatchCaches): ServerContext {
+  const { clock, random, log, issuer, nodes, dialPod } = options;
+  const rbac = new Rbac(caches);
+  const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
+  const tokens = new ServiceAccountTokens({ keys: options.serviceAccountKeys, issuer, clock, lookup: uidLookup(caches) });
+  const authorize = firstToAllow([superuser, createNodeAuthorizer(caches), (attributes) => rbac.authorize(attributes)]);
+  return { caches, registry, admission: admissionPlugins, authorize, journal: new Journal(), clock, random, log, nodes, dialPod, tokens, rbac, issuer };
+}
+
+const superuser: Authorizer = ({ user }) => ({ allowed: user.groups?.includes("system:masters") ?? false, reason: "" });
+
+const uidLookup =
+  (caches: WatchCaches): UidLookup =>
+  (resource, namespace, name) =>
+    caches.of(keyPrefix({ group: "", resource })).get(namespace, name)?.object.metadata.uid;
+
+async function dispatch(call: ApiCall, context: ServerContext) {
+  if (call.info.isResourceRequest) return dispatchResource(call, context);
+  const route = findRoute(call, routes);
+  return route ? route(call, context) : pageNotFound();
+}
+
+/** Answers a request from the network; whatever fails becomes a Status. */
+async function serve(call: ApiCall, response: Response, handle: Handler, context: ServerContext): Promise<void> {
+  try {
+    await respond(call, await handle(call), response, context.clock);
+  } catch (error) {
+    await refuse(call, response, error, context);
+  }
+}
+
+async function refuse(call: ApiCall, response: Response, error: unknown, { clock, log }: ServerContext): Promise<void> {
+  const { status, headers, code } = statusOf(error);
+  if (code >= 500) log.warn("request failed", { method: call.method, path: call.path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  if (response.headersSent) return void response.destroy();
+  try {
+    const readable: ApiCall = { ...call, header: (name) => (name === "accept" ? undefined : call.header(name)) };
+    await respond(readable, { type: "document", code, document: status as unknown as Record<string, unknown>, headers }, response, clock);
+  } catch {
+    response.destroy();
+  }
+}
+
+/** Forgets history that is older than one period. */
+function compactor({ caches, clock, log }: ServerContext): Disposable {
+  let last = caches.revision;
+  return every(clock, compactEvery, () => {
+    const before = last;
+    last = caches.revision;
+    caches.store.compact(before).catch((error: Error) => log.warn("compaction failed", { error: error.message }));
+  });
+}

@@ -1,0 +1,14 @@
+import type { NodeConnections } from "../api/nodeConnection.ts";
+import type { ServiceAccountTokens } from "./authentication/serviceAccountTokens.ts";
+import type { Rbac } from "./authorization/rbac.ts";
+import type { ApiServerOptions } from "./types.ts";
+import type { VerbContext } from "./verbs/verbContext.ts";
+
+/** Everything that handlers may need of the server. */
+export interface ServerContext extends VerbContext {
+  nodes: NodeConnections;
+  dialPod: ApiServerOptions["dialPod"];
+  tokens: ServiceAccountTokens;
+  rbac: Rbac;
+  issuer: string;
+}

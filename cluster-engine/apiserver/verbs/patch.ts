@@ -1,0 +1,60 @@
+import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import type { JsonObject } from "../../api/json.ts";
+import { applyJsonPatch } from "../../api/jsonPatch.ts";
+import { applyMergePatch } from "../../api/mergePatch.ts";
+import { decodeDocument } from "../registry/decodeObject.ts";
+import { type ObjectWrite, updateObject } from "../registry/objectWriter.ts";
+import { resourceSchema } from "../registry/resourceSchema.ts";
+import type { ServedResource } from "../registry/servedResource.ts";
+import { parseWriteOptions } from "../registry/writeOptions.ts";
+import type { Answer } from "../request/answer.ts";
+import type { ApiCall } from "../request/apiCall.ts";
+import { mediaTypeOf } from "../request/bodyDocument.ts";
+import { badRequest, notFound, unsupportedMediaType } from "../request/statusErrors.ts";
+import type { StoredObject } from "../storage/storedObject.ts";
+import { checkName } from "./update.ts";
+import type { VerbContext } from "./verbContext.ts";
+
+const accepted = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
+
+/** PATCH in one of the four forms. */
+export async function patch(call: ApiCall, resource: ServedResource, context: VerbContext): Promise<Answer> {
+  const { contentType } = await call.body();
+  const type = mediaTypeOf(contentType);
+  const usable = resource.custom ? accepted.filter((one) => !one.includes("strategic")) : accepted;
+  if (!usable.includes(type)) throw unsupportedMediaType(usable);
+  const options = parseWriteOptions(call, "PatchOptions", type);
+  const { name, subresource } = call.info;
+  const write: ObjectWrite = { call, resource, context, options, subresource };
+  const document = await patchDocument(call);
+  const written = await updateObject(write, name, (current) => {
+    if (!current) throw notFound(resource, name);
+    return patched(call, resource, current, applyPatch(type, current.object, document, resource), options.fieldValidation);
+  });
+  return { type: "object", code: written.created ? 201 : 200, resource, object: written.object };
+}
+
+/** The patched object as a draft; its kind, name and namespace are those of the path. */
+function patched(call: ApiCall, resource: ServedResource, current: StoredObject, value: JsonObject, mode: "Strict" | "Warn" | "Ignore"): KubeObject {
+  const draft = decodeDocument(call, { value, duplicates: [] }, { kind: resource, schema: resourceSchema(resource), mode });
+  checkName(draft, current.name, current.namespace);
+  return draft;
+}
+
+function applyPatch(type: string, current: KubeObject, document: unknown, _resource: ServedResource): JsonObject {
+  const original = current as unknown as JsonObject;
+  if (type === "application/json-patch+json") return applyJsonPatch(original, document);
+  if (type === "application/merge-patch+json") return applyMergePatch(original, document);
+  return applyMergePatch(original, document);
+}
+
+async function patchDocument(call: ApiCall): Promise<unknown> {
+  const body = await call.body();
+  if ("object" in body) return body.object;
+  const text = Buffer.from(body.bytes).toString("utf8");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,56 @@
+import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import { parseFieldSelector, parseLabelSelector } from "../../api/selectors.ts";
+import { fieldLabelProblem } from "../registry/fieldLabels.ts";
+import type { ServedResource } from "../registry/servedResource.ts";
+import { badRequest } from "../request/statusErrors.ts";
+import type { StoredObject } from "../storage/storedObject.ts";
+
+/** Which objects a list or watch is about. */
+export interface Selection {
+  /** True when no object is left out. */
+  everything: boolean;
+  matches(object: StoredObject): boolean;
+}
+
+interface FieldRequirement {
+  field: string;
+  operator: "=" | "!=";
+  value: string;
+}
+
+/** From labelSelector, fieldSelector and the name in the path. @throws BadRequest */
+export function selectionOf(resource: ServedResource, query: URLSearchParams, name = ""): Selection {
+  const labels = query.get("labelSelector");
+  const fields = query.get("fieldSelector");
+  const tests: ((object: StoredObject) => boolean)[] = [];
+  if (name) tests.push((object) => object.name === name);
+  if (fields) tests.push(...fieldTests(resource, fields));
+  if (labels) {
+    const matches = parseLabelSelector(labels);
+    tests.push((object) => matches(object.object.metadata.labels ?? {}));
+  }
+  return { everything: tests.length === 0, matches: (object) => tests.every((test) => test(object)) };
+}
+
+function fieldTests(resource: ServedResource, text: string): ((object: StoredObject) => boolean)[] {
+  const requirements: FieldRequirement[] = parseFieldSelector(text);
+  for (const { field } of requirements) {
+    const problem = fieldLabelProblem(resource, field);
+    if (problem) throw badRequest(problem);
+  }
+  return requirements.map(({ field, operator, value }) => {
+    const wanted = operator === "=";
+    if (field === "metadata.name") return (object) => (object.name === value) === wanted;
+    if (field === "metadata.namespace") return (object) => (object.namespace === value) === wanted;
+    return (object) => (fieldValue(resource, object.object, field) === value) === wanted;
+  });
+}
+
+/** The kind's own fields, else what is at the path. */
+function fieldValue(resource: ServedResource, object: KubeObject, field: string): string {
+  const own = resource.strategy.selectableFields?.(object);
+  const stored = field === "spec.host" ? "spec.nodeName" : field;
+  if (own && stored in own) return own[stored] ?? "";
+  const value = stored.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
+  return value === undefined || value === null ? "" : String(value);
+}
