@@ -39,6 +39,8 @@ function resourceClient<T extends KubeObject>(transport: Transport, type: Resour
     if (!options.dryRun && answer.kind === type.kind) observer?.wrote(type, answer);
     return answer;
   };
+  const put = (object: T, subresource: string, options: WriteOptions = {}): Promise<T> =>
+    write({ method: "PUT", path: resourcePath(type, object.metadata, subresource), body: typed(type, object) }, options);
   return {
     get: async (key) => (await transport.send({ method: "GET", path: resourcePath(type, key) })) as T,
     list: async (namespace, options = {}) =>
@@ -46,8 +48,8 @@ function resourceClient<T extends KubeObject>(transport: Transport, type: Resour
     create: (object, options = {}) =>
       write({ method: "POST", path: resourcePath(type, { namespace: object.metadata.namespace }), body: typed(type, object) }, options),
     update: (object, options = {}) => write({ method: "PUT", path: resourcePath(type, object.metadata), body: typed(type, object) }, options),
-    updateStatus: (object, options = {}) =>
-      write({ method: "PUT", path: resourcePath(type, object.metadata, "status"), body: typed(type, object) }, options),
+    updateStatus: (object, options) => put(object, "status", options),
+    updateSubresource: put,
     patch: (key, patch, { type: patchType = "strategic", subresource, force, ...options } = {}) =>
       write(
         {

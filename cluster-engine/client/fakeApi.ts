@@ -94,6 +94,11 @@ export class FakeApi implements Transport {
     }
   }
 
+  /** Serves one more resource, as a CustomResourceDefinition would. */
+  serve(type: ResourceType): void {
+    this.#types.set(groupResource(type), type);
+  }
+
   // ---- The world outside the unit under test ------------------------------------------------------------------------
 
   /** Stores an object as somebody else would; absent metadata is filled in. */

@@ -68,6 +68,8 @@ export interface ResourceClient<T extends KubeObject> {
   /** Replaces; a `resourceVersion` in the object is a precondition. */
   update(object: T, options?: WriteOptions): Promise<T>;
   updateStatus(object: T, options?: WriteOptions): Promise<T>;
+  /** PUTs to another subresource: `finalize`, `approval`. */
+  updateSubresource(object: T, subresource: string, options?: WriteOptions): Promise<T>;
   patch(key: ObjectKey, patch: unknown, options?: WriteOptions & { type?: PatchType; subresource?: string; force?: boolean }): Promise<T>;
   delete(key: ObjectKey, options?: DeleteOptions & { cause?: WriteCause }): Promise<void>;
   /** Deletes all that match, in one namespace or (cluster-scoped kinds) all of them. */

@@ -1,0 +1,32 @@
+import type { KubeObject } from "../../shared/kubernetes/object.ts";
+import type { ResourceType } from "../api/resourceType.ts";
+import type { Transport } from "./types.ts";
+
+export interface DiscoveredResource extends ResourceType<KubeObject> {
+  verbs: string[];
+}
+
+interface GroupDiscoveryList {
+  items: {
+    metadata: { name?: string };
+    versions: { version: string; resources: { resource: string; responseKind?: { kind: string }; scope: string; verbs: string[] }[] }[];
+  }[];
+}
+
+const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+
+/** Every resource that the API serves now, each in the version that its group prefers. @throws StatusError */
+export async function discoverResources(transport: Transport): Promise<DiscoveredResource[]> {
+  const documents = await Promise.all(["/api", "/apis"].map((path) => transport.send({ method: "GET", path, headers: { accept } })));
+  const found = new Map<string, DiscoveredResource>();
+  for (const { items } of documents as GroupDiscoveryList[])
+    for (const { metadata, versions } of items)
+      for (const { version, resources } of versions)
+        for (const { resource, responseKind, scope, verbs } of resources) {
+          const group = metadata.name ?? "";
+          const id = `${resource}.${group}`;
+          // Versions come in order of preference.
+          if (!found.has(id)) found.set(id, { group, version, resource, kind: responseKind?.kind ?? "", namespaced: scope === "Namespaced", verbs });
+        }
+  return [...found.values()];
+}

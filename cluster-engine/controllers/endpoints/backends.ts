@@ -1,0 +1,81 @@
+import type { Container, Pod, Service, ServicePort } from "../../../shared/kubernetes/types.ts";
+import { labelSetMatcher } from "../../api/selectors.ts";
+import type { Informer } from "../../client/types.ts";
+import { semanticEqual } from "../equality.ts";
+import { isReady, isTerminal } from "../podState.ts";
+
+// What Endpoints and EndpointSlices have in common: which pods are behind a Service, and at which ports.
+
+export const triggerTimeAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+export const headlessLabel = "service.kubernetes.io/headless";
+
+export const isHeadless = ({ spec }: Service): boolean => !spec?.clusterIP || spec.clusterIP === "None";
+
+/** Services with a selector are the controllers' to fill; others are their users'. */
+export const hasSelector = ({ spec }: Service): boolean => spec?.type !== "ExternalName" && spec?.selector !== undefined && Object.keys(spec.selector).length > 0;
+
+export const selectedPods = (service: Service, pods: Informer<Pod>): Pod[] => pods.list(service.metadata.namespace).filter((pod) => labelSetMatcher(service.spec!.selector)(pod.metadata.labels));
+
+/** The keys of the Services that select this pod. */
+export const servicesOf =
+  (services: Informer<Service>) =>
+  (pod: Pod): string[] =>
+    services
+      .list(pod.metadata.namespace)
+      .filter((service) => hasSelector(service) && labelSetMatcher(service.spec!.selector)(pod.metadata.labels))
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+
+/** Whether an update of a pod can change what is behind its Services. */
+export const movesTraffic = (pod: Pod, old: Pod): boolean => !semanticEqual(traits(pod), traits(old));
+
+const traits = ({ metadata, spec, status }: Pod): unknown => [
+  metadata.labels,
+  metadata.deletionTimestamp,
+  spec.nodeName,
+  status?.phase,
+  status?.podIPs,
+  status?.conditions?.find(({ type }) => type === "Ready")?.status,
+];
+
+export const hasAddress = (pod: Pod, includeTerminating: boolean): boolean =>
+  !isTerminal(pod) && Boolean(pod.status?.podIP) && (includeTerminating || !pod.metadata.deletionTimestamp);
+
+export const isServing = (service: Service, pod: Pod): boolean => service.spec?.publishNotReadyAddresses || isReady(pod);
+
+/** The name by which cluster DNS finds this pod under the Service. */
+export const hostnameIn = (service: Service, { metadata, spec }: Pod): string | undefined =>
+  spec.hostname && spec.subdomain === service.metadata.name && metadata.namespace === service.metadata.namespace ? spec.hostname : undefined;
+
+export interface BackendPort {
+  name: string;
+  port: number;
+  protocol: "TCP" | "UDP" | "SCTP";
+  appProtocol?: string;
+}
+
+/** The Service's ports as this pod has them; one that the pod does not name is left out. */
+export function portsOf(service: Service, pod: Pod): BackendPort[] {
+  return (service.spec?.ports ?? []).flatMap((servicePort) => {
+    const port = findPort(pod, servicePort);
+    if (port === undefined) return [];
+    const { name = "", protocol = "TCP", appProtocol } = servicePort;
+    return [{ name, port, protocol, ...(appProtocol ? { appProtocol } : {}) }];
+  });
+}
+
+function findPort({ spec }: Pod, { targetPort, port, protocol = "TCP" }: ServicePort): number | undefined {
+  if (targetPort === undefined || targetPort === 0) return port;
+  if (typeof targetPort === "number") return targetPort;
+  const sidecars = (spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
+  for (const container of [...spec.containers, ...sidecars] as Container[]) {
+    const found = container.ports?.find((each) => each.name === targetPort && (each.protocol ?? "TCP") === protocol);
+    if (found) return found.containerPort;
+  }
+  return undefined;
+}
+
+/** RFC 3339: the latest change that the addresses reflect, as far as objects tell. */
+export function triggerTime(service: Service, pods: Pod[]): string {
+  const times = pods.flatMap((pod) => pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime ?? []);
+  return [service.metadata.creationTimestamp, ...times].sort().at(-1)!;
+}
