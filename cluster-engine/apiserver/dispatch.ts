@@ -1,5 +1,5 @@
 import type { ServedResource } from "./registry/servedResource.ts";
-import { text, type Answer } from "./request/answer.ts";
+import { pageNotFound, type Answer } from "./request/answer.ts";
 import type { ApiCall } from "./request/apiCall.ts";
 import { methodNotAllowed, unknownResource } from "./request/statusErrors.ts";
 import { specialSubresources } from "./subresources/registry.ts";
@@ -16,8 +16,6 @@ import { watch } from "./verbs/watch.ts";
 import type { ServerContext } from "./serverContext.ts";
 
 const verbs: Record<string, Verb> = { create, get, list, watch, update, patch, delete: deleteOne, deletecollection: deleteCollection };
-
-export const pageNotFound = (): Answer => text("404 page not found\n", 404);
 
 /** Finds the verb for a request about a resource. */
 export async function dispatchResource(call: ApiCall, context: ServerContext): Promise<Answer> {

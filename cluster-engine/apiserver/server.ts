@@ -8,13 +8,15 @@ import { createNodeAuthorizer } from "./authorization/nodeAuthorizer.ts";
 import { Rbac } from "./authorization/rbac.ts";
 import { advertise, createKubernetesService } from "./bootstrap/advertise.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
-import { dispatchResource, pageNotFound } from "./dispatch.ts";
+import { discoveryRoutes } from "./discovery/routes.ts";
+import { dispatchResource } from "./dispatch.ts";
 import { buildChain, filters, type Handler } from "./filters/chain.ts";
 import { inProcessTransport } from "./http/inProcessTransport.ts";
 import { listen } from "./http/listener.ts";
 import { respond, type Response } from "./http/respond.ts";
 import { Journal } from "./journal.ts";
 import { ResourceRegistry } from "./registry/resourceRegistry.ts";
+import { pageNotFound } from "./request/answer.ts";
 import type { ApiCall } from "./request/apiCall.ts";
 import { statusOf } from "./request/statusErrors.ts";
 import { findRoute, routes } from "./routes.ts";
@@ -62,6 +64,8 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
   return { caches, registry, admission: admissionPlugins, authorize, journal: new Journal(), clock, random, log, nodes, dialPod, tokens, rbac, issuer };
 }
 
+const allRoutes = { ...routes, ...discoveryRoutes };
+
 const superuser: Authorizer = ({ user }) => ({ allowed: user.groups?.includes("system:masters") ?? false, reason: "" });
 
 const uidLookup =
@@ -71,7 +75,7 @@ const uidLookup =
 
 async function dispatch(call: ApiCall, context: ServerContext) {
   if (call.info.isResourceRequest) return dispatchResource(call, context);
-  const route = findRoute(call, routes);
+  const route = findRoute(call, allRoutes);
   return route ? route(call, context) : pageNotFound();
 }
 

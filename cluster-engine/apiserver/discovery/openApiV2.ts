@@ -1,0 +1,52 @@
+import { allSchemas } from "../../api/schemas.ts";
+import { builtInVersions, openApiDocument } from "./openApi.ts";
+
+/** The whole API as one Swagger 2.0 document. */
+export function swaggerDocument(): object {
+  const paths: Record<string, object> = {};
+  for (const version of builtInVersions()) Object.assign(paths, (openApiDocument(version) as { paths: Record<string, object> }).paths);
+  return {
+    swagger: "2.0",
+    info: { title: "Kubernetes", version: "v1.36.3" },
+    paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, swaggerPath(item as PathItem)])),
+    definitions: JSON.parse(swaggerRefs(JSON.stringify(allSchemas()))) as object,
+  };
+}
+
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: object;
+}
+
+interface Operation {
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, { schema?: object }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema?: object }> }>;
+}
+
+type PathItem = Record<string, Operation> & { parameters?: Parameter[] };
+
+/** `$ref` of components become definitions; a single `allOf` around one is left out. */
+const swaggerRefs = (text: string): string =>
+  text.replaceAll("#/components/schemas/", "#/definitions/").replace(/"allOf":\[\{"\$ref":"([^"]+)"\}\]/g, '"$ref":"$1"');
+
+function swaggerPath(item: PathItem): object {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(item)) {
+    result[name] = name === "parameters" ? (value as unknown as Parameter[]).map(swaggerParameter) : swaggerOperation(value as Operation);
+  }
+  return result;
+}
+
+const swaggerParameter = ({ schema, ...parameter }: Parameter): object => ({ ...parameter, ...schema });
+
+function swaggerOperation({ parameters = [], requestBody, responses, ...operation }: Operation): object {
+  const types = Object.keys(requestBody?.content ?? {});
+  const schema = types.length ? requestBody!.content[types[0]!]!.schema : undefined;
+  const body = requestBody ? [{ name: "body", in: "body", required: true, ...(schema ? { schema } : {}) }] : [];
+  const answers = Object.entries(responses).map(([code, { description, content }]) => [code, { description, ...(content ? { schema: Object.values(content)[0]!.schema } : {}) }]);
+  const converted = { ...operation, ...(types.length ? { consumes: types } : {}), parameters: [...body, ...parameters.map(swaggerParameter)], responses: Object.fromEntries(answers) as object };
+  return JSON.parse(swaggerRefs(JSON.stringify(converted))) as object;
+}
