@@ -287,8 +287,6 @@ export interface ContainerRuntime extends AsyncDisposable {
     /** Takes the running helper when its configuration is the same, else replaces it. */
     run(config: HelperConfig): Promise<Helper>;
     remove(name: string): Promise<void>;
-    /** Loads images from an archive as `docker save` writes it. */
-    loadImages(archive: Readable): Promise<void>;
   };
   /** Removes everything of this cluster: sandboxes, containers, helpers, volumes, the network. */
   purge(): Promise<void>;

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import {
@@ -26,8 +26,8 @@ import type { DockerContext } from "./engineTypes.ts";
 import { engineError, isCode, unlessGone } from "./errors.ts";
 import { events } from "./events.ts";
 import { attach, exec, execSync } from "./execution.ts";
-import { loadImages, removeHelper, runHelper } from "./helpers.ts";
-import { imageStatus, listImages, pullImage } from "./images.ts";
+import { removeHelper, runHelper } from "./helpers.ts";
+import { imageStatus, listImages, loadImage, pullImage } from "./images.ts";
 import { Inventory } from "./inventory.ts";
 import { label } from "./labels.ts";
 import { logs } from "./logs.ts";
@@ -72,6 +72,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #sandboxes = new Map<string, SandboxFacts>();
   #network: Promise<PodNetwork> | undefined;
   #version: Promise<RuntimeVersion> | undefined;
+  #stats: Promise<ContainerStats[]> | undefined;
 
   constructor(options: DockerRuntimeOptions) {
     const { client, clusterId, clock, log, sandboxImage } = options;
@@ -219,7 +220,12 @@ export class DockerRuntime implements ContainerRuntime {
     yield* logs(this.#context, id, Config.Tty, request);
   }
 
-  async stats(): Promise<ContainerStats[]> {
+  /** Nodes that ask at the same moment share one answer. */
+  stats(): Promise<ContainerStats[]> {
+    return (this.#stats ??= this.#readStats().finally(() => (this.#stats = undefined)));
+  }
+
+  async #readStats(): Promise<ContainerStats[]> {
     return stats(this.#context, await this.#inventory.names({ role: "container", running: true }));
   }
 
@@ -239,6 +245,10 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#context.client.call({ method: "DELETE", path: `/images/${image}` }).catch((error: unknown) => {
       if (!isCode(error, "ImageNotFound", "NotFound")) throw error;
     });
+  }
+
+  loadImage(archive: Readable): Promise<void> {
+    return loadImage(this.#context, archive);
   }
 
   createVolume(name: string, options: { medium?: "Memory"; sizeLimitBytes?: number; labels: Record<string, string> }): Promise<void> {
@@ -263,7 +273,6 @@ export class DockerRuntime implements ContainerRuntime {
       return runHelper(this.#context, config);
     },
     remove: (name: string) => removeHelper(this.#context, name),
-    loadImages: (archive: Parameters<typeof loadImages>[1]) => loadImages(this.#context, archive),
   };
 
   async purge(): Promise<void> {

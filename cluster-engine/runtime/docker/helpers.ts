@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
 import { RuntimeError, type Helper, type HelperConfig } from "../types.ts";
 import { containerName, type DockerContext, type InspectedContainer } from "./engineTypes.ts";
 import { isCode, unlessGone } from "./errors.ts";
@@ -21,14 +20,6 @@ export async function runHelper(context: DockerContext, config: HelperConfig): P
 export async function removeHelper(context: DockerContext, name: string): Promise<void> {
   const existing = await inspectByName(context, containerName(context.clusterId, ["HELPER", name]));
   if (existing) await remove(context, existing);
-}
-
-export async function loadImages(context: DockerContext, archive: Readable): Promise<void> {
-  const stream = await context.client.stream({ method: "POST", path: "/images/load", query: { quiet: true }, upload: archive, headers: { "content-type": "application/x-tar" }, timeoutMs: 300_000 });
-  let answer = "";
-  for await (const chunk of stream) answer += (chunk as Buffer).toString("utf8");
-  const failure = /"error":"([^"]*)"/.exec(answer);
-  if (failure) throw new RuntimeError("Unknown", `loading images: ${failure[1]}`);
 }
 
 async function inspectByName(context: DockerContext, name: string): Promise<InspectedContainer | undefined> {

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { RuntimeError, type ImageAuth, type ImageStatus } from "../types.ts";
 import type { DockerContext } from "./engineTypes.ts";
 import { isCode, pullError } from "./errors.ts";
@@ -70,6 +71,15 @@ export async function pullImage(context: DockerContext, image: string, auth?: Im
   const status = await imageStatus(context, image);
   if (!status) throw new RuntimeError("ImagePull", `image ${JSON.stringify(image)} is absent after its pull`);
   return status.id;
+}
+
+/** Adds the images of an archive as `docker save` writes it. */
+export async function loadImage(context: DockerContext, archive: Readable): Promise<void> {
+  const stream = await context.client.stream({ method: "POST", path: "/images/load", query: { quiet: true }, upload: archive, headers: { "content-type": "application/x-tar" }, timeoutMs: 300_000 });
+  let answer = "";
+  for await (const chunk of stream) answer += (chunk as Buffer).toString("utf8");
+  const failure = /"error":"([^"]*)"/.exec(answer);
+  if (failure) throw new RuntimeError("Unknown", `loading images: ${failure[1]}`);
 }
 
 function progressWatchdog(context: DockerContext, image: string, stalled: AbortController) {

@@ -1,0 +1,200 @@
+import { mkdir } from "node:fs/promises";
+import { Nodes, Pods, Services } from "../api/resources.ts";
+import { Disposables } from "../base/disposal.ts";
+import { createClient } from "../client/client.ts";
+import { createEventRecorder } from "../client/events.ts";
+import { createInformers } from "../client/informers.ts";
+import type { Informer, Informers, Transport } from "../client/types.ts";
+import type { Node, Pod, Service } from "../../shared/kubernetes/types.ts";
+import type { ResourceType } from "../api/resourceType.ts";
+import type { RuntimeVersion } from "../runtime/types.ts";
+import { KubeletConnection } from "./connection/nodeConnection.ts";
+import { UsageHistory } from "./connection/usageHistory.ts";
+import { Connections } from "./connections.ts";
+import { configReader } from "./containers/configReader.ts";
+import { ImageNames } from "./images/imageNames.ts";
+import { ImagePuller } from "./images/imagePuller.ts";
+import { NodeLease } from "./node/nodeLease.ts";
+import { NodeReporter } from "./node/nodeReporter.ts";
+import { allocatable } from "./node/nodeStatus.ts";
+import { RestartBackoff } from "./pods/backoff.ts";
+import { PodAddresses } from "./pods/podAddresses.ts";
+import { PodKiller } from "./pods/podKiller.ts";
+import { selecting } from "./pods/podSource.ts";
+import { PodStarter } from "./pods/podStarter.ts";
+import { PodWorkers } from "./pods/podWorkers.ts";
+import { RuntimeCache } from "./pods/runtimeCache.ts";
+import { isMirror, isStatic, StaticPods } from "./pods/staticPods.ts";
+import { Prober } from "./probes/prober.ts";
+import { ProbeManager } from "./probes/probeManager.ts";
+import { StatusManager } from "./status/statusManager.ts";
+import type { Kubelet, KubeletContext, KubeletOptions } from "./types.ts";
+import { PodVolumes } from "./volumes/podVolumes.ts";
+import { ServiceAccountTokens } from "./volumes/tokens.ts";
+
+const defaultMaxPods = 110;
+const defaultParallelPulls = 5;
+const defaultVersion = "v1.36.3";
+
+/** Starts a node: registers it, takes over what runs already, and from then on makes the pods bound to it real. */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const [version, network] = await Promise.all([options.runtime.version(), options.runtime.podNetwork()]);
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const kubelet = new NodeKubelet(options, version, options.nodeIP ?? network.gateway);
+  return kubelet;
+}
+
+class NodeKubelet extends KubeletConnection implements Kubelet {
+  readonly nodeName: string;
+  readonly started: Promise<void>;
+  readonly #parts: ReturnType<typeof assemble>;
+  readonly #owned = new Disposables();
+
+  constructor(options: KubeletOptions, version: RuntimeVersion, nodeIP: string) {
+    const parts = assemble(options, version, nodeIP);
+    super(parts);
+    this.#parts = parts;
+    this.nodeName = options.nodeName;
+    this.started = this.#start(options);
+    this.started.catch((error: Error) => options.log.error("kubelet not started", { node: this.nodeName, error: error.message }));
+  }
+
+  async #start(options: KubeletOptions): Promise<void> {
+    const { cache, reporter, lease, usage, pods, services } = this.#parts;
+    await Promise.all([cache.start(), reporter.start().then(() => lease.start())]);
+    this.#occupyAddresses();
+    await Promise.all([this.#awaitRange(), services.synced]);
+    this.#owned.add(pods.handle(this.#podHandlers()));
+    await pods.synced;
+    await this.#startStatic(options);
+    this.#parts.workers.complete();
+    usage.start();
+  }
+
+  /** Sandboxes that run keep their addresses. */
+  #occupyAddresses(): void {
+    const { cache, addresses } = this.#parts;
+    for (const uid of cache.podUids) for (const { podIP, state } of cache.get(uid).sandboxes) if (podIP && state === "ready") addresses.occupy(podIP, uid);
+  }
+
+  /** Pods have addresses only once the node has a range of them. */
+  #awaitRange(): Promise<void> {
+    const { nodes, addresses, workers } = this.#parts;
+    return new Promise((resolve) => {
+      const take = (node: Node) => {
+        if (node.metadata.name !== this.nodeName || !node.spec?.podCIDR || addresses.ready) return;
+        addresses.setRange(node.spec.podCIDR);
+        workers.wakeAll();
+        resolve();
+      };
+      this.#owned.add(nodes.handle({ onAdd: take, onUpdate: take }));
+    });
+  }
+
+  #podHandlers() {
+    const { workers } = this.#parts;
+    const isOwn = (pod: Pod) => pod.spec.nodeName === this.nodeName && !isMirror(pod);
+    return {
+      onAdd: (pod: Pod) => isOwn(pod) && workers.put(pod),
+      onUpdate: (pod: Pod) => isOwn(pod) && workers.put(pod),
+      onDelete: (pod: Pod) => isOwn(pod) && workers.remove(pod),
+    };
+  }
+
+  async #startStatic({ staticPodPath }: KubeletOptions): Promise<void> {
+    if (!staticPodPath) return;
+    const { context, workers, mirrorOf, reporter } = this.#parts;
+    const handlers = { put: (pod: Pod) => workers.put(pod), remove: (pod: Pod) => workers.remove(pod) };
+    const statics = new StaticPods({ context, folder: staticPodPath, handlers, mirrorOf, node: () => reporter.node });
+    this.#owned.defer(() => statics.stop());
+    await statics.start();
+  }
+
+  async stop({ keepPods = true }: { keepPods?: boolean } = {}): Promise<void> {
+    const { cache, reporter, lease, usage, workers, statuses, informers, probes, context } = this.#parts;
+    const uids = cache.podUids;
+    usage.stop();
+    lease.stop();
+    reporter.stop();
+    this.#owned[Symbol.dispose]();
+    await workers.stop();
+    for (const uid of uids) probes.forget(uid);
+    await Promise.race([Promise.all(uids.map((uid) => statuses.flush(uid))), new Promise((resolve) => context.clock.after(1_000, () => resolve(undefined)))]);
+    statuses.stop();
+    cache.stop();
+    for (const each of informers) each[Symbol.dispose]();
+    if (keepPods) return;
+    const sandboxes = await context.runtime.listPodSandboxes({ node: this.nodeName });
+    await Promise.all(sandboxes.map(({ id }) => context.runtime.removePodSandbox(id)));
+  }
+}
+
+/** Builds the parts of a kubelet and ties them together. Starts only the informers. */
+function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: string) {
+  const { runtime, clock, maxPods = defaultMaxPods } = options;
+  const context = contextOf(options, version, nodeIP);
+  const { pods, nodes, services, informers } = watchedBy(options);
+  const offered = allocatable({ version, maxPods });
+  const connections = new Connections(context);
+  const volumes = new PodVolumes(context);
+  const addresses = new PodAddresses();
+  const statuses = new StatusManager(context);
+  const imageNames = new ImageNames(runtime);
+  const killer = new PodKiller(context, connections);
+  const tokens = new ServiceAccountTokens({ client: context.client, clock });
+  const reader = configReader(context.client);
+  const wake = (uid: string): void => workers.wake(uid);
+  const cache = new RuntimeCache({ context, onChange: wake });
+  const probes = new ProbeManager({ context, prober: new Prober(context, connections), onChange: wake });
+  const images = new ImagePuller(context, options.maxParallelImagePulls ?? defaultParallelPulls);
+  const memoryCapacity = version.capacity.memoryBytes;
+  const starter = new PodStarter({ context, connections, cache, addresses, volumes, images, imageNames, killer, reader, services: () => services.list(), allocatable: () => offered, memoryCapacity });
+  const mirrorOf = (pod: Pod): Pod | undefined => {
+    const found = pods.get(pod.metadata);
+    return found && isMirror(found) ? found : undefined;
+  };
+  const workers: PodWorkers = new PodWorkers({
+    context,
+    cache,
+    addresses,
+    volumes,
+    starter,
+    killer,
+    probes,
+    statuses,
+    backoff: new RestartBackoff(clock),
+    images: imageNames,
+    payloadSources: (pod) => ({
+      pod,
+      reader,
+      addresses: { podIP: pod.status?.podIP ?? "", nodeIP },
+      allocatable: offered,
+      token: (audience, seconds) => tokens.get(pod, audience, seconds),
+    }),
+    apiObject: (pod) => (isStatic(pod) ? mirrorOf(pod) : pod),
+    onGone: (uid) => {
+      tokens.forget(uid);
+      images.forget(uid);
+    },
+  });
+  const reporter = new NodeReporter({ context, version, kubeletVersion: options.version ?? defaultVersion, maxPods, labels: options.nodeLabels ?? {} });
+  const lease = new NodeLease(context, () => reporter.node);
+  const usage = new UsageHistory(context, (id) => cache.podUids.some((uid) => cache.get(uid).containers.some((container) => container.id === id)));
+  return { context, connections, workers, cache, statuses, usage, reporter, lease, pods, nodes, services, informers, probes, addresses, mirrorOf };
+}
+
+function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: string): KubeletContext {
+  const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod } = options;
+  const log = options.log.named(`kubelet.${nodeName}`);
+  const client = createClient(transport);
+  const recorder = createEventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
+  return { nodeName, nodeIP, client, runtime, runtimeName: version.runtimeName, clock, random, log, recorder, dataDir, clusterDNS, clusterDomain, dialPod };
+}
+
+/** What a node sees of the API: its own pods and Node, and all Services. */
+function watchedBy({ transport, nodeName, clock, random, log }: KubeletOptions): { pods: Informer<Pod>; nodes: Informer<Node>; services: Informer<Service>; informers: Informers[] } {
+  const open = (through: Transport) => createInformers({ client: createClient(through), clock, random, log });
+  const own = <T extends Pod | Node>(type: ResourceType<T>, selector: string) => open(selecting(transport, type, selector));
+  const informers = [own(Pods, `spec.nodeName=${nodeName}`), own(Nodes, `metadata.name=${nodeName}`), open(transport)];
+  return { pods: informers[0]!.of(Pods), nodes: informers[1]!.of(Nodes), services: informers[2]!.of(Services), informers };
+}

@@ -1,0 +1,405 @@
+import type { Container, Pod } from "../../../shared/kubernetes/types.ts";
+import { Pods } from "../../api/resources.ts";
+import { hasReason } from "../../api/statusError.ts";
+import { backoffDelay } from "../../base/backoff.ts";
+import type { ProbeManager } from "../probes/probeManager.ts";
+import type { StatusManager } from "../status/statusManager.ts";
+import { podStatus } from "../status/podStatus.ts";
+import type { KubeletContext } from "../types.ts";
+import type { PodVolumes } from "../volumes/podVolumes.ts";
+import type { PayloadSources } from "../volumes/payloads.ts";
+import type { ImageNames } from "../images/imageNames.ts";
+import { goDuration, type RestartBackoff } from "./backoff.ts";
+import { computePodActions, containerHash, type PodActions } from "./podActions.ts";
+import type { PodAddresses } from "./podAddresses.ts";
+import { deletionGrace, restartGrace, type PodKiller } from "./podKiller.ts";
+import { containerFieldPath, formatPod } from "./podNames.ts";
+import { StartError, type PodStarter, type PreparedContainer } from "./podStarter.ts";
+import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
+import type { RuntimeCache } from "./runtimeCache.ts";
+import { latestContainer, readySandbox, runningContainers, type PodRuntimeState } from "./runtimeState.ts";
+import { readTerminationMessages } from "./terminationMessage.ts";
+
+/** Everything that pod workers share. */
+export interface WorkerParts {
+  context: KubeletContext;
+  cache: RuntimeCache;
+  addresses: PodAddresses;
+  volumes: PodVolumes;
+  starter: PodStarter;
+  killer: PodKiller;
+  probes: ProbeManager;
+  statuses: StatusManager;
+  backoff: RestartBackoff;
+  images: ImageNames;
+  payloadSources(pod: Pod): PayloadSources;
+  /** What stands for the pod in the API: itself, or the mirror of a static pod. Undefined when there is none. */
+  apiObject(pod: Pod): Pod | undefined;
+  /** All that others remember of the pod can go. */
+  onGone(uid: string): void;
+  /** The worker has nothing left to do, ever. */
+  onDone(uid: string): void;
+}
+
+/** Pods are looked at so often even when nothing happens: volumes follow their sources, tokens are renewed. ms */
+const resyncMs = 60_000;
+/** After a failure that has no time of its own. */
+const retry = { base: 1_000, max: 30_000 };
+/** `ErrImagePull` is shown so long before it becomes `ImagePullBackOff`. */
+const pullErrorMs = 5_000;
+
+type Verdict = { phase: "Failed"; reason: string; message: string };
+
+/**
+ * Brings one pod to what its spec says, one step at a time, whenever something woke it: level-triggered, never twice at
+ * once. A pod that is being deleted or has ended is torn down, and does not come back.
+ */
+export class PodWorker {
+  readonly uid: string;
+  readonly #parts: WorkerParts;
+  #pod: Pod;
+  /** The API has it no more, or never had (static pods go by their file). */
+  #removed = false;
+  readonly #waiting = new Map<string, { reason: string; message: string }>();
+  #verdict: Verdict | undefined;
+  #running: Promise<void> | undefined;
+  #dirty = false;
+  #done = false;
+  #stopped = false;
+  #failures = 0;
+  #timer: { at: number; timer: Disposable } | undefined;
+  #abort = new AbortController();
+  #killGrace: number | undefined;
+  #tornDown = false;
+
+  constructor(parts: WorkerParts, pod: Pod) {
+    this.#parts = parts;
+    this.#pod = pod;
+    this.uid = pod.metadata.uid;
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** True when the pod takes part in nothing any more: its containers are stopped. */
+  get isDone(): boolean {
+    return this.#done;
+  }
+
+  update(pod: Pod): void {
+    this.#pod = pod;
+    if (isBeingDeleted(pod)) this.#hurry();
+    this.trigger();
+  }
+
+  /** The pod is gone from its source. */
+  remove(last: Pod): void {
+    this.#removed = true;
+    this.#pod = last;
+    this.#hurry();
+    this.trigger();
+  }
+
+  trigger(): void {
+    if (this.#stopped) return;
+    this.#dirty = true;
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = undefined;
+      if (this.#dirty && !this.#done) this.trigger();
+    });
+  }
+
+  /** Ends the work, not the pod. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.timer[Symbol.dispose]();
+    this.#abort.abort(new Error("the kubelet stops"));
+    await this.#running;
+  }
+
+  /** Stops waiting for images and hooks; a shorter grace period reaches containers that are ending already. */
+  #hurry(): void {
+    this.#abort.abort(new Error("the pod is being deleted"));
+    const grace = deletionGrace(this.#pod);
+    if (this.#killGrace === undefined || grace >= this.#killGrace) return;
+    this.#killGrace = grace;
+    const { cache, context } = this.#parts;
+    for (const container of runningContainers(cache.get(this.uid))) void context.runtime.stopContainer(container.id, grace).catch(() => {});
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#dirty && !this.#done && !this.#stopped) {
+      this.#dirty = false;
+      try {
+        await this.#sync();
+        this.#failures = 0;
+      } catch (error) {
+        if (this.#stopped) return;
+        const delay = backoffDelay(this.#failures++, retry);
+        this.#parts.context.log.warn("pod not synced", { pod: this.#pod.metadata.name, namespace: this.#pod.metadata.namespace, error: (error as Error).message });
+        this.#wakeIn(delay);
+      }
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const { cache, probes, statuses } = this.#parts;
+    const state = cache.get(this.uid);
+    this.#pod = statuses.current(this.#pod);
+    const pod = this.#pod;
+    this.#judgeDeadline();
+    probes.reconcile(pod, state);
+    await readTerminationMessages(this.#parts, pod, state);
+    if (this.#removed || isBeingDeleted(pod) || this.#verdict || isTerminalPhase(pod.status?.phase)) return this.#terminate();
+    const actions = computePodActions(pod, state, probes.findings());
+    this.#noteCrashLoops(actions, state);
+    const phase = await this.#report();
+    if (isTerminalPhase(phase)) return this.#terminate();
+    await this.#act(actions);
+    if (isTerminalPhase(await this.#report())) return this.#terminate();
+    this.#wakeIn(resyncMs);
+  }
+
+  /** Computes the status and hands it on. */
+  async #report(terminal = false): Promise<string> {
+    const { context, cache, probes, statuses, images } = this.#parts;
+    const pod = statuses.current(this.#pod);
+    const state = cache.get(this.uid);
+    const refs = await images.refs(state.containers.map(({ imageId }) => imageId));
+    const status = podStatus({
+      pod,
+      state,
+      waiting: this.#waiting,
+      runtimeName: context.runtimeName,
+      imageRef: (id) => refs.get(id) ?? id,
+      nodeIP: context.nodeIP,
+      now: context.clock.now(),
+      terminal,
+      ...(this.#verdict ? { verdict: this.#verdict } : {}),
+      readiness: probes.readiness(pod),
+    });
+    const object = this.#removed ? undefined : this.#parts.apiObject(this.#pod);
+    if (object) statuses.set(this.uid, object, status);
+    return status.phase ?? "";
+  }
+
+  // ---- Running -----------------------------------------------------------------------------------------------------
+
+  async #act(actions: PodActions): Promise<void> {
+    const { cache } = this.#parts;
+    this.#abort = new AbortController();
+    if (actions.killPod) await this.#killForNewSandbox(actions);
+    else await this.#killSome(actions);
+    const pod = this.#pod;
+    const wanted = [...actions.startInit, ...actions.startEphemeral, ...actions.start];
+    if (wanted.length === 0 && !actions.createSandbox) {
+      await this.#refreshVolumes();
+      return;
+    }
+    const sandbox = readySandbox(cache.get(this.uid));
+    if (!actions.createSandbox && !sandbox) return;
+    await this.#mountVolumes();
+    const podIP = actions.createSandbox ? this.#parts.starter.takeAddress(pod) : (sandbox!.podIP ?? this.#parts.context.nodeIP);
+    await this.#parts.volumes.writeNetworkFiles(pod, podIP);
+    const startable = wanted.filter((container) => !this.#inBackoff(container));
+    const prepared = startable.map((container) => this.#parts.starter.prepare(pod, container, cache.get(this.uid), podIP));
+    const sandboxId = actions.createSandbox ? await this.#createSandbox(actions.attempt, podIP) : sandbox!.id;
+    for (const container of prepared) await this.#start(container, sandboxId, podIP);
+    this.#collectGarbage();
+  }
+
+  async #createSandbox(attempt: number, podIP: string): Promise<string> {
+    try {
+      return await this.#parts.starter.startSandbox(this.#pod, attempt, podIP);
+    } catch (error) {
+      this.#event("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
+  async #start(prepared: PreparedContainer, sandboxId: string, podIP: string): Promise<void> {
+    const { name } = prepared.container;
+    try {
+      await this.#parts.starter.startContainer(this.#pod, prepared, sandboxId, podIP, this.#abort.signal);
+      this.#waiting.delete(name);
+      this.#dirty = true;
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      if (!(error instanceof StartError)) throw error;
+      this.#waiting.set(name, { reason: error.reason, message: error.message });
+      const now = this.#parts.context.clock.now();
+      this.#wakeIn(error.reason === "ErrImagePull" ? pullErrorMs : error.retryAt === undefined ? backoffDelay(this.#failures, { base: 10_000, max: 10_000 }) : error.retryAt - now);
+    }
+  }
+
+  async #killForNewSandbox(actions: PodActions): Promise<void> {
+    const { cache, killer, context, addresses } = this.#parts;
+    const state = cache.get(this.uid);
+    if (state.sandboxes.length === 0) return;
+    if (actions.createSandbox) this.#event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+    await killer.killAll(this.#pod, state, this.#pod.spec.terminationGracePeriodSeconds ?? 30);
+    await Promise.all(state.sandboxes.map(({ id }) => context.runtime.stopPodSandbox(id)));
+    addresses.release(this.uid);
+    await cache.refresh(this.uid);
+  }
+
+  async #killSome(actions: PodActions): Promise<void> {
+    if (actions.kill.length === 0) return;
+    const { killer, cache } = this.#parts;
+    const spec = (name: string) => [...this.#pod.spec.containers, ...(this.#pod.spec.initContainers ?? [])].find((container) => container.name === name);
+    await Promise.all(
+      actions.kill.map(({ container, message, probe }) => killer.kill(this.#pod, container, { message, grace: restartGrace(this.#pod, spec(container.metadata.name), probe) })),
+    );
+    await cache.refresh(this.uid);
+  }
+
+  async #mountVolumes(): Promise<void> {
+    try {
+      await this.#parts.volumes.prepare(this.#parts.payloadSources(this.#pod));
+    } catch (error) {
+      this.#event("Warning", "FailedMount", (error as Error).message);
+      throw error;
+    }
+  }
+
+  /** Brings mounted volumes up to date; a source that is gone leaves them as they are. */
+  async #refreshVolumes(): Promise<void> {
+    await this.#parts.volumes.prepare(this.#parts.payloadSources(this.#pod)).catch((error: Error) => this.#parts.context.log.debug("volumes not refreshed", { error: error.message }));
+  }
+
+  // ---- Back-off ----------------------------------------------------------------------------------------------------
+
+  /** Containers that crash wait longer each time: marks them before the status is reported. */
+  #noteCrashLoops(actions: PodActions, state: PodRuntimeState): void {
+    for (const container of [...actions.startInit, ...actions.start]) {
+      const until = this.#backoffUntil(container, state);
+      if (until === undefined) {
+        if (this.#waiting.get(container.name)?.reason === "CrashLoopBackOff") this.#waiting.delete(container.name);
+        continue;
+      }
+      const delay = goDuration(this.#parts.backoff.delay(this.#backoffKey(container)));
+      const pod = formatPod(this.#pod);
+      this.#waiting.set(container.name, { reason: "CrashLoopBackOff", message: `back-off ${delay} restarting failed container=${container.name} pod=${pod}` });
+    }
+  }
+
+  /** True when the container must wait; else it may start, and the next failure waits longer. */
+  #inBackoff(container: Container): boolean {
+    const state = this.#parts.cache.get(this.uid);
+    const { backoff, context } = this.#parts;
+    const latest = latestContainer(state, container.name);
+    if (latest?.state !== "exited") return false;
+    const until = this.#backoffUntil(container, state);
+    if (until !== undefined) {
+      this.#event("Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${formatPod(this.#pod)}`, container.name);
+      this.#wakeIn(until - context.clock.now());
+      return true;
+    }
+    backoff.next(this.#backoffKey(container), latest.finishedAt ?? context.clock.now());
+    return false;
+  }
+
+  #backoffUntil(container: Container, state: PodRuntimeState): number | undefined {
+    const latest = latestContainer(state, container.name);
+    if (latest?.state !== "exited") return undefined;
+    return this.#parts.backoff.until(this.#backoffKey(container), latest.finishedAt ?? 0);
+  }
+
+  #backoffKey(container: Container): string {
+    return `${this.uid}_${container.name}_${containerHash(container)}`;
+  }
+
+  // ---- Ending ------------------------------------------------------------------------------------------------------
+
+  async #terminate(): Promise<void> {
+    const { cache, killer, probes, context, addresses, statuses } = this.#parts;
+    const pod = this.#pod;
+    const deleted = this.#removed || isBeingDeleted(pod);
+    if (this.#tornDown && !deleted) return;
+    const grace = deletionGrace(pod);
+    this.#killGrace = grace;
+    this.#waiting.clear();
+    if (deleted) await this.#report();
+    await killer.killAll(pod, cache.get(this.uid), grace);
+    probes.forget(this.uid);
+    await cache.refresh(this.uid);
+    await readTerminationMessages(this.#parts, pod, cache.get(this.uid));
+    await this.#report(true);
+    const sandboxes = cache.get(this.uid).sandboxes;
+    await Promise.all(sandboxes.filter(({ state }) => state === "ready").map(({ id }) => context.runtime.stopPodSandbox(id)));
+    addresses.release(this.uid);
+    await cache.refresh(this.uid);
+    await this.#report(true);
+    this.#tornDown = true;
+    if (!deleted) return;
+    await statuses.flush(this.uid);
+    this.#done = true;
+    await Promise.all([this.#removed ? undefined : this.#deleteObject(), this.#removeTraces()]);
+    this.#timer?.timer[Symbol.dispose]();
+    statuses.forget(this.uid);
+    this.#parts.onGone(this.uid);
+    this.#parts.onDone(this.uid);
+  }
+
+  /** The last step of a graceful deletion belongs to the kubelet. */
+  async #deleteObject(): Promise<void> {
+    try {
+      await this.#parts.context.client.resource(Pods).delete(this.#pod.metadata, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
+    } catch (error) {
+      if (hasReason(error, "NotFound") || hasReason(error, "Conflict")) return;
+      this.#done = false;
+      throw error;
+    }
+  }
+
+  async #removeTraces(): Promise<void> {
+    const { cache, context, volumes, backoff } = this.#parts;
+    await Promise.all(cache.get(this.uid).sandboxes.map(({ id }) => context.runtime.removePodSandbox(id)));
+    await Promise.all(cache.get(this.uid).containers.map(({ id }) => context.runtime.removeContainer(id)));
+    await volumes.remove(this.uid);
+    cache.forget(this.uid);
+    backoff.forget(this.uid);
+  }
+
+  #judgeDeadline(): void {
+    const { activeDeadlineSeconds } = this.#pod.spec;
+    const { startTime, phase } = this.#pod.status ?? {};
+    if (activeDeadlineSeconds === undefined || !startTime || isTerminalPhase(phase) || this.#verdict) return;
+    const left = Date.parse(startTime) + activeDeadlineSeconds * 1000 - this.#parts.context.clock.now();
+    if (left > 0) return this.#wakeIn(left);
+    this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
+    this.#event("Normal", "DeadlineExceeded", this.#verdict.message);
+  }
+
+  // ---- Small things --------------------------------------------------------------------------------------------------
+
+  /** Keeps the running container and the one before it; older ones and empty sandboxes go. */
+  #collectGarbage(): void {
+    const { cache, context } = this.#parts;
+    const state = cache.get(this.uid);
+    const names = new Set(state.containers.map(({ metadata }) => metadata.name));
+    const old = [...names].flatMap((name) => state.containers.filter(({ metadata }) => metadata.name === name).slice(2));
+    const oldSandboxes = state.sandboxes.slice(1).filter(({ id }) => !state.containers.some((container) => container.sandboxId === id && !old.includes(container)));
+    if (old.length + oldSandboxes.length === 0) return;
+    const removals = [...old.map(({ id }) => context.runtime.removeContainer(id)), ...oldSandboxes.map(({ id }) => context.runtime.removePodSandbox(id))];
+    void Promise.all(removals).catch((error: Error) => context.log.debug("old containers not removed", { error: error.message }));
+  }
+
+  /** Wakes at the earliest of the times asked for. */
+  #wakeIn(ms: number): void {
+    const { clock } = this.#parts.context;
+    const at = clock.monotonic() + Math.max(0, ms);
+    if (this.#timer && this.#timer.at <= at && this.#timer.at > clock.monotonic()) return;
+    this.#timer?.timer[Symbol.dispose]();
+    const timer = clock.after(Math.max(0, ms), () => {
+      this.#timer = undefined;
+      this.trigger();
+    });
+    this.#timer = { at, timer };
+  }
+
+  #event(type: "Normal" | "Warning", reason: string, message: string, container?: string): void {
+    this.#parts.context.recorder.event(this.#pod, type, reason, message, container ? { fieldPath: containerFieldPath(this.#pod, container) } : {});
+  }
+}
