@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../api/json.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Answer, WatchEvent } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
@@ -37,7 +38,7 @@ function storedJson(answer: Encodable): Uint8Array | string {
 async function inFormat(document: object, { format, pretty }: Representation): Promise<Uint8Array | string> {
   if (format === "json") return `${JSON.stringify(document, undefined, pretty ? 2 : undefined)}\n`;
   if (format === "yaml") return (await import("../request/yaml.ts")).toYaml(document);
-  throw notAcceptable([contentTypes.json, contentTypes.yaml]);
+  return (await import("../../api/protobuf.ts")).encodeProtobuf(document as JsonObject);
 }
 
 /** Turns the events of one watch into frames for the client. @throws NotAcceptable */

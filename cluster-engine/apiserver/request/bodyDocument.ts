@@ -24,7 +24,7 @@ export async function bodyDocument(body: RequestBody, kind: string): Promise<Bod
     case "application/x-yaml":
       return fromYaml(Buffer.from(body.bytes), kind);
     case "application/vnd.kubernetes.protobuf":
-      throw unsupportedMediaType(mediaTypes);
+      return { value: (await import("../../api/protobuf.ts")).decodeProtobuf(body.bytes), duplicates: [] };
     default:
       throw unsupportedMediaType(mediaTypes);
   }

@@ -2,6 +2,8 @@ import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { JsonObject } from "../../api/json.ts";
 import { applyJsonPatch } from "../../api/jsonPatch.ts";
 import { applyMergePatch } from "../../api/mergePatch.ts";
+import { applyStrategicMergePatch } from "../../api/strategicMergePatch.ts";
+import type { Schema } from "../../api/schemas.ts";
 import { decodeDocument } from "../registry/decodeObject.ts";
 import { type ObjectWrite, updateObject } from "../registry/objectWriter.ts";
 import { resourceSchema } from "../registry/resourceSchema.ts";
@@ -26,10 +28,10 @@ export async function patch(call: ApiCall, resource: ServedResource, context: Ve
   const options = parseWriteOptions(call, "PatchOptions", type);
   const { name, subresource } = call.info;
   const write: ObjectWrite = { call, resource, context, options, subresource };
-  const document = await patchDocument(call);
+  const document = await patchDocument(call, type);
   const written = await updateObject(write, name, (current) => {
     if (!current) throw notFound(resource, name);
-    return patched(call, resource, current, applyPatch(type, current.object, document, resource), options.fieldValidation);
+    return patched(call, resource, current, applyPatch(type, current.object, document, resourceSchema(resource)), options.fieldValidation);
   });
   return { type: "object", code: written.created ? 201 : 200, resource, object: written.object };
 }
@@ -41,17 +43,20 @@ function patched(call: ApiCall, resource: ServedResource, current: StoredObject,
   return draft;
 }
 
-function applyPatch(type: string, current: KubeObject, document: unknown, _resource: ServedResource): JsonObject {
+/** JSON, merge or strategic merge patch. @throws BadRequest, Invalid */
+export function applyPatch(type: string, current: KubeObject, document: unknown, schema: Schema): JsonObject {
   const original = current as unknown as JsonObject;
   if (type === "application/json-patch+json") return applyJsonPatch(original, document);
   if (type === "application/merge-patch+json") return applyMergePatch(original, document);
-  return applyMergePatch(original, document);
+  return applyStrategicMergePatch(original, document, schema);
 }
 
-async function patchDocument(call: ApiCall): Promise<unknown> {
+/** The patch itself; JSON, or YAML for apply. @throws BadRequest */
+export async function patchDocument(call: ApiCall, type: string): Promise<unknown> {
   const body = await call.body();
   if ("object" in body) return body.object;
   const text = Buffer.from(body.bytes).toString("utf8");
+  if (type === "application/apply-patch+yaml" && !/^\s*\{/.test(text)) return (await import("../request/yaml.ts")).parseYaml(text);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
