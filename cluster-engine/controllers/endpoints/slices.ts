@@ -22,6 +22,7 @@ type AddressType = "IPv4" | "IPv6";
 export const endpointSliceController: Controller = {
   name: "endpointslice-controller",
   account: "endpointslice-controller",
+  component: "endpoint-slice-controller",
   start(context) {
     const services = context.informers.of(Services);
     const pods = context.informers.of(Pods);

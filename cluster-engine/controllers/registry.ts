@@ -1,0 +1,80 @@
+import type { UserInfo } from "../../shared/kubernetes/types.ts";
+import type { Clock } from "../base/clock.ts";
+import { Disposables } from "../base/disposal.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import { createClient } from "../client/client.ts";
+import { createEventRecorder } from "../client/events.ts";
+import { createInformers } from "../client/informers.ts";
+import type { Informers, Transport } from "../client/types.ts";
+import { clusterRoleAggregationController } from "./clusterRoleAggregation.ts";
+import { deploymentController } from "./deployment/controller.ts";
+import { endpointsController } from "./endpoints/endpoints.ts";
+import { endpointSliceController } from "./endpoints/slices.ts";
+import { garbageCollector } from "./garbageCollector/controller.ts";
+import { namespaceController } from "./namespace/controller.ts";
+import { nodeIpamController } from "./node/ipam.ts";
+import { nodeLifecycleController } from "./node/lifecycle.ts";
+import { podGarbageCollector } from "./node/podGC.ts";
+import { taintEvictionController } from "./node/taintEviction.ts";
+import { ttlController } from "./node/ttl.ts";
+import { replicaSetController, replicationController } from "./replicaSet/controller.ts";
+import { rootCAPublisher } from "./rootCA.ts";
+import { serviceController } from "./service.ts";
+import { serviceAccountController } from "./serviceAccount.ts";
+import { tokenController } from "./tokenSecret.ts";
+import type { Controller, ControllerInputs } from "./types.ts";
+
+/** Every controller, in the order in which they start: what pods need to be admitted comes first. */
+export const controllers: readonly Controller[] = [
+  serviceAccountController,
+  rootCAPublisher,
+  nodeIpamController,
+  deploymentController,
+  replicaSetController,
+  endpointSliceController,
+  endpointsController,
+  serviceController,
+  nodeLifecycleController,
+  taintEvictionController,
+  replicationController,
+  ttlController,
+  namespaceController,
+  clusterRoleAggregationController,
+  tokenController,
+  podGarbageCollector,
+  garbageCollector,
+];
+
+export interface ControllersOptions extends ControllerInputs {
+  /** Access as a user: each controller acts as its own service account, caches as the controller manager. */
+  transportFor(user: UserInfo, userAgent: string): Transport;
+  /** Shared with others in the process; made (and disposed) here when absent. */
+  informers?: Informers;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+const userAgent = "kube-controller-manager";
+
+/** Starts every controller. They begin to work once their caches are filled. */
+export function startControllers({ transportFor, clock, random, log, informers: shared, ...inputs }: ControllersOptions): Disposable {
+  const running = new Disposables();
+  const manager = transportFor({ username: "system:kube-controller-manager", groups: ["system:authenticated"] }, userAgent);
+  const informers = shared ?? running.add(createInformers({ client: createClient(manager), clock, random, log }));
+  for (const controller of controllers) {
+    const { account, component = account } = controller;
+    const transport = account === "tokens-controller" ? manager : transportFor(serviceAccountUser(account), `${userAgent}/${account}`);
+    const client = createClient(transport);
+    const own = log.named(controller.name);
+    const events = createEventRecorder({ client, clock, log: own, component });
+    running.add(controller.start({ client, informers, events, clock, random, log: own, inputs }));
+  }
+  return running;
+}
+
+const serviceAccountUser = (name: string): UserInfo => ({
+  username: `system:serviceaccount:kube-system:${name}`,
+  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+});
