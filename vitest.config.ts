@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const unit = ["shared/**/*.test.ts", "cluster-engine/**/*.test.ts", "main/**/*.test.ts"];
+const unit = ["tests/architecture/**/*.test.ts", "shared/**/*.test.ts", "cluster-engine/**/*.test.ts", "main/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["tests/{architecture,integration,fault}/**/*.test.ts"],
+          include: ["tests/{integration,fault}/**/*.test.ts"],
           globalSetup: "tests/support/setUp.ts",
           fileParallelism: false,
           testTimeout: 120_000,
