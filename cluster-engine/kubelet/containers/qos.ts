@@ -37,7 +37,8 @@ export function oomScoreAdj(pod: Pod, container: Container, memoryCapacity: numb
   const qos = qosClass(pod);
   if (qos === "Guaranteed") return guaranteedScore;
   if (qos === "BestEffort") return bestEffortScore;
-  const request = positive(container.resources?.requests?.memory)?.bytes() ?? 0;
+  const { requests, limits } = container.resources ?? {};
+  const request = (positive(requests?.memory) ?? positive(limits?.memory))?.bytes() ?? 0;
   const score = Math.trunc(1000 - (1000 * request) / memoryCapacity);
   const least = 1000 + guaranteedScore;
   return Math.min(Math.max(score, least), bestEffortScore - 1);
