@@ -19,22 +19,23 @@ export async function decodeRequestBody(call: ApiCall, request: DecodeRequest): 
   return decodeDocument(call, await bodyDocument(await call.body(), request.kind.kind), request);
 }
 
-export function decodeDocument(call: ApiCall, document: BodyDocument, { kind, schema, mode }: DecodeRequest): KubeObject {
+/** Like decodeRequestBody for a document that is there already. `undecodableAs` words the refusal of one that can't be read. */
+export function decodeDocument(call: ApiCall, document: BodyDocument, { kind, schema, mode }: DecodeRequest, undecodableAs?: (error: Error) => Error): KubeObject {
   const value = document.value as Partial<KubeObject>;
   const apiVersion = apiVersionOf(kind);
   const given = { apiVersion: value.apiVersion || apiVersion, kind: value.kind || kind.kind };
   if (given.apiVersion !== apiVersion || given.kind !== kind.kind) refuseKind(given, kind);
-  const { object, warnings } = decode(value, { kind, schema, mode }, document.duplicates);
+  const { object, warnings } = decode(value, { kind, schema, mode }, document.duplicates, undecodableAs ?? ((error) => undecodable(kind, error)));
   for (const warning of warnings) warn(call, warning);
   const { kind: _, apiVersion: __, ...fields } = object as unknown as KubeObject;
   return { kind: kind.kind, apiVersion, ...fields };
 }
 
-function decode(value: unknown, { kind, schema, mode }: DecodeRequest, duplicates: string[]) {
+function decode(value: unknown, { schema, mode }: DecodeRequest, duplicates: string[], refusal: (error: Error) => Error) {
   try {
     return decodeObject(value, schema, mode, duplicates);
   } catch (error) {
-    throw error instanceof DecodeError ? undecodable(kind, error) : error;
+    throw error instanceof DecodeError ? refusal(error) : error;
   }
 }
 

@@ -12,6 +12,8 @@ import { alreadyExists, badRequest, conflict, modified, notFound, unspecified } 
 import { encodeObject, type StoredObject, storedObjectOf, unstoredObject } from "../storage/storedObject.ts";
 import type { StrategyContext } from "../strategy.ts";
 import type { VerbContext } from "../verbs/verbContext.ts";
+import { canonicalObject } from "../../api/decode.ts";
+import { builtInSchema } from "./decodeObject.ts";
 import { resourceSchema } from "./resourceSchema.ts";
 import { served, type ServedResource } from "./servedResource.ts";
 import { strategyContext } from "./strategyContext.ts";
@@ -55,9 +57,10 @@ export async function createObject(write: ObjectWrite, draft: KubeObject): Promi
     if (!object.metadata.name && generateName) object.metadata.name = generateName.slice(0, generatedNameLength - 5) + nameSuffix(context.random);
     await prepareCreation(write, object, seen);
     for (const plugin of context.admission) await plugin.validate?.(attributesFor(write, "CREATE", object, undefined), seen);
-    if (options.dryRun) return dryRunResult(write, object);
+    const final = canonical(resource, object);
+    if (options.dryRun) return dryRunResult(write, final);
     try {
-      return served(resource, await put(write, object, 0, "create"));
+      return served(resource, await put(write, final, 0, "create"));
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       if (!generateName || attempt >= nameAttempts) throw alreadyExists(resource, object.metadata.name);
@@ -91,6 +94,12 @@ async function prepareCreation({ resource }: ObjectWrite, object: KubeObject, se
   await strategy.prepareForCreate?.(object, seen);
   refuse(resource, object, (await strategy.validate?.(object, seen)) ?? []);
   for (const warning of strategy.warnings?.(object, undefined) ?? []) seen.warn(warning);
+}
+
+/** The draft as it is stored: the order of fields, and what is always written. */
+function canonical(resource: ServedResource, object: KubeObject): KubeObject {
+  const { kind, apiVersion, ...fields } = canonicalObject(object, resource.custom?.schema ?? builtInSchema(resource.storage));
+  return { kind, apiVersion, ...fields };
 }
 
 /**
@@ -132,10 +141,11 @@ async function updateStored(write: ObjectWrite, draft: KubeObject, stored: Store
   for (const plugin of context.admission) await plugin.admit?.(attributes, seen);
   await prepareUpdate(write, object, old, seen);
   for (const plugin of context.admission) await plugin.validate?.(attributes, seen);
-  if (isUnchanged(object, old)) return served(resource, stored);
-  if (isFinished(object, old)) return removeStored(write, object, stored, seen);
-  if (options.dryRun) return dryRunResult(write, object);
-  return served(resource, await put(write, object, stored.revision, "update"));
+  const final = canonical(resource, object);
+  if (isUnchanged(final, old)) return served(resource, stored);
+  if (isFinished(final, old)) return removeStored(write, final, stored, seen);
+  if (options.dryRun) return dryRunResult(write, final);
+  return served(resource, await put(write, final, stored.revision, "update"));
 }
 
 /** @throws Conflict, Invalid; sets the version that is stored. */

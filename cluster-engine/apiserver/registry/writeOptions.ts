@@ -25,7 +25,7 @@ export function parseWriteOptions(call: ApiCall, kind: "CreateOptions" | "Update
   const errors: FieldError[] = [];
   if (kind === "PatchOptions") errors.push(...patchProblems(patchType, force, fieldManager));
   errors.push(...managerProblems(fieldManager), ...dryRunProblems(dryRun));
-  if (!validations.includes(fieldValidation)) errors.push({ type: "NotSupported", field: "fieldValidation", value: fieldValidation, supported: ["", ...validations] });
+  if (!validations.includes(fieldValidation)) errors.push({ type: "NotSupported", field: "fieldValidation", value: fieldValidation, supported: ["", ...[...validations].sort()] });
   if (errors.length) throw invalid({ group: "meta.k8s.io", kind }, "", errors);
   return { dryRun: dryRun.length > 0, fieldManager: fieldManager || managerOf(call.userAgent), fieldValidation: fieldValidation as FieldValidation, force };
 }

@@ -37,7 +37,7 @@ const userOf = ({ user, groups, uid, extra }: SubjectAccessReviewSpec): UserInfo
 async function review(call: ApiCall, resource: ServedResource, context: ServerContext, who: (body: SubjectAccessReview) => UserInfo): Promise<Answer> {
   const body = await reviewBody<SubjectAccessReview>(call, resource);
   const errors = problems(body.spec ?? {}, resource.kind);
-  if (errors.length) throw invalid(resource, "", errors);
+  if (errors.length) throw invalid({ group: resource.group, kind: "" }, "", errors);
   const { allowed, reason } = context.authorize(attributesOf(who(body), body.spec));
   return document({ ...body, metadata: body.metadata ?? {}, status: { allowed, ...(reason ? { reason } : {}) } }, 201);
 }

@@ -22,6 +22,6 @@ export const tokenReview: Verb = async (call, resource, { tokens, issuer }) => {
   const found = tokens.authenticate(token, audiences?.length ? audiences : [issuer]);
   const status = found
     ? { authenticated: true, user: authenticated(found.user), audiences: found.audiences }
-    : { user: {}, error: "[invalid bearer token, square/go-jose: error in cryptographic primitive]" };
+    : { user: {}, error: "invalid bearer token" };
   return document({ ...body, metadata: body.metadata ?? {}, status }, 201);
 };

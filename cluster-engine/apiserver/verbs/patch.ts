@@ -3,6 +3,7 @@ import type { JsonObject } from "../../api/json.ts";
 import { applyJsonPatch } from "../../api/jsonPatch.ts";
 import { applyMergePatch } from "../../api/mergePatch.ts";
 import { applyStrategicMergePatch } from "../../api/strategicMergePatch.ts";
+import { invalid } from "../../api/validationErrors.ts";
 import type { Schema } from "../../api/schemas.ts";
 import { decodeDocument } from "../registry/decodeObject.ts";
 import { type ObjectWrite, updateObject } from "../registry/objectWriter.ts";
@@ -38,9 +39,15 @@ export async function patch(call: ApiCall, resource: ServedResource, context: Ve
 
 /** The patched object as a draft; its kind, name and namespace are those of the path. */
 function patched(call: ApiCall, resource: ServedResource, current: StoredObject, value: JsonObject, mode: "Strict" | "Warn" | "Ignore"): KubeObject {
-  const draft = decodeDocument(call, { value, duplicates: [] }, { kind: resource, schema: resourceSchema(resource), mode });
+  const draft = decodeDocument(call, { value, duplicates: [] }, { kind: resource, schema: resourceSchema(resource), mode }, (error) => unfit(value, error));
   checkName(draft, current.name, current.namespace);
   return draft;
+}
+
+/** The 422 answer to a patch whose result is no object of its kind. */
+function unfit(value: JsonObject, error: Error) {
+  const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return invalid({ group: "", kind: "" }, "", [{ type: "Invalid", field: "patch", value: JSON.stringify(sorted), detail: error.message }]);
 }
 
 /** JSON, merge or strategic merge patch. @throws BadRequest, Invalid */
