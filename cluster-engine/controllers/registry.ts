@@ -1,4 +1,3 @@
-import type { UserInfo } from "../../shared/kubernetes/types.ts";
 import type { Clock } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import type { Log } from "../base/log.ts";
@@ -46,35 +45,27 @@ export const controllers: readonly Controller[] = [
   garbageCollector,
 ];
 
-export interface ControllersOptions extends ControllerInputs {
-  /** Access as a user: each controller acts as its own service account, caches as the controller manager. */
-  transportFor(user: UserInfo, userAgent: string): Transport;
+export interface ControllersOptions {
+  /** Access as a service account of kube-system; "" is the controller manager itself. */
+  transport(account: string): Transport;
   /** Shared with others in the process; made (and disposed) here when absent. */
   informers?: Informers;
   clock: Clock;
   random: Random;
   log: Log;
+  inputs: ControllerInputs;
 }
 
-const userAgent = "kube-controller-manager";
-
-/** Starts every controller. They begin to work once their caches are filled. */
-export function startControllers({ transportFor, clock, random, log, informers: shared, ...inputs }: ControllersOptions): Disposable {
+/** Starts every controller, each as its own service account. They begin to work once their caches are filled. */
+export function startControllers({ transport, clock, random, log, informers: shared, inputs }: ControllersOptions): Disposable {
   const running = new Disposables();
-  const manager = transportFor({ username: "system:kube-controller-manager", groups: ["system:authenticated"] }, userAgent);
-  const informers = shared ?? running.add(createInformers({ client: createClient(manager), clock, random, log }));
+  const informers = shared ?? running.add(createInformers({ client: createClient(transport("")), clock, random, log }));
   for (const controller of controllers) {
     const { account, component = account } = controller;
-    const transport = account === "tokens-controller" ? manager : transportFor(serviceAccountUser(account), `${userAgent}/${account}`);
-    const client = createClient(transport);
+    const client = createClient(transport(account));
     const own = log.named(controller.name);
     const events = createEventRecorder({ client, clock, log: own, component });
     running.add(controller.start({ client, informers, events, clock, random, log: own, inputs }));
   }
   return running;
 }
-
-const serviceAccountUser = (name: string): UserInfo => ({
-  username: `system:serviceaccount:kube-system:${name}`,
-  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
-});

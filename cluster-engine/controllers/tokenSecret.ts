@@ -15,7 +15,8 @@ const accountOf = (secret: Secret): string | undefined => (secret.type === token
 /** Fills in Secrets that ask for a ServiceAccount's token, and deletes them with the account. */
 export const tokenController: Controller = {
   name: "serviceaccount-token-controller",
-  account: "tokens-controller",
+  // No bootstrap role lets a service account read all Secrets: it acts as the controller manager.
+  account: "",
   start(context) {
     const secrets = context.informers.of(Secrets);
     const accounts = context.informers.of(ServiceAccounts);

@@ -35,8 +35,9 @@ export interface LegacyTokenClaims {
 }
 
 export interface Controller {
-  /** As kube-controller-manager names it; its service account in kube-system is `account`. */
+  /** As kube-controller-manager names it. */
   name: string;
+  /** Its service account in kube-system; "" when it acts as the controller manager itself. */
   account: string;
   /** The source of its events; the account's name when absent. */
   component?: string;
