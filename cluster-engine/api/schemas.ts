@@ -35,7 +35,7 @@ export interface GroupVersionKind {
 }
 
 /** Types whose JSON form is not an object of their fields. */
-export type Scalar = "Quantity" | "IntOrString" | "Time" | "MicroTime" | "RawExtension" | "FieldsV1" | "JSON";
+export type Scalar = "Quantity" | "IntOrString" | "Time" | "MicroTime" | "RawExtension" | "FieldsV1" | "JSON" | "SchemaOr";
 
 const refPrefix = "#/components/schemas/";
 const definitions = definitionsJson as unknown as Record<string, Schema>;
@@ -48,9 +48,9 @@ const scalars: Record<string, Scalar> = {
   "io.k8s.apimachinery.pkg.runtime.RawExtension": "RawExtension",
   "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": "FieldsV1",
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON": "JSON",
-  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray": "JSON",
-  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool": "JSON",
-  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray": "JSON",
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray": "SchemaOr",
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool": "SchemaOr",
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray": "SchemaOr",
   "io.k8s.apimachinery.pkg.apis.meta.v1.Patch": "JSON",
 };
 

@@ -10,7 +10,7 @@ export type Decoder = (value: unknown, context: DecodeContext) => unknown;
 const syntaxError = (context: DecodeContext, value: unknown, type: string): never => context.fail(context.typeMessage(goJsonKind(value), type));
 
 /** Types with a syntax of their own. */
-export const scalarDecoders: Record<Scalar, Decoder> = {
+export const scalarDecoders: Record<Exclude<Scalar, "SchemaOr">, Decoder> = {
   Quantity(value, context) {
     try {
       return canonicalQuantity(typeof value === "string" || typeof value === "number" ? value : "");

@@ -1,6 +1,6 @@
 import { goFields, type GoField } from "../goFields.ts";
 import { goJsonKind, isObject, setField, type JsonObject } from "../json.ts";
-import { resolve, scalarOf, schemaId, valueSchema, type Scalar, type Schema } from "../schemas.ts";
+import { resolve, scalarOf, schemaById, schemaId, valueSchema, type Scalar, type Schema } from "../schemas.ts";
 import type { DecodeContext } from "./context.ts";
 import { primitiveDecoder, scalarDecoders, type Decoder } from "./scalars.ts";
 
@@ -17,13 +17,19 @@ export function compile(schema: Schema): Decoder {
 function property(schema: Schema, type: string): Decoder {
   const target = resolve(schema);
   const scalar = scalarOf(target);
-  if (scalar) return scalarDecoders[scalar];
+  if (scalar) return scalar === "SchemaOr" ? schemaOrOther : scalarDecoders[scalar];
   if (schemaId(target) && (target.properties || target.type === "object")) return lazily(target);
   if (target.type === "array") return list(target.items!, type);
   const values = valueSchema(target);
   if (values) return map(values, type);
   return primitiveDecoder(target, type);
 }
+
+/** A JSONSchemaProps, a list of them, or what the schema of a custom resource may have instead: a boolean, texts. */
+const schemaOrOther: Decoder = (value, context) => {
+  if (Array.isArray(value)) return value.map((item) => schemaOrOther(item, context));
+  return isObject(value) ? compile(schemaById("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps")!)(value, context) : value;
+};
 
 /** Schemas refer to each other in cycles (JSONSchemaProps): a structure is compiled at its first use. */
 function lazily(schema: Schema): Decoder {
@@ -92,7 +98,7 @@ function fieldsOf(schema: Schema): StructField[] {
 /** The structure with nothing set: only what is always written. */
 export const emptyStructure = (schema: Schema): JsonObject => write(fieldsOf(schema), []);
 
-const zeroScalars: Record<Scalar, unknown> = { Quantity: "0", IntOrString: 0, Time: null, MicroTime: null, RawExtension: null, FieldsV1: null, JSON: null };
+const zeroScalars: Record<Scalar, unknown> = { Quantity: "0", IntOrString: 0, Time: null, MicroTime: null, RawExtension: null, FieldsV1: null, JSON: null, SchemaOr: null };
 
 function zeroOf(field: GoField): (() => unknown) | undefined {
   if (field.omitZero) return undefined;
