@@ -1,9 +1,30 @@
+import { defaultIngressClass, defaultStorageClass } from "./defaultClasses.ts";
 import { defaultTolerationSeconds } from "./defaultTolerationSeconds.ts";
 import { limitRanger } from "./limitRanger.ts";
 import { namespaceLifecycle } from "./namespaceLifecycle.ts";
+import { nodeRestriction } from "./nodeRestriction.ts";
+import { podSecurity } from "./podSecurity.ts";
 import { priority } from "./priority.ts";
+import { resourceQuota } from "./resourceQuota.ts";
+import { runtimeClass } from "./runtimeClass.ts";
 import { serviceAccount } from "./serviceAccount.ts";
+import { storageObjectInUseProtection } from "./storageObjectInUseProtection.ts";
+import { taintNodesByCondition } from "./taintNodesByCondition.ts";
 import type { AdmissionPlugin } from "./types.ts";
 
 /** The plugins in the order in which Kubernetes runs them: all admit, then all validate. */
-export const admissionPlugins: readonly AdmissionPlugin[] = [namespaceLifecycle, limitRanger, serviceAccount, priority, defaultTolerationSeconds];
+export const admissionPlugins: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  nodeRestriction,
+  taintNodesByCondition,
+  podSecurity,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  runtimeClass,
+  defaultIngressClass,
+  resourceQuota,
+];

@@ -1,5 +1,6 @@
 import type { HorizontalPodAutoscaler, HPAScalingRules } from "../../../shared/kubernetes/types.ts";
 import { HorizontalPodAutoscalers } from "../../api/resources.ts";
+import { validateAutoscaler } from "./hpaValidation.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
 
@@ -27,6 +28,7 @@ export const horizontalPodAutoscalers = kindStrategy<HorizontalPodAutoscaler>(Ho
     spec.behavior.scaleUp = withDefaults(spec.behavior.scaleUp, scaleUp);
     spec.behavior.scaleDown = withDefaults(spec.behavior.scaleDown, scaleDown);
   },
+  validate: ({ spec }, problems) => validateAutoscaler(spec!, problems),
 });
 
 function withDefaults(rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {

@@ -60,4 +60,5 @@ function completeJobSelector(job: Job): void {
   for (const key of ["job-name", "batch.kubernetes.io/job-name"]) labels[key] ??= name;
   for (const key of ["controller-uid", "batch.kubernetes.io/controller-uid"]) labels[key] ??= uid;
   ((spec.selector ??= {}).matchLabels ??= {})["batch.kubernetes.io/controller-uid"] ??= uid;
+  if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
 }

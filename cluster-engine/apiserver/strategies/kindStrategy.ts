@@ -40,7 +40,6 @@ export function kindStrategy<T extends KubeObject>(type: ResourceType<T>, rules:
     prepareForCreate(object, context) {
       if (rules.status) setStatus(object, undefined);
       if (rules.generation) object.metadata.generation = 1;
-      else delete object.metadata.generation;
       return rules.prepareForCreate?.(object, context);
     },
     validate(object) {

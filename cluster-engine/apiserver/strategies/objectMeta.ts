@@ -4,6 +4,7 @@ import type { NameRule } from "./nameRules.ts";
 import { dns1123Label, labelValueErrors, qualifiedName } from "../../api/names.ts";
 import type { Problems } from "./problems.ts";
 
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
 const annotationsLimit = 256 * 1024;
 
 /** metadata of an object to be created; names are already generated. */
@@ -17,6 +18,11 @@ export function validateObjectMeta(meta: ObjectMeta, namespaced: boolean, rule: 
   validateAnnotations(meta.annotations, `${path}.annotations`, problems);
   validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`, problems);
   validateFinalizers(meta.finalizers, `${path}.finalizers`, problems);
+  meta.finalizers?.forEach((finalizer, i) => {
+    if (!finalizer.includes("/") && !standardFinalizers.includes(finalizer)) {
+      problems.invalid(`${path}.finalizers[${i}]`, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+    }
+  });
   validateManagedFields(meta.managedFields, `${path}.managedFields`, problems);
 }
 

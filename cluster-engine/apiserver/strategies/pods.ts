@@ -34,6 +34,7 @@ export const pods = kindStrategy<Pod>(Pods, {
     pod.status = { phase: "Pending", qosClass: podQosClass(pod.spec!) };
     if (pod.spec!.schedulingGates?.length) pod.status.conditions = [schedulingGated(rfc3339(context.clock.now()))];
     mergeMatchLabelKeys(pod);
+    if ((pod.spec!.terminationGracePeriodSeconds ?? 0) < 0) pod.spec!.terminationGracePeriodSeconds = 1;
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,

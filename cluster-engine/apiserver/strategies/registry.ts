@@ -6,16 +6,20 @@ import { certificateSigningRequests } from "./certificates.ts";
 import { configMaps } from "./configMaps.ts";
 import { customResourceDefinitions } from "./customResourceDefinitions.ts";
 import * as dynamicResources from "./dynamicResources.ts";
-import { endpointSlices } from "./endpointSlices.ts";
+import { endpoints, endpointSlices } from "./endpointSlices.ts";
 import { events } from "./events.ts";
 import { flowSchemas, priorityLevelConfigurations } from "./flowControl.ts";
+import { ingressClasses, ingresses } from "./ingresses.ts";
 import { namespaces } from "./namespaces.ts";
+import { networkPolicies } from "./networkPolicies.ts";
 import * as networking from "./networking.ts";
 import { nodes } from "./nodes.ts";
 import * as other from "./otherKinds.ts";
+import { persistentVolumeClaims, persistentVolumes } from "./persistentVolumes.ts";
 import { pods } from "./pods.ts";
+import { limitRanges, resourceQuotas } from "./quotas.ts";
 import * as rbac from "./rbac.ts";
-import { priorityClasses } from "./scheduling.ts";
+import { priorityClasses, runtimeClasses } from "./scheduling.ts";
 import { secrets } from "./secrets.ts";
 import type { ServiceRanges } from "./serviceAllocation.ts";
 import { serviceStrategy } from "./services.ts";
@@ -35,17 +39,17 @@ const strategyTable = (ranges: ServiceRanges): Record<string, unknown> => ({
   podtemplates: workloads.podTemplates,
   replicationcontrollers: workloads.replicationControllers,
   services: serviceStrategy(ranges),
-  endpoints: other.endpoints,
+  endpoints,
   configmaps: configMaps,
   secrets,
   serviceaccounts: other.serviceAccounts,
   namespaces,
   nodes,
   events,
-  limitranges: other.limitRanges,
-  resourcequotas: other.resourceQuotas,
-  persistentvolumes: storage.persistentVolumes,
-  persistentvolumeclaims: storage.persistentVolumeClaims,
+  limitranges: limitRanges,
+  resourcequotas: resourceQuotas,
+  persistentvolumes: persistentVolumes,
+  persistentvolumeclaims: persistentVolumeClaims,
   "deployments.apps": workloads.deployments,
   "replicasets.apps": workloads.replicaSets,
   "statefulsets.apps": workloads.statefulSets,
@@ -57,9 +61,9 @@ const strategyTable = (ranges: ServiceRanges): Record<string, unknown> => ({
   "poddisruptionbudgets.policy": other.podDisruptionBudgets,
   "leases.coordination.k8s.io": other.leases,
   "endpointslices.discovery.k8s.io": endpointSlices,
-  "ingresses.networking.k8s.io": networking.ingresses,
-  "ingressclasses.networking.k8s.io": networking.ingressClasses,
-  "networkpolicies.networking.k8s.io": networking.networkPolicies,
+  "ingresses.networking.k8s.io": ingresses,
+  "ingressclasses.networking.k8s.io": ingressClasses,
+  "networkpolicies.networking.k8s.io": networkPolicies,
   "ipaddresses.networking.k8s.io": networking.ipAddresses,
   "servicecidrs.networking.k8s.io": networking.serviceCIDRs,
   "roles.rbac.authorization.k8s.io": rbac.roles,
@@ -73,7 +77,7 @@ const strategyTable = (ranges: ServiceRanges): Record<string, unknown> => ({
   "volumeattachments.storage.k8s.io": storage.volumeAttachments,
   "volumeattributesclasses.storage.k8s.io": storage.volumeAttributesClasses,
   "priorityclasses.scheduling.k8s.io": priorityClasses,
-  "runtimeclasses.node.k8s.io": other.runtimeClasses,
+  "runtimeclasses.node.k8s.io": runtimeClasses,
   "certificatesigningrequests.certificates.k8s.io": certificateSigningRequests,
   "customresourcedefinitions.apiextensions.k8s.io": customResourceDefinitions,
   "apiservices.apiregistration.k8s.io": other.apiServices,

@@ -40,11 +40,11 @@ export function validateContainerResourceName(name: string, field: string, probl
 
 /** Names in ResourceQuotas: also `count/deployments.apps` and `gold.storageclass.storage.k8s.io/requests.storage`. */
 export function validateQuotaResourceName(name: string, field: string, problems: Problems): void {
-  const messages = qualifiedName(name);
-  problems.invalidEach(field, name, messages);
-  if (name.includes("/") || quotaResources.has(name)) return;
-  if (!/^(requests\.)?hugepages-/.test(name)) problems.invalid(field, name, "must be a standard resource for quota");
+  validateResourceName(name, field, problems);
+  if (!name.includes("/") && !isQuotaResource(name)) problems.invalid(field, name, "must be a standard resource for quota");
 }
+
+export const isQuotaResource = (name: string): boolean => quotaResources.has(name) || /^(requests\.)?hugepages-/.test(name);
 
 /** Names in LimitRanges of pods and containers, and of everything else. */
 export function validateLimitRangeResourceName(type: string, name: string, field: string, problems: Problems): void {

@@ -108,6 +108,8 @@ export const statefulSets = kindStrategy<StatefulSet>(StatefulSets, {
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
     spec.volumeClaimTemplates?.forEach((claim) => {
+      claim.apiVersion ||= "v1";
+      claim.kind ||= "PersistentVolumeClaim";
       if (claim.spec) claim.spec.volumeMode ??= "Filesystem";
       claim.status = { ...claim.status, phase: claim.status?.phase ?? "Pending" };
     });

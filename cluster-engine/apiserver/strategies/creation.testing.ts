@@ -1,0 +1,101 @@
+import type { KubeObject, ObjectKey } from "../../../shared/kubernetes/object.ts";
+import type { UserInfo } from "../../../shared/kubernetes/types.ts";
+import { canonicalObject, decodeObject } from "../../api/decode.ts";
+import { findResource, type ResourceEntry } from "../../api/resourceTable.ts";
+import type { ResourceType } from "../../api/resourceType.ts";
+import { schemaOf } from "../../api/schemas.ts";
+import { StatusError } from "../../api/statusError.ts";
+import { invalid } from "../../api/validationErrors.ts";
+import { FakeClock, rfc3339 } from "../../base/clock.ts";
+import { nameSuffix, seededRandom } from "../../base/random.ts";
+import { admissionPlugins } from "../admission/registry.ts";
+import type { AdmissionAttributes } from "../admission/types.ts";
+import type { StrategyContext } from "../strategy.ts";
+import { createStrategies } from "./registry.ts";
+
+export interface CreateRequest {
+  path: string;
+  body: KubeObject;
+}
+
+const user: UserInfo = { username: "admin", groups: ["system:masters", "system:authenticated"] };
+const strategyFor = createStrategies({ serviceCIDR: "10.96.0.0/16", nodePortRange: { from: 30000, to: 32767 } });
+
+/** Objects in memory, and the road that a POST takes through defaults, admission and strategies to get there. */
+export class Creation {
+  readonly warnings: string[] = [];
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #random = seededRandom(1);
+  readonly #clock = new FakeClock();
+  #uids = 0;
+
+  /** @throws StatusError */
+  async create({ path, body }: CreateRequest): Promise<KubeObject> {
+    const { entry, namespace } = parsePath(path);
+    const schema = schemaOf(entry)!;
+    const object = decodeObject(body, schema, "Ignore").object as unknown as KubeObject;
+    object.apiVersion = body.apiVersion;
+    object.kind = entry.kind;
+    this.#fillMetadata(object, namespace);
+    const strategy = strategyFor(entry);
+    const context = this.#context();
+    strategy.setDefaults?.(object);
+    const attributes: AdmissionAttributes = { operation: "CREATE", resource: entry, kind: entry.kind, subresource: "", namespace, name: object.metadata.name, object, user, dryRun: false };
+    for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
+    await strategy.prepareForCreate?.(object, context);
+    const problems = (await strategy.validate?.(object, context)) ?? [];
+    if (problems.length > 0) throw invalid(entry, object.metadata.name ?? "", problems);
+    for (const plugin of admissionPlugins) await plugin.validate?.(attributes, context);
+    this.warnings.push(...(strategy.warnings?.(object, undefined) ?? []));
+    const stored = canonicalObject(object, schema);
+    this.#objects.set(keyOf(entry, { namespace, name: object.metadata.name }), stored);
+    return stored;
+  }
+
+  #fillMetadata(object: KubeObject, namespace: string): void {
+    const { metadata } = object;
+    if (!metadata.name && metadata.generateName) metadata.name = metadata.generateName + nameSuffix(this.#random);
+    if (namespace) metadata.namespace = namespace;
+    metadata.uid = `00000000-0000-4000-8000-${String(++this.#uids).padStart(12, "0")}`;
+    metadata.creationTimestamp = rfc3339(this.#clock.now());
+    metadata.resourceVersion = String(this.#uids);
+    for (const field of ["deletionTimestamp", "selfLink", "managedFields"] as const) delete metadata[field];
+  }
+
+  #context(): StrategyContext {
+    const { warnings } = this;
+    const objects = this.#objects;
+    return {
+      clock: { ...stepping(this.#clock) },
+      random: this.#random,
+      user,
+      dryRun: false,
+      lookup: async <T extends KubeObject>(type: ResourceType<T>, key: ObjectKey) => objects.get(keyOf(type, key)) as T | undefined,
+      list: async <T extends KubeObject>(type: ResourceType<T>, namespace?: string) =>
+        [...objects].filter(([key]) => key.startsWith(`${type.group}/${type.resource}/${namespace === undefined ? "" : `${namespace}/`}`)).map(([, object]) => object as T),
+      warn: (text) => void warnings.push(text),
+    };
+  }
+}
+
+/** A clock whose waits end at once: what is waited for never comes in these tests. */
+const stepping = (clock: FakeClock) => ({
+  now: () => clock.now(),
+  monotonic: () => clock.monotonic(),
+  after(_ms: number, task: () => void): Disposable {
+    queueMicrotask(task);
+    return { [Symbol.dispose]() {} };
+  },
+});
+
+const keyOf = (type: { group: string; resource: string }, key: ObjectKey): string => `${type.group}/${type.resource}/${key.namespace ?? ""}/${key.name}`;
+
+function parsePath(path: string): { entry: ResourceEntry; namespace: string } {
+  const parts = path.split("/").slice(1);
+  const group = parts.shift() === "api" ? "" : parts.shift()!;
+  const version = parts.shift()!;
+  const namespace = parts.length === 3 ? parts[1]! : "";
+  const entry = findResource({ group, version, resource: parts.at(-1)! });
+  if (!entry) throw new StatusError(404, "NotFound", "the server could not find the requested resource");
+  return { entry, namespace };
+}
