@@ -8,6 +8,7 @@ import { createInformers } from "../client/informers.ts";
 import type { Informers, Transport } from "../client/types.ts";
 import { clusterRoleAggregationController } from "./clusterRoleAggregation.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { daemonSetController } from "./daemonSet/controller.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";
 import { garbageCollector } from "./garbageCollector/controller.ts";
@@ -21,6 +22,7 @@ import { replicaSetController, replicationController } from "./replicaSet/contro
 import { rootCAPublisher } from "./rootCA.ts";
 import { serviceController } from "./service.ts";
 import { serviceAccountController } from "./serviceAccount.ts";
+import { statefulSetController } from "./statefulSet/controller.ts";
 import { tokenController } from "./tokenSecret.ts";
 import type { Controller, ControllerInputs } from "./types.ts";
 
@@ -34,6 +36,8 @@ export const controllers: readonly Controller[] = [
   endpointSliceController,
   endpointsController,
   serviceController,
+  statefulSetController,
+  daemonSetController,
   nodeLifecycleController,
   taintEvictionController,
   replicationController,

@@ -1,0 +1,133 @@
+import type { DaemonSet, Node, Pod } from "../../../shared/kubernetes/types.ts";
+import { scaledValue } from "../intOrPercent.ts";
+import { isAvailable, isReady, isTerminal } from "../podState.ts";
+import { nodeFit, targetNode } from "./nodes.ts";
+
+export interface DaemonInput {
+  set: DaemonSet;
+  nodes: Node[];
+  pods: Pod[];
+  /** Revision hash of the present template. */
+  hash: string;
+  /** ms */
+  now: number;
+}
+
+export interface DaemonPlan {
+  /** Names of nodes that need a pod. */
+  create: string[];
+  delete: Pod[];
+}
+
+const hashLabel = "controller-revision-hash";
+
+const isCurrent = (pod: Pod, hash: string): boolean => pod.metadata.labels?.[hashLabel] === hash;
+
+/** Bound pods before others, then older ones first. */
+const byAge = (a: Pod, b: Pod): number => Number(!a.spec.nodeName) - Number(!b.spec.nodeName) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1);
+
+/** Daemon pods by node; ended ones that are being deleted count no more. */
+export function podsByNode(pods: Pod[]): Map<string, Pod[]> {
+  const byNode = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    const node = targetNode(pod.spec);
+    if (!node || (isTerminal(pod) && pod.metadata.deletionTimestamp)) continue;
+    byNode.set(node, [...(byNode.get(node) ?? []), pod]);
+  }
+  return byNode;
+}
+
+/** One pod on each node that fits, and none elsewhere. */
+export function planDaemons(input: DaemonInput): DaemonPlan {
+  const { set, nodes } = input;
+  const byNode = podsByNode(input.pods);
+  const plan: DaemonPlan = { create: [], delete: [] };
+  for (const node of nodes) planNode(input, node, byNode.get(node.metadata.name) ?? [], plan);
+  const known = new Set(nodes.map(({ metadata }) => metadata.name));
+  for (const [name, pods] of byNode) if (!known.has(name)) plan.delete.push(...pods.filter((pod) => !pod.spec.nodeName && !pod.metadata.deletionTimestamp));
+  if (plan.create.length + plan.delete.length > 0 || set.spec.updateStrategy?.type === "OnDelete") return plan;
+  return limits(set, desired(input)).maxSurge > 0 ? rollWithSurge(input, byNode) : roll(input, byNode);
+}
+
+function planNode({ set, hash, now }: DaemonInput, node: Node, pods: Pod[], plan: DaemonPlan): void {
+  const { shouldRun, mayStay } = nodeFit(set, node);
+  const alive = pods.filter((pod) => !pod.metadata.deletionTimestamp);
+  if (!mayStay) return void plan.delete.push(...alive);
+  if (shouldRun && pods.length === 0) return void plan.create.push(node.metadata.name);
+  plan.delete.push(...alive.filter(isTerminal));
+  const running = alive.filter((pod) => !isTerminal(pod)).sort(byAge);
+  if (limits(set, 1).maxSurge === 0) return void plan.delete.push(...running.slice(1));
+  if (running.length === 0 && shouldRun && alive.length === 0) return void plan.create.push(node.metadata.name);
+  const fresh = running.filter((pod) => isCurrent(pod, hash));
+  const old = running.filter((pod) => !isCurrent(pod, hash));
+  plan.delete.push(...fresh.slice(1), ...old.slice(1));
+  const [newest, oldest] = [fresh[0], old[0]];
+  if (newest && oldest && (!isReady(oldest) || isAvailable(newest, set.spec.minReadySeconds ?? 0, now))) plan.delete.push(oldest);
+}
+
+function desired({ set, nodes }: DaemonInput): number {
+  return nodes.filter((node) => nodeFit(set, node).shouldRun).length;
+}
+
+function limits(set: DaemonSet, total: number): { maxSurge: number; maxUnavailable: number } {
+  const { maxSurge, maxUnavailable } = set.spec.updateStrategy?.rollingUpdate ?? {};
+  const surge = scaledValue(maxSurge, total, "up");
+  const unavailable = scaledValue(maxUnavailable ?? 1, total, "up");
+  return { maxSurge: surge, maxUnavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+}
+
+/** Old pods go first, as many as may be missing; unavailable ones always. */
+function roll(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
+  const { set, hash, now } = input;
+  const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  let unavailable = 0;
+  const broken: Pod[] = [];
+  const outdated: Pod[] = [];
+  for (const pods of byNode.values()) {
+    const [pod] = pods.filter((each) => !each.metadata.deletionTimestamp);
+    if (!pod || !available(pod)) unavailable++;
+    if (pod && !isCurrent(pod, hash)) (available(pod) ? outdated : broken).push(pod);
+  }
+  const room = Math.max(0, limits(set, desired(input)).maxUnavailable - unavailable);
+  return { create: [], delete: [...broken, ...outdated.slice(0, room)] };
+}
+
+/** New pods come first, beside the old ones, as many as may be too much. */
+function rollWithSurge(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
+  const { set, hash, now } = input;
+  const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  let surge = 0;
+  const needed: string[] = [];
+  const wanted: string[] = [];
+  for (const [node, pods] of byNode) {
+    const alive = pods.filter((pod) => !pod.metadata.deletionTimestamp);
+    const old = alive.find((pod) => !isCurrent(pod, hash));
+    const fresh = alive.find((pod) => isCurrent(pod, hash));
+    if (old && fresh && !available(fresh)) surge++;
+    if (old && !fresh) (available(old) ? wanted : needed).push(node);
+  }
+  const room = Math.max(0, limits(set, desired(input)).maxSurge - surge);
+  return { create: [...needed, ...wanted.slice(0, room)], delete: [] };
+}
+
+/** What the status should count. */
+export function countDaemons(input: DaemonInput) {
+  const { set, nodes, hash, now } = input;
+  const byNode = podsByNode(input.pods);
+  const counts = { desired: 0, current: 0, misscheduled: 0, ready: 0, updated: 0, available: 0 };
+  for (const node of nodes) {
+    const [pod] = (byNode.get(node.metadata.name) ?? []).sort(byAge);
+    const { shouldRun } = nodeFit(set, node);
+    if (shouldRun) counts.desired++;
+    if (!pod) continue;
+    if (!shouldRun) {
+      counts.misscheduled++;
+      continue;
+    }
+    counts.current++;
+    if (isReady(pod)) counts.ready++;
+    if (isAvailable(pod, set.spec.minReadySeconds ?? 0, now)) counts.available++;
+    if (isCurrent(pod, hash)) counts.updated++;
+  }
+  return counts;
+}

@@ -1,0 +1,66 @@
+import type { PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet } from "../../../shared/kubernetes/types.ts";
+import { StatefulSets } from "../../api/resources.ts";
+import { controllerReference } from "../owners.ts";
+import { podFromTemplate } from "../podControl.ts";
+
+export const revisionLabel = "controller-revision-hash";
+const podNameLabel = "statefulset.kubernetes.io/pod-name";
+const podIndexLabel = "apps.kubernetes.io/pod-index";
+
+export const firstOrdinal = ({ spec }: StatefulSet): number => spec.ordinals?.start ?? 0;
+
+/** The number at the end of the pod's name; undefined for a pod that is named otherwise. */
+export function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
+  const { name } = pod.metadata;
+  const prefix = `${set.metadata.name}-`;
+  const number = name.slice(prefix.length);
+  return name.startsWith(prefix) && /^\d+$/.test(number) ? Number(number) : undefined;
+}
+
+export const revisionOf = (pod: Pod): string => pod.metadata.labels?.[revisionLabel] ?? "";
+
+type NewPod = ReturnType<typeof podFromTemplate>;
+
+/** The pod of an ordinal, with its sticky name, hostname and claims. */
+export function statefulPod(set: StatefulSet, template: PodTemplateSpec, revision: string, ordinal: number): NewPod {
+  const { metadata, spec } = podFromTemplate(template, set, StatefulSets);
+  const name = `${set.metadata.name}-${ordinal}`;
+  const labels = { ...metadata.labels, ...identityLabels(name, ordinal), [revisionLabel]: revision };
+  const claimed = new Set((set.spec.volumeClaimTemplates ?? []).map((claim) => claim.metadata.name));
+  const volumes = [
+    ...[...claimed].map((volume) => ({ name: volume, persistentVolumeClaim: { claimName: `${volume}-${name}` } })),
+    ...(spec.volumes ?? []).filter((volume) => !claimed.has(volume.name)),
+  ];
+  return {
+    metadata: { ...metadata, name, labels },
+    spec: { ...spec, hostname: name, ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}), ...(volumes.length > 0 ? { volumes } : {}) },
+  };
+}
+
+export const identityLabels = (name: string, ordinal: number): Record<string, string> => ({ [podNameLabel]: name, [podIndexLabel]: String(ordinal) });
+
+type NewClaim = Omit<PersistentVolumeClaim, "metadata"> & { metadata: Partial<PersistentVolumeClaim["metadata"]> & { name: string; namespace: string } };
+
+/** The claims that the pod of an ordinal needs. */
+export function claimsOf(set: StatefulSet, ordinal: number): NewClaim[] {
+  const { namespace, name } = set.metadata;
+  return (set.spec.volumeClaimTemplates ?? []).map((template) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: {
+      ...(template.metadata.annotations ? { annotations: template.metadata.annotations } : {}),
+      labels: { ...template.metadata.labels, ...set.spec.selector.matchLabels },
+      name: `${template.metadata.name}-${name}-${ordinal}`,
+      namespace,
+      ownerReferences: retentionOwners(set, undefined),
+    },
+    spec: template.spec,
+  }));
+}
+
+/** Who takes the claim along: the set when it is deleted, the pod when it is scaled away, as the retention policy says. */
+export function retentionOwners(set: StatefulSet, condemned: Pod | undefined) {
+  const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+  if (condemned && whenScaled === "Delete") return [{ ...controllerReference({ group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true }, condemned) }];
+  return whenDeleted === "Delete" ? [controllerReference(StatefulSets, set)] : [];
+}
