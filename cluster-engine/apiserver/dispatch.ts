@@ -2,6 +2,8 @@ import type { ServedResource } from "./registry/servedResource.ts";
 import { pageNotFound, type Answer } from "./request/answer.ts";
 import type { ApiCall } from "./request/apiCall.ts";
 import { methodNotAllowed, unknownResource } from "./request/statusErrors.ts";
+import { resourceMetrics } from "./metrics/resourceMetrics.ts";
+import { wherryResource } from "./wherry/routes.ts";
 import { specialSubresources } from "./subresources/registry.ts";
 import { specialResources } from "./reviews/registry.ts";
 import { create } from "./verbs/create.ts";
@@ -20,6 +22,8 @@ const verbs: Record<string, Verb> = { create, get, list, watch, update, patch, d
 /** Finds the verb for a request about a resource. */
 export async function dispatchResource(call: ApiCall, context: ServerContext): Promise<Answer> {
   const { group, version, resource: name } = call.info;
+  if (group === "wherry.dev" && version === "v1") return wherryResource(call, context);
+  if (group === "metrics.k8s.io" && version === "v1beta1") return resourceMetrics(call, context);
   const resource = context.registry.find({ group, version, resource: name });
   if (!resource) return unknown(call, context);
   checkScope(call, resource);

@@ -33,6 +33,7 @@ export const routes: Record<string, Route> = {
   "/readyz": healthy,
   "/readyz/*": healthy,
   "/version": () => document(version),
+  "/metrics": (_, { metrics }) => ({ type: "bytes", code: 200, body: metrics.text(), headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } }),
   "/openid/v1/jwks": (_, { tokens }) => document(tokens.keySet()),
   "/.well-known/openid-configuration": (_, { tokens, issuer }) =>
     document({

@@ -15,6 +15,7 @@ import { inProcessTransport } from "./http/inProcessTransport.ts";
 import { listen } from "./http/listener.ts";
 import { respond, type Response } from "./http/respond.ts";
 import { Journal } from "./journal.ts";
+import { RequestMetrics } from "./metrics/requestMetrics.ts";
 import { ResourceRegistry } from "./registry/resourceRegistry.ts";
 import { pageNotFound } from "./request/answer.ts";
 import type { ApiCall } from "./request/apiCall.ts";
@@ -61,7 +62,7 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
   const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
   const tokens = new ServiceAccountTokens({ keys: options.serviceAccountKeys, issuer, clock, lookup: uidLookup(caches) });
   const authorize = firstToAllow([superuser, createNodeAuthorizer(caches), (attributes) => rbac.authorize(attributes)]);
-  return { caches, registry, admission: admissionPlugins, authorize, journal: new Journal(), clock, random, log, nodes, dialPod, tokens, rbac, issuer };
+  return { caches, registry, admission: admissionPlugins, authorize, journal: new Journal(), clock, random, log, nodes, dialPod, tokens, rbac, issuer, metrics: new RequestMetrics() };
 }
 
 const allRoutes = { ...routes, ...discoveryRoutes };
@@ -81,9 +82,14 @@ async function dispatch(call: ApiCall, context: ServerContext) {
 
 /** Answers a request from the network; whatever fails becomes a Status. */
 async function serve(call: ApiCall, response: Response, handle: Handler, context: ServerContext): Promise<void> {
+  const started = context.clock.monotonic();
+  const seconds = () => (call.info.verb === "watch" ? undefined : (context.clock.monotonic() - started) / 1000);
   try {
-    await respond(call, await handle(call), response, context.clock);
+    const answer = await handle(call);
+    await respond(call, answer, response, context.clock);
+    context.metrics.observe(call, "code" in answer ? answer.code : 200, seconds());
   } catch (error) {
+    context.metrics.observe(call, statusOf(error).code, seconds());
     await refuse(call, response, error, context);
   }
 }

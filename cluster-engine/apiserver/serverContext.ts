@@ -1,6 +1,7 @@
 import type { NodeConnections } from "../api/nodeConnection.ts";
 import type { ServiceAccountTokens } from "./authentication/serviceAccountTokens.ts";
 import type { Rbac } from "./authorization/rbac.ts";
+import type { RequestMetrics } from "./metrics/requestMetrics.ts";
 import type { ApiServerOptions } from "./types.ts";
 import type { VerbContext } from "./verbs/verbContext.ts";
 
@@ -11,4 +12,5 @@ export interface ServerContext extends VerbContext {
   tokens: ServiceAccountTokens;
   rbac: Rbac;
   issuer: string;
+  metrics: RequestMetrics;
 }
