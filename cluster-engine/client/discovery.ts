@@ -17,9 +17,9 @@ const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscovery
 
 /** Every resource that the API serves now, each in the version that its group prefers. @throws StatusError */
 export async function discoverResources(transport: Transport): Promise<DiscoveredResource[]> {
-  const documents = await Promise.all(["/api", "/apis"].map((path) => transport.send({ method: "GET", path, headers: { accept } })));
+  const documents = await Promise.all(["/api", "/apis"].map((path) => fetchDocument(transport, path)));
   const found = new Map<string, DiscoveredResource>();
-  for (const { items } of documents as GroupDiscoveryList[])
+  for (const { items } of documents)
     for (const { metadata, versions } of items)
       for (const { version, resources } of versions)
         for (const { resource, responseKind, scope, verbs } of resources) {
@@ -29,4 +29,10 @@ export async function discoverResources(transport: Transport): Promise<Discovere
           if (!found.has(id)) found.set(id, { group, version, resource, kind: responseKind?.kind ?? "", namespaced: scope === "Namespaced", verbs });
         }
   return [...found.values()];
+}
+
+/** In process the document may come as the text that the server keeps. */
+async function fetchDocument(transport: Transport, path: string): Promise<GroupDiscoveryList> {
+  const answer = await transport.send({ method: "GET", path, headers: { accept } });
+  return (typeof answer === "string" ? JSON.parse(answer) : answer) as GroupDiscoveryList;
 }
