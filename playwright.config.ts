@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "tests/e2e",
   testMatch: "**/*.spec.ts",
-  globalSetup: "./tests/support/setUpApp.ts",
+  globalSetup: "./tests/support/setUp.ts",
   workers: 1,
   timeout: 240_000,
   expect: { timeout: 30_000 },

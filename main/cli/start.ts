@@ -64,5 +64,12 @@ function untilStopped(cluster: Cluster): Promise<number> {
 function fileWriter(dataDir: string): (line: string) => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, "engine.log");
-  return (line) => appendFileSync(path, line, { mode: 0o600 });
+  return (line) => {
+    try {
+      appendFileSync(path, line, { mode: 0o600 });
+    } catch {
+      // A full disk must not end the cluster: the line goes to the terminal instead.
+      process.stderr.write(line);
+    }
+  };
 }

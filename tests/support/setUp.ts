@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
+import { buildIfStale } from "../../main/setup/build.ts";
 import { ensureImages } from "./images.ts";
 import { ensureDisplay, ensureEngine, ensureGuard, ensurePackages } from "./machine.ts";
 import { ensureSystemImage } from "./systemImage.ts";
 
-/** Brings what tests need of the machine; throws with what to do where it can't. */
+/** Brings what tests need of the machine, and the built app; throws with what to do where it can't. */
 export default async function setUp(): Promise<void> {
   ensurePackages();
   ensureGuard();
@@ -10,4 +12,5 @@ export default async function setUp(): Promise<void> {
   await ensureDisplay();
   await ensureSystemImage();
   ensureImages();
+  await buildIfStale(fileURLToPath(new URL("../..", import.meta.url)), (text) => console.error(`set-up: ${text}`));
 }
