@@ -24,7 +24,9 @@ export class Connections {
   #open(target: ConnectionTarget, port: number, host: string | undefined): Promise<Duplex> {
     const { dialPod, runtime } = this.#context;
     if (host && host !== target.podIP && !isLoopback(host)) return dialHost(host, port);
-    return dialPod && target.podIP ? dialPod(target.podIP, port) : runtime.portForward(target.sandboxId, port);
+    // A simulated pod has no address that anything else could reach.
+    const hasNetwork = runtime.helpers !== undefined;
+    return dialPod && hasNetwork && target.podIP ? dialPod(target.podIP, port) : runtime.portForward(target.sandboxId, port);
   }
 }
 

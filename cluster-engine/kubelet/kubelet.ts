@@ -32,6 +32,8 @@ import type { Kubelet, KubeletContext, KubeletOptions } from "./types.ts";
 import { PodVolumes } from "./volumes/podVolumes.ts";
 import { ServiceAccountTokens } from "./volumes/tokens.ts";
 
+export type { Kubelet, KubeletOptions } from "./types.ts";
+
 const defaultMaxPods = 110;
 const defaultParallelPulls = 5;
 const defaultVersion = "v1.36.3";

@@ -11,6 +11,7 @@ import { isNodeReady, nodeLabels, nodeStatus } from "./nodeStatus.ts";
 /** A changed status is written within this, an unchanged one so rarely, ms. */
 const checkMs = 10_000;
 const reportMs = 300_000;
+const conflictRetries = 5;
 const retry = { base: 200, max: 7_000 };
 
 export interface NodeReporterOptions {
@@ -61,11 +62,22 @@ export class NodeReporter {
   async report(): Promise<void> {
     const { context } = this.#options;
     try {
-      const node = await context.client.resource(Nodes).get({ name: context.nodeName });
-      await this.#writeStatus(node);
+      await this.#readAndWrite();
     } catch (error) {
       if (hasReason(error, "NotFound")) await this.#register().catch(() => {});
       else context.log.warn("node status not written", { error: (error as Error).message });
+    }
+  }
+
+  /** Controllers write to the Node too: after a conflict once more, on what they made of it. */
+  async #readAndWrite(): Promise<void> {
+    const { client, nodeName } = this.#options.context;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#writeStatus(await client.resource(Nodes).get({ name: nodeName }));
+      } catch (error) {
+        if (!hasReason(error, "Conflict") || attempt === conflictRetries) throw error;
+      }
     }
   }
 
@@ -81,7 +93,7 @@ export class NodeReporter {
       if (!hasReason(error, "AlreadyExists")) throw error;
       this.#node = await this.#relabel(wanted);
     }
-    await this.#writeStatus(this.#node);
+    await this.#readAndWrite();
   }
 
   async #relabel(wanted: Record<string, string>): Promise<Node> {
