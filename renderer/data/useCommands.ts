@@ -75,6 +75,10 @@ export function useCommands() {
           fail(t("commands.openFailed", { name: target.object.name }), error);
         }
       },
+      copySecret: async (text: string) => {
+        await host().copy(text);
+        toast(t("commands.secretCopied"), { duration: 2000 });
+      },
       copy: async (text: string, what: string) => {
         await host().copy(text);
         toast(t("commands.copied", { what }), { duration: 2000, description: text.length < 160 ? text : undefined });
