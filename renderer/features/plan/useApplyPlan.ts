@@ -1,0 +1,33 @@
+import { useCallback } from "react";
+import { useConnection } from "../../data/services.tsx";
+import { useCommands } from "../../data/useCommands.ts";
+import { itemsToApply, mergeProgress, usePlans } from "./plans.ts";
+
+/** Applies what is ticked, and follows each object until it is ready or failed. */
+export function useApplyPlan(): (id: string) => void {
+  const connection = useConnection();
+  const { announce } = useCommands();
+  return useCallback(
+    (id) => {
+      const { plans, change } = usePlans.getState();
+      const state = plans[id];
+      if (!state?.plan || state.phase !== "review") return;
+      const items = itemsToApply(state);
+      change(id, { phase: "applying", startedAt: Date.now(), progress: new Map(items.map((item) => [item, { item, state: "waiting" as const }])) });
+      connection.open(
+        "apply",
+        { plan: state.plan.id, items, force: state.force },
+        {
+          once: true,
+          message: ({ progress, receipt }) => {
+            const before = usePlans.getState().plans[id]!;
+            change(id, { progress: mergeProgress(before.progress, progress), ...(receipt ? { receipt } : {}) });
+            if (receipt) announce(receipt);
+          },
+          end: (error) => change(id, { phase: "done", ...(error ? { error: error.message } : {}) }),
+        },
+      );
+    },
+    [connection, announce],
+  );
+}
