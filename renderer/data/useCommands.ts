@@ -75,6 +75,7 @@ export function useCommands() {
           fail(t("commands.openFailed", { name: target.object.name }), error);
         }
       },
+      /** Copies without showing what. */
       copySecret: async (text: string) => {
         await host().copy(text);
         toast(t("commands.secretCopied"), { duration: 2000 });
