@@ -8,7 +8,7 @@ import { component, serviceCIDR } from "./identity.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
 import { type Network, startNetwork } from "./network/network.ts";
 import type { PodNetworkDialer } from "./podNetworkDialer.ts";
-import { openRuntime } from "./runtime/detect.ts";
+import { defaultSandboxImage, openRuntime } from "./runtime/detect.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
 import type { Step } from "./steps.ts";
 import type { ClusterOptions, RuntimeReport } from "./types.ts";
@@ -70,6 +70,7 @@ function openNetwork({ clock, random, options, server }: NodesOptions, runtime: 
     serviceCIDR,
     podCIDR,
     dataDir: options.dataDir,
+    systemImage: { name: defaultSandboxImage, ...(options.systemImageArchive ? { archive: options.systemImageArchive } : {}) },
     onApiAddress: (ip: string, port: number) => void server.advertise(ip, port),
   });
 }

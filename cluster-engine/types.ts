@@ -12,6 +12,8 @@ export interface ClusterOptions {
   nodes: number;
   /** Where the admin kubeconfig is written as well; `dataDir/kubeconfig` always. */
   kubeconfig?: string;
+  /** An archive of the image of Wherry's own containers, for engines that don't have it. */
+  systemImageArchive?: string;
   log: Log;
   onProgress?(step: StartStep): void;
 }

@@ -1,0 +1,79 @@
+import { app, BrowserWindow } from "electron";
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { dataPaths, defaultDataDir } from "../../cluster-engine/dataDir.ts";
+import { EngineHost } from "./engineHost.ts";
+import { lockDown, openWindow } from "./mainWindow.ts";
+import { installMenu } from "./menu.ts";
+import { ServicesHost } from "./servicesHost.ts";
+import { serveWindow } from "./windowRequests.ts";
+
+// The app's main process: one instance, its window, and the two processes it supervises.
+
+const option = (name: string): string | undefined => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+const dataDir = resolve(option("data-dir") ?? defaultDataDir());
+const appDir = join(dataDir, "app");
+const boundsFile = join(appDir, "window.json");
+mkdirSync(appDir, { recursive: true, mode: 0o700 });
+// One instance and one browser profile a data dir.
+app.setPath("userData", appDir);
+
+if (app.requestSingleInstanceLock()) run();
+else app.quit();
+
+function run(): void {
+  const services: { host?: ServicesHost } = {};
+  const engine = new EngineHost(
+    {
+      dataDir,
+      runtime: (option("runtime") as "auto" | "docker" | "simulated" | undefined) ?? "auto",
+      nodes: Number(option("nodes") ?? 1),
+      ...(app.isPackaged ? { systemImageArchive: join(process.resourcesPath, "images/system.tar.gz") } : {}),
+    },
+    () => services.host?.engineChanged(),
+  );
+  const host = new ServicesHost({ dataDir: appDir, localKubeconfig: dataPaths(dataDir).kubeconfig, kubeconfigPaths: kubeconfigPaths() }, engine);
+  services.host = host;
+
+  app.on("second-instance", () => {
+    const [window] = BrowserWindow.getAllWindows();
+    if (!window) return void openWindow(boundsFile);
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  app.on("activate", () => {
+    if (BrowserWindow.getAllWindows().length === 0) openWindow(boundsFile);
+  });
+  app.on("window-all-closed", () => app.quit());
+  quitCleanly(engine, host);
+  void app.whenReady().then(() => {
+    lockDown();
+    installMenu();
+    serveWindow(host);
+    openWindow(boundsFile);
+    // utilityProcess must not be forked before the app is ready.
+    host.start();
+    engine.start();
+  });
+}
+
+/** Ends both processes before the app; pods keep running. */
+function quitCleanly(engine: EngineHost, services: ServicesHost): void {
+  let stopped = false;
+  app.on("before-quit", (event) => {
+    if (stopped) return;
+    event.preventDefault();
+    void Promise.all([engine.stop(false), services.stop()]).finally(() => {
+      stopped = true;
+      app.quit();
+    });
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => app.quit());
+}
+
+function kubeconfigPaths(): string[] {
+  const fromEnvironment = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter(Boolean);
+  return fromEnvironment.length > 0 ? fromEnvironment : [join(homedir(), ".kube", "config")];
+}

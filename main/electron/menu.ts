@@ -1,0 +1,16 @@
+import { Menu, type MenuItemConstructorOptions } from "electron";
+
+/** The platform's usual menus. Keys of the window's own actions belong to the window. */
+export function installMenu(): void {
+  const template: MenuItemConstructorOptions[] = [
+    ...(process.platform === "darwin" ? [{ role: "appMenu" } as const] : []),
+    { label: "File", submenu: [process.platform === "darwin" ? { role: "close" } : { role: "quit" }] },
+    { role: "editMenu" },
+    {
+      label: "View",
+      submenu: [{ role: "resetZoom" }, { role: "zoomIn" }, { role: "zoomOut" }, { type: "separator" }, { role: "togglefullscreen" }],
+    },
+    { role: "windowMenu" },
+  ];
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}

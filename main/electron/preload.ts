@@ -1,0 +1,21 @@
+import { contextBridge, ipcRenderer, webUtils } from "electron";
+import type { WindowHost } from "../../shared/contract.ts";
+
+// The only bridge between the window and the app. Runs in the sandbox.
+
+const platform = process.platform as WindowHost["platform"];
+const version = process.argv.find((argument) => argument.startsWith("--wherry-version="))?.slice("--wherry-version=".length) ?? "";
+
+const host: WindowHost = {
+  platform,
+  version,
+  pathOf: (file) => webUtils.getPathForFile(file),
+  openExternal: (url) => ipcRenderer.invoke("open-external", url) as Promise<void>,
+  askSavePath: (suggested) => ipcRenderer.invoke("ask-save-path", suggested) as Promise<string | null>,
+  copy: (text) => ipcRenderer.invoke("copy", text) as Promise<void>,
+  setTheme: (theme) => ipcRenderer.invoke("set-theme", theme) as Promise<void>,
+  requestPort: () => ipcRenderer.send("request-port"),
+};
+contextBridge.exposeInMainWorld("wherry", host);
+
+ipcRenderer.on("wherry:port", (event) => window.postMessage({ type: "wherry:port" }, "*", event.ports));
