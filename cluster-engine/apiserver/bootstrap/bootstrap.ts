@@ -11,9 +11,11 @@ export async function bootstrapCluster(transport: Transport): Promise<void> {
 }
 
 export async function createIfAbsent(transport: Transport, path: string, object: KubeObject): Promise<void> {
+  const collection = path.replace("*", object.metadata.namespace ?? "");
   try {
-    await transport.send({ method: "POST", path: path.replace("*", object.metadata.namespace ?? ""), body: object });
+    await transport.send({ method: "GET", path: `${collection}/${encodeURIComponent(object.metadata.name)}` });
   } catch (error) {
-    if (!hasReason(error, "AlreadyExists")) throw error;
+    if (!hasReason(error, "NotFound")) throw error;
+    await transport.send({ method: "POST", path: collection, body: object });
   }
 }
