@@ -18,13 +18,14 @@ import { NodeLease } from "./node/nodeLease.ts";
 import { NodeReporter } from "./node/nodeReporter.ts";
 import { allocatable } from "./node/nodeStatus.ts";
 import { RestartBackoff } from "./pods/backoff.ts";
+import { CrashLoops } from "./pods/crashLoops.ts";
 import { PodAddresses } from "./pods/podAddresses.ts";
 import { PodKiller } from "./pods/podKiller.ts";
 import { selecting } from "./pods/podSource.ts";
 import { PodStarter } from "./pods/podStarter.ts";
 import { PodWorkers } from "./pods/podWorkers.ts";
 import { RuntimeCache } from "./pods/runtimeCache.ts";
-import { isMirror, isStatic, StaticPods } from "./pods/staticPods.ts";
+import { isMirror, isStatic, StaticPods, staticUid } from "./pods/staticPods.ts";
 import { Prober } from "./probes/prober.ts";
 import { ProbeManager } from "./probes/probeManager.ts";
 import { StatusManager } from "./status/statusManager.ts";
@@ -96,18 +97,17 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
   #podHandlers() {
     const { workers } = this.#parts;
     const isOwn = (pod: Pod) => pod.spec.nodeName === this.nodeName && !isMirror(pod);
-    return {
-      onAdd: (pod: Pod) => isOwn(pod) && workers.put(pod),
-      onUpdate: (pod: Pod) => isOwn(pod) && workers.put(pod),
-      onDelete: (pod: Pod) => isOwn(pod) && workers.remove(pod),
-    };
+    // A static pod reports its status as soon as it has a mirror.
+    const put = (pod: Pod) => (isOwn(pod) ? workers.put(pod) : workers.wake(staticUid(pod)));
+    return { onAdd: put, onUpdate: put, onDelete: (pod: Pod) => isOwn(pod) && workers.remove(pod) };
   }
 
   async #startStatic({ staticPodPath }: KubeletOptions): Promise<void> {
     if (!staticPodPath) return;
-    const { context, workers, mirrorOf, reporter } = this.#parts;
+    const { context, workers, pods, mirrorOf, reporter } = this.#parts;
+    const mirrors = () => pods.list().filter(isMirror);
     const handlers = { put: (pod: Pod) => workers.put(pod), remove: (pod: Pod) => workers.remove(pod) };
-    const statics = new StaticPods({ context, folder: staticPodPath, handlers, mirrorOf, node: () => reporter.node });
+    const statics = new StaticPods({ context, folder: staticPodPath, handlers, mirrorOf, mirrors, node: () => reporter.node });
     this.#owned.defer(() => statics.stop());
     await statics.start();
   }
@@ -164,7 +164,7 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
     killer,
     probes,
     statuses,
-    backoff: new RestartBackoff(clock),
+    crashLoops: new CrashLoops(context, new RestartBackoff(clock)),
     images: imageNames,
     payloadSources: (pod) => ({
       pod,

@@ -9,15 +9,14 @@ import type { KubeletContext } from "../types.ts";
 import type { PodVolumes } from "../volumes/podVolumes.ts";
 import type { PayloadSources } from "../volumes/payloads.ts";
 import type { ImageNames } from "../images/imageNames.ts";
-import { goDuration, type RestartBackoff } from "./backoff.ts";
-import { computePodActions, containerHash, type PodActions } from "./podActions.ts";
+import type { CrashLoops, Waiting } from "./crashLoops.ts";
+import { computePodActions, type PodActions } from "./podActions.ts";
 import type { PodAddresses } from "./podAddresses.ts";
 import { deletionGrace, restartGrace, type PodKiller } from "./podKiller.ts";
-import { containerFieldPath, formatPod } from "./podNames.ts";
 import { StartError, type PodStarter, type PreparedContainer } from "./podStarter.ts";
 import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
 import type { RuntimeCache } from "./runtimeCache.ts";
-import { latestContainer, readySandbox, runningContainers, type PodRuntimeState } from "./runtimeState.ts";
+import { readySandbox, runningContainers } from "./runtimeState.ts";
 import { readTerminationMessages } from "./terminationMessage.ts";
 
 /** Everything that pod workers share. */
@@ -30,7 +29,7 @@ export interface WorkerParts {
   killer: PodKiller;
   probes: ProbeManager;
   statuses: StatusManager;
-  backoff: RestartBackoff;
+  crashLoops: CrashLoops;
   images: ImageNames;
   payloadSources(pod: Pod): PayloadSources;
   /** What stands for the pod in the API: itself, or the mirror of a static pod. Undefined when there is none. */
@@ -60,7 +59,7 @@ export class PodWorker {
   #pod: Pod;
   /** The API has it no more, or never had (static pods go by their file). */
   #removed = false;
-  readonly #waiting = new Map<string, { reason: string; message: string }>();
+  readonly #waiting: Waiting = new Map();
   #verdict: Verdict | undefined;
   #running: Promise<void> | undefined;
   #dirty = false;
@@ -153,7 +152,7 @@ export class PodWorker {
     await readTerminationMessages(this.#parts, pod, state);
     if (this.#removed || isBeingDeleted(pod) || this.#verdict || isTerminalPhase(pod.status?.phase)) return this.#terminate();
     const actions = computePodActions(pod, state, probes.findings());
-    this.#noteCrashLoops(actions, state);
+    this.#parts.crashLoops.note(pod, [...actions.startInit, ...actions.start], state, this.#waiting);
     const phase = await this.#report();
     if (isTerminalPhase(phase)) return this.#terminate();
     await this.#act(actions);
@@ -202,11 +201,18 @@ export class PodWorker {
     await this.#mountVolumes();
     const podIP = actions.createSandbox ? this.#parts.starter.takeAddress(pod) : (sandbox!.podIP ?? this.#parts.context.nodeIP);
     await this.#parts.volumes.writeNetworkFiles(pod, podIP);
-    const startable = wanted.filter((container) => !this.#inBackoff(container));
+    const startable = wanted.filter((container) => this.#mayStart(container));
     const prepared = startable.map((container) => this.#parts.starter.prepare(pod, container, cache.get(this.uid), podIP));
     const sandboxId = actions.createSandbox ? await this.#createSandbox(actions.attempt, podIP) : sandbox!.id;
     for (const container of prepared) await this.#start(container, sandboxId, podIP);
     this.#collectGarbage();
+  }
+
+  #mayStart(container: Container): boolean {
+    const { crashLoops, cache, context } = this.#parts;
+    const until = crashLoops.hold(this.#pod, container, cache.get(this.uid));
+    if (until !== undefined) this.#wakeIn(until - context.clock.now());
+    return until === undefined;
   }
 
   async #createSandbox(attempt: number, podIP: string): Promise<string> {
@@ -268,48 +274,6 @@ export class PodWorker {
     await this.#parts.volumes.prepare(this.#parts.payloadSources(this.#pod)).catch((error: Error) => this.#parts.context.log.debug("volumes not refreshed", { error: error.message }));
   }
 
-  // ---- Back-off ----------------------------------------------------------------------------------------------------
-
-  /** Containers that crash wait longer each time: marks them before the status is reported. */
-  #noteCrashLoops(actions: PodActions, state: PodRuntimeState): void {
-    for (const container of [...actions.startInit, ...actions.start]) {
-      const until = this.#backoffUntil(container, state);
-      if (until === undefined) {
-        if (this.#waiting.get(container.name)?.reason === "CrashLoopBackOff") this.#waiting.delete(container.name);
-        continue;
-      }
-      const delay = goDuration(this.#parts.backoff.delay(this.#backoffKey(container)));
-      const pod = formatPod(this.#pod);
-      this.#waiting.set(container.name, { reason: "CrashLoopBackOff", message: `back-off ${delay} restarting failed container=${container.name} pod=${pod}` });
-    }
-  }
-
-  /** True when the container must wait; else it may start, and the next failure waits longer. */
-  #inBackoff(container: Container): boolean {
-    const state = this.#parts.cache.get(this.uid);
-    const { backoff, context } = this.#parts;
-    const latest = latestContainer(state, container.name);
-    if (latest?.state !== "exited") return false;
-    const until = this.#backoffUntil(container, state);
-    if (until !== undefined) {
-      this.#event("Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${formatPod(this.#pod)}`, container.name);
-      this.#wakeIn(until - context.clock.now());
-      return true;
-    }
-    backoff.next(this.#backoffKey(container), latest.finishedAt ?? context.clock.now());
-    return false;
-  }
-
-  #backoffUntil(container: Container, state: PodRuntimeState): number | undefined {
-    const latest = latestContainer(state, container.name);
-    if (latest?.state !== "exited") return undefined;
-    return this.#parts.backoff.until(this.#backoffKey(container), latest.finishedAt ?? 0);
-  }
-
-  #backoffKey(container: Container): string {
-    return `${this.uid}_${container.name}_${containerHash(container)}`;
-  }
-
   // ---- Ending ------------------------------------------------------------------------------------------------------
 
   async #terminate(): Promise<void> {
@@ -354,12 +318,12 @@ export class PodWorker {
   }
 
   async #removeTraces(): Promise<void> {
-    const { cache, context, volumes, backoff } = this.#parts;
+    const { cache, context, volumes, crashLoops } = this.#parts;
     await Promise.all(cache.get(this.uid).sandboxes.map(({ id }) => context.runtime.removePodSandbox(id)));
     await Promise.all(cache.get(this.uid).containers.map(({ id }) => context.runtime.removeContainer(id)));
-    await volumes.remove(this.uid);
+    await volumes.remove(this.uid).catch((error: Error) => context.log.warn("volumes not removed", { pod: this.#pod.metadata.name, error: error.message }));
     cache.forget(this.uid);
-    backoff.forget(this.uid);
+    crashLoops.forget(this.uid);
   }
 
   #judgeDeadline(): void {
@@ -399,7 +363,7 @@ export class PodWorker {
     this.#timer = { at, timer };
   }
 
-  #event(type: "Normal" | "Warning", reason: string, message: string, container?: string): void {
-    this.#parts.context.recorder.event(this.#pod, type, reason, message, container ? { fieldPath: containerFieldPath(this.#pod, container) } : {});
+  #event(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#parts.context.recorder.event(this.#pod, type, reason, message);
   }
 }

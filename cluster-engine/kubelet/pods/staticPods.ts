@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { watch, type FSWatcher } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import type { Node, Pod } from "../../../shared/kubernetes/types.ts";
 import { Pods } from "../../api/resources.ts";
 import { hasReason } from "../../api/statusError.ts";
 import { every, rfc3339 } from "../../base/clock.ts";
 import type { KubeletContext } from "../types.ts";
+import { isBeingDeleted } from "./restartRules.ts";
 
 export const mirrorAnnotation = "kubernetes.io/config.mirror";
 const hashAnnotation = "kubernetes.io/config.hash";
@@ -21,6 +21,9 @@ export const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[mirror
 
 export const isStatic = (pod: Pod): boolean => pod.metadata.annotations?.[sourceAnnotation] === "file" && !isMirror(pod);
 
+/** The uid of the static pod that a mirror stands for. */
+export const staticUid = (mirror: Pod): string => mirror.metadata.annotations?.[mirrorAnnotation] ?? "";
+
 export interface StaticPodHandlers {
   put(pod: Pod): void;
   remove(pod: Pod): void;
@@ -32,16 +35,21 @@ export class StaticPods {
   readonly #folder: string;
   readonly #handlers: StaticPodHandlers;
   readonly #mirrorOf: (pod: Pod) => Pod | undefined;
+  readonly #mirrors: () => Pod[];
   readonly #node: () => Node | undefined;
   #pods = new Map<string, Pod>();
+  /** The file of each pod, by uid. */
+  readonly #paths = new Map<string, string>();
+  #reading: Promise<void> = Promise.resolve();
   #timer: Disposable | undefined;
   #watcher: FSWatcher | undefined;
 
-  constructor(options: { context: KubeletContext; folder: string; handlers: StaticPodHandlers; mirrorOf: (pod: Pod) => Pod | undefined; node: () => Node | undefined }) {
+  constructor(options: { context: KubeletContext; folder: string; handlers: StaticPodHandlers; mirrorOf: (pod: Pod) => Pod | undefined; mirrors: () => Pod[]; node: () => Node | undefined }) {
     this.#context = options.context;
     this.#folder = options.folder;
     this.#handlers = options.handlers;
     this.#mirrorOf = options.mirrorOf;
+    this.#mirrors = options.mirrors;
     this.#node = options.node;
   }
 
@@ -61,8 +69,12 @@ export class StaticPods {
     this.#watcher?.close();
   }
 
-  /** Reads the folder and tells what is new, other or gone. A file that can't be read keeps its pod. */
-  async read(): Promise<void> {
+  /** Reads the folder, one reading after another, and tells what is new, other or gone. A file that can't be read keeps its pod. */
+  read(): Promise<void> {
+    return (this.#reading = this.#reading.then(() => this.#read()));
+  }
+
+  async #read(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => [] as string[]);
     const found = new Map<string, Pod>();
     for (const name of names.filter((file) => /\.(ya?ml|json)$/.test(file))) {
@@ -70,7 +82,8 @@ export class StaticPods {
     }
     const before = this.#pods;
     this.#pods = found;
-    for (const [uid, pod] of before) if (!found.has(uid)) this.#drop(pod);
+    for (const [uid, pod] of before) if (!found.has(uid)) this.#handlers.remove(pod);
+    for (const mirror of this.#mirrors()) if (!found.has(staticUid(mirror))) await this.#deleteMirror(mirror);
     for (const [uid, pod] of found) {
       if (!before.has(uid)) this.#handlers.put(pod);
       await this.#ensureMirror(pod).catch((error: Error) => this.#context.log.warn("mirror pod not made", { pod: pod.metadata.name, error: error.message }));
@@ -80,19 +93,22 @@ export class StaticPods {
   async #parse(path: string): Promise<Pod[]> {
     try {
       const text = await readFile(path, "utf8");
+      // Loaded only where there are static pods.
+      const { parseAllDocuments } = await import("yaml");
       return parseAllDocuments(text)
         .map((document) => document.toJS() as Pod | null)
         .filter((object): object is Pod => object?.kind === "Pod")
         .map((pod) => this.#complete(pod, path));
     } catch (error) {
       this.#context.log.warn("static pod not read", { path, error: (error as Error).message });
-      return [...this.#pods.values()].filter((pod) => pod.metadata.annotations?.["dev.wherry.path"] === path);
+      return [...this.#pods.values()].filter((pod) => this.#paths.get(pod.metadata.uid) === path);
     }
   }
 
   #complete(pod: Pod, path: string): Pod {
     const { nodeName, clock } = this.#context;
     const hash = createHash("md5").update(JSON.stringify([nodeName, path, pod])).digest("hex");
+    this.#paths.set(hash, path);
     const known = this.#pods.get(hash);
     if (known) return known;
     const annotations = { ...pod.metadata.annotations, [hashAnnotation]: hash, [sourceAnnotation]: "file", [seenAnnotation]: rfc3339(clock.now()) };
@@ -111,7 +127,7 @@ export class StaticPods {
     const pods = this.#context.client.resource(Pods);
     const hash = pod.metadata.annotations![hashAnnotation]!;
     const mirror = this.#mirrorOf(pod);
-    if (mirror?.metadata.annotations?.[mirrorAnnotation] === hash) return;
+    if (mirror && staticUid(mirror) === hash && !isBeingDeleted(mirror)) return;
     if (mirror) await this.#deleteMirror(mirror);
     const node = this.#node();
     if (!node) return;
@@ -124,17 +140,11 @@ export class StaticPods {
     }
   }
 
-  #drop(pod: Pod): void {
-    this.#handlers.remove(pod);
-    const mirror = this.#mirrorOf(pod);
-    if (mirror) void this.#deleteMirror(mirror).catch((error: Error) => this.#context.log.warn("mirror pod not deleted", { error: error.message }));
-  }
-
   async #deleteMirror(mirror: Pod): Promise<void> {
     try {
       await this.#context.client.resource(Pods).delete(mirror.metadata, { gracePeriodSeconds: 0, preconditions: { uid: mirror.metadata.uid } });
     } catch (error) {
-      if (!hasReason(error, "NotFound")) throw error;
+      if (!hasReason(error, "NotFound")) this.#context.log.warn("mirror pod not deleted", { pod: mirror.metadata.name, error: (error as Error).message });
     }
   }
 }

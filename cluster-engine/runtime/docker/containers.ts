@@ -137,7 +137,8 @@ function outcome({ State: state, Created }: InspectedContainer): Pick<ContainerS
   return {
     state: "exited",
     exitCode: state.ExitCode,
-    finishedAt: engineTime(state.FinishedAt) ?? 0,
+    // The engine may note the end of a short life before its start.
+    finishedAt: Math.max(engineTime(state.FinishedAt) ?? 0, engineTime(state.StartedAt) ?? 0),
     reason: state.OOMKilled ? "OOMKilled" : state.ExitCode === 0 ? "Completed" : "Error",
     ...(state.Error ? { message: state.Error } : {}),
   };

@@ -8,9 +8,10 @@ interface EngineStats {
   memory_stats?: { usage?: number; stats?: Record<string, number> };
 }
 
-const parallel = 4;
+/** The engine answers once a second, to all that wait at that moment: asked in small groups, a hundred containers took a minute. */
+const parallel = 128;
 
-/** Usage of each container, a few at a time: the engine reads cgroups for each. */
+/** Usage of each container. */
 export async function stats(context: DockerContext, containers: ListedContainer[]): Promise<ContainerStats[]> {
   const results: ContainerStats[] = [];
   const queue = [...containers];
