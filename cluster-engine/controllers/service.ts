@@ -77,7 +77,7 @@ async function setFinalizer(client: Client, service: Service, present: boolean):
   if (finalizers.includes(finalizer) === present) return service;
   const next = present ? [...finalizers, finalizer] : finalizers.filter((each) => each !== finalizer);
   try {
-    return await client.resource(Services).patch(service.metadata, { metadata: { resourceVersion, finalizers: next.length > 0 ? next : null } }, { type: "merge" });
+    return await client.resource(Services).patch(service.metadata, { metadata: { resourceVersion, finalizers: next.length > 0 ? next : null } }, { type: "merge", subresource: "status" });
   } catch (error) {
     if (!present && hasReason(error, "NotFound")) return service;
     throw error;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "electron-vite";
 import { packaging } from "../../electron.config.ts";
-import { saveSystemImage } from "../../cluster-engine/network/system-image/build.ts";
+import { buildSystemImage } from "../../cluster-engine/network/system-image/build.ts";
 import { electronPath } from "./electron.ts";
 
 // `npm run dist [-- target …]`: an installable package in dist/. Without arguments: a .deb on Linux, else the platform's own.
@@ -15,7 +15,7 @@ const say = (text: string) => console.log(text);
 const electron = electronPath(say);
 await bundle({ root, configFile: join(root, "electron.config.ts"), logLevel: "warn" });
 mkdirSync(join(root, "out/images"), { recursive: true });
-await saveSystemImage(join(root, "out/images/system.tar.gz"), say);
+await buildSystemImage({ file: join(root, "out/images/system.tar.gz") });
 
 /** Where fpm can't be fetched, dpkg-deb makes the .deb. */
 const hasDpkg = spawnSync("dpkg-deb", ["--version"]).status === 0;
