@@ -17,6 +17,7 @@ export interface AgentLinkOptions {
   log: Log;
   dataDir: string;
   image: string;
+  gateway: string;
   podCIDR: string;
   serviceCIDR: string;
   clusterDomain: string;
@@ -128,6 +129,7 @@ export class AgentLink {
       try {
         return await this.#launchIn(await newAgentRecord(network));
       } catch (error) {
+        this.#stopped.signal.throwIfAborted();
         failure ??= error;
         this.#options.log.warn("the network agent did not start", { network, error: (error as Error).message });
       }
@@ -164,8 +166,9 @@ export class AgentLink {
   }
 
   #configOf({ token, network, port }: AgentRecord): AgentConfig {
-    const { podCIDR, serviceCIDR, clusterDomain } = this.#options;
-    return { version: agentVersion, token, host: network === "host" ? "127.0.0.1" : "0.0.0.0", port, podCIDR, serviceCIDR, clusterDomain };
+    const { gateway, podCIDR, serviceCIDR, clusterDomain } = this.#options;
+    const place = network === "host" ? { host: "127.0.0.1" as const, gateway } : { host: "0.0.0.0" as const };
+    return { version: agentVersion, token, port, ...place, podCIDR, serviceCIDR, clusterDomain };
   }
 
   /** @throws Error when nobody answers there in time, or not as the agent. */

@@ -16,6 +16,8 @@ export interface AgentConfig {
   /** Where the tunnel is accepted: on the engine's loopback, or on every address of the agent's own network namespace. */
   host: "127.0.0.1" | "0.0.0.0";
   port: number;
+  /** The agent's address in the pod network when it is the network's gateway; else it finds the one that the engine gave it. */
+  gateway?: string;
   podCIDR: string;
   serviceCIDR: string;
   clusterDomain: string;

@@ -7,6 +7,7 @@ import { createClient } from "../client/client.ts";
 import { createEventRecorder } from "../client/events.ts";
 import { createInformers } from "../client/informers.ts";
 import type { Client } from "../client/types.ts";
+import type { AgentPod } from "./agentProtocol.ts";
 import { AgentLink, type ConnectedAgent } from "./agentLink.ts";
 import { publishClusterDNS } from "./clusterDNS.ts";
 import { DesiredState } from "./desiredState.ts";
@@ -29,7 +30,7 @@ const dnsRetry = { base: 200, max: 10_000 };
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   if (!options.runtime.helpers) return simulatedNetwork(options);
-  const network = new AgentNetwork(options, options.podCIDR ?? (await options.runtime.podNetwork()).cidr);
+  const network = new AgentNetwork(options, await options.runtime.podNetwork());
   await network.start();
   return network;
 }
@@ -55,7 +56,7 @@ class AgentNetwork implements Network {
   #connecting: ConnectedAgent | undefined;
   #problem: string | undefined = "the network agent is not connected yet";
 
-  constructor(options: NetworkOptions, podCIDR: string) {
+  constructor(options: NetworkOptions, { cidr: podCIDR, gateway }: { cidr: string; gateway: string }) {
     this.#options = { ...defaults, ...options };
     const { runtime, transport, clock, random, log, dataDir, serviceCIDR, clusterDomain } = this.#options;
     const image = options.systemImage ?? { name: systemImageName };
@@ -64,7 +65,7 @@ class AgentNetwork implements Network {
     const desired = new DesiredState(objects, clusterDomain);
     this.#publisher = this.#disposables.add(new Publisher({ objects, desired, clock, log, agent: () => this.#link.agent }));
     this.#link = new AgentLink({
-      ...{ runtime, clock, random, log, dataDir, image: image.name, podCIDR, serviceCIDR, clusterDomain },
+      ...{ runtime, clock, random, log, dataDir, image: image.name, gateway, podCIDR, serviceCIDR, clusterDomain },
       prepare: () => ensureSystemImage(runtime, image, log),
       onApiStream: (accept) => this.#dialApi(accept),
       onConnect: (agent) => this.#onConnect(agent),
@@ -84,7 +85,7 @@ class AgentNetwork implements Network {
     void watchSandboxes(
       runtime,
       {
-        started: (pod) => void this.podNetworkReady(pod).catch((error: unknown) => log.warn("no Service traffic in a pod", { sandbox: pod.id, error: (error as Error).message })),
+        started: (pod) => void this.#addPod(pod).catch((error: unknown) => log.warn("no Service traffic in a pod", { sandbox: pod.id, error: (error as Error).message })),
         gone: (id) => void this.#link.agent?.methods.call("removePod", { id }).catch(() => {}),
         restored: () => void this.#republish(),
       },
@@ -97,12 +98,16 @@ class AgentNetwork implements Network {
     return this.#link.open({ kind: "tcp", host, port });
   }
 
-  async podNetworkReady({ id, pid, node }: PodSandbox): Promise<void> {
+  async podNetworkReady({ id }: PodSandbox): Promise<void> {
     const agent = this.#link.agent;
     if (!agent) throw new Error(this.#problem);
-    const pod = pid ? { id, pid, node } : toPod(await this.#options.runtime.podSandboxStatus(id));
-    if (!pod) throw new Error(`pod sandbox ${id} does not run`);
-    await this.#publisher.publishPod(agent, pod);
+    const pod = toPod(await this.#options.runtime.podSandboxStatus(id));
+    if (pod) await this.#publisher.publishPod(agent, pod);
+  }
+
+  async #addPod(pod: AgentPod): Promise<void> {
+    const agent = this.#link.agent;
+    if (agent) await this.#publisher.publishPod(agent, pod);
   }
 
   async close({ keepRunning = true }: { keepRunning?: boolean } = {}): Promise<void> {

@@ -14,8 +14,9 @@ export async function runningPods(runtime: ContainerRuntime): Promise<AgentPod[]
   return (await runtime.listPodSandboxes()).flatMap((status) => toPod(status) ?? []);
 }
 
+/** Undefined for a sandbox that does not run, and for one in the host's network: the host's rules are not ours. */
 export function toPod(status: SandboxStatus): AgentPod | undefined {
-  return status.state === "ready" && status.pid ? { id: status.id, pid: status.pid, node: status.node } : undefined;
+  return status.state === "ready" && status.pid && status.podIP ? { id: status.id, pid: status.pid, node: status.node } : undefined;
 }
 
 /** Tells of sandboxes that come and go until the signal fires. */

@@ -20,7 +20,7 @@ export interface NetworkOptions {
   /** `cluster.local` */
   clusterDomain?: string;
   serviceCIDR?: string;
-  /** Of `runtime.podNetwork()`; asked there when absent. */
+  /** As `runtime.podNetwork()` says, which is asked anyway. */
   podCIDR?: string;
   /** Where pods find the API server inside the pod network: the honest endpoint of the `kubernetes` Service. Called again when it changes. */
   onApiAddress(ip: string, port: number): void;
@@ -42,7 +42,8 @@ export interface Network {
   /** A connection to an address of the pod network. @throws Error `connect ECONNREFUSED …` as from net.connect. */
   dialPod(host: string, port: number): Promise<Duplex>;
   /**
-   * Resolves when Service addresses work in the sandbox. To be awaited before its first container starts.
+   * Resolves when Service addresses work in the sandbox. To be awaited before its first container starts. At once for
+   * sandboxes in the host's network, where there is nothing to do.
    * @throws Error when they can't be made to work; the pod then has no Services.
    */
   podNetworkReady(sandbox: PodSandbox): Promise<void>;
@@ -50,9 +51,6 @@ export interface Network {
   close(options?: { keepRunning?: boolean }): Promise<void>;
 }
 
-/** What the network needs to know of a sandbox; its status is asked for when `pid` is absent. */
 export interface PodSandbox {
   id: string;
-  pid?: number;
-  node: string;
 }

@@ -44,8 +44,8 @@ export class Agent {
   }
 
   async #startServices(): Promise<AgentState> {
-    const { podCIDR, serviceCIDR } = this.#config;
-    const [address, problem] = await Promise.all([addressIn(podCIDR, this.#clock), nftProblem(serviceCIDR)]);
+    const { gateway, podCIDR, serviceCIDR } = this.#config;
+    const [address, problem] = await Promise.all([gateway ?? addressIn(podCIDR, this.#clock), nftProblem(serviceCIDR)]);
     const dnsPort = await startDnsServer(address, this.#names, this.#clock);
     const apiPort = await listen(createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#relayToApi(socket)), address);
     return { version: agentVersion, address, dnsPort, apiPort, ...(problem ? { problem } : {}) };
@@ -111,7 +111,7 @@ export class Agent {
 
 const addressAttempts = 50;
 
-/** Our own address in the pod network: its gateway with the host's network, else the one that the engine gave us. */
+/** The address that the engine gave us in the pod network. */
 async function addressIn(podCIDR: string, clock: Clock): Promise<string> {
   const cidr = parseCIDR(podCIDR);
   for (let attempt = 0; attempt < addressAttempts; attempt++) {

@@ -8,7 +8,7 @@ const namespacePath = (pid: number | "self"): string => `/proc/${pid}/ns/net`;
 /** Runs programs in the network namespaces of pods. Needs the engine's pid namespace, SYS_ADMIN, SYS_PTRACE and NET_ADMIN. */
 export class LinuxPodNamespace implements PodNamespace {
   /** Namespaces of the engine's host and our own: never programmed, whatever a pid leads to. */
-  readonly #spared = new Set([readlinkSync(namespacePath("self")), readlinkSync(namespacePath(1))]);
+  readonly #spared = new Set(["self" as const, 1].flatMap((pid) => identityOf(pid) ?? []));
 
   async runScript(pid: number, script: string): Promise<void> {
     if (this.#isSpared(pid)) return;
@@ -26,6 +26,15 @@ export class LinuxPodNamespace implements PodNamespace {
 
   #isSpared(pid: number): boolean {
     return this.#spared.has(readlinkSync(namespacePath(pid)));
+  }
+}
+
+/** Undefined where the system keeps its first process to itself. */
+function identityOf(pid: number | "self"): string | undefined {
+  try {
+    return readlinkSync(namespacePath(pid));
+  } catch {
+    return undefined;
   }
 }
 
