@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import bootstrap from "../data/bootstrap.json" with { type: "json" };
+import { networkRights } from "./networkRights.ts";
 
 /** One kind of the objects that every cluster starts with. */
 interface ObjectGroup {
@@ -18,10 +19,10 @@ const group = (path: string, kind: string, apiVersion: string, objects: unknown)
 export const clusterObjects: ObjectGroup[][] = [
   [group("/api/v1/namespaces", "Namespace", "v1", bootstrap.namespaces)],
   [
-    group(`${rbac.path}/clusterroles`, "ClusterRole", rbac.apiVersion, bootstrap.clusterRoles),
-    group(`${rbac.path}/clusterrolebindings`, "ClusterRoleBinding", rbac.apiVersion, bootstrap.clusterRoleBindings),
-    group(`${rbac.path}/namespaces/*/roles`, "Role", rbac.apiVersion, bootstrap.roles),
-    group(`${rbac.path}/namespaces/*/rolebindings`, "RoleBinding", rbac.apiVersion, bootstrap.roleBindings),
+    group(`${rbac.path}/clusterroles`, "ClusterRole", rbac.apiVersion, [...bootstrap.clusterRoles, ...networkRights.clusterRoles]),
+    group(`${rbac.path}/clusterrolebindings`, "ClusterRoleBinding", rbac.apiVersion, [...bootstrap.clusterRoleBindings, ...networkRights.clusterRoleBindings]),
+    group(`${rbac.path}/namespaces/*/roles`, "Role", rbac.apiVersion, [...bootstrap.roles, ...networkRights.roles]),
+    group(`${rbac.path}/namespaces/*/rolebindings`, "RoleBinding", rbac.apiVersion, [...bootstrap.roleBindings, ...networkRights.roleBindings]),
     group("/apis/scheduling.k8s.io/v1/priorityclasses", "PriorityClass", "scheduling.k8s.io/v1", bootstrap.priorityClasses),
     group(`${flow.path}/flowschemas`, "FlowSchema", flow.apiVersion, bootstrap.flowSchemas),
     group(`${flow.path}/prioritylevelconfigurations`, "PriorityLevelConfiguration", flow.apiVersion, bootstrap.priorityLevels),
