@@ -72,6 +72,9 @@ async function release({ events, inputs }: ControllerContext, client: Client, se
 const usableNodes = (nodes: Informer<Node>): Node[] =>
   nodes.list().filter(({ metadata, status }) => !(excludeLabel in (metadata.labels ?? {})) && findCondition(status?.conditions, "Ready")?.status === "True");
 
+/** The service account may write Services through their status only, finalizers included. */
+const throughStatus = { type: "merge", subresource: "status" } as const;
+
 async function setFinalizer(client: Client, service: Service, present: boolean): Promise<Service> {
   const { finalizers = [], resourceVersion } = service.metadata;
   if (finalizers.includes(finalizer) === present) return service;
@@ -86,7 +89,7 @@ async function setFinalizer(client: Client, service: Service, present: boolean):
 
 async function setStatus(client: Client, service: Service, loadBalancer: LoadBalancerStatus): Promise<Service> {
   if (semanticEqual(withoutDefaults(service.status?.loadBalancer), loadBalancer)) return service;
-  return client.resource(Services).updateStatus({ ...service, status: { ...service.status, loadBalancer } });
+  return client.resource(Services).patch(service.metadata, { status: { loadBalancer: { ingress: loadBalancer.ingress ?? null } } }, throughStatus);
 }
 
 /** `ipMode` is set by the server. */

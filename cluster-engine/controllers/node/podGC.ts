@@ -66,8 +66,8 @@ export function surplus(pods: Pod[], threshold = terminatedThreshold): Pod[] {
 async function failAndDelete(client: Client, pod: Pod, lastTransitionTime: string): Promise<void> {
   if (!isTerminal(pod)) {
     const condition: PodCondition = { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists", lastTransitionTime };
-    const status = { ...pod.status, phase: "Failed" as const, conditions: withCondition(pod.status?.conditions, condition) };
-    await client.resource(Pods).updateStatus({ ...pod, status }).catch(unlessGone);
+    const status = { phase: "Failed", conditions: withCondition(pod.status?.conditions, condition) };
+    await client.resource(Pods).patch(pod.metadata, { status }, { type: "merge", subresource: "status" }).catch(unlessGone);
   }
   await forceDelete(client, pod);
 }
