@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { Strategy } from "../strategy.ts";
 import { subdomainName } from "./nameRules.ts";
-import { raiseGeneration, validateObjectMeta, validateObjectMetaUpdate } from "./objectMeta.ts";
+import { raiseGeneration, validateObjectMeta, validateUpdatedMetadata } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
 
 type Fields = Record<string, unknown>;
@@ -18,7 +18,7 @@ const changed = (object: KubeObject, old: KubeObject, ignoreStatus: boolean): bo
 export function customStrategy(options: { namespaced: boolean; status: boolean; scale?: Strategy["scale"] }): Strategy {
   const check = (object: KubeObject, old: KubeObject) => {
     const problems = new Problems();
-    validateObjectMetaUpdate(object.metadata, old.metadata, "metadata", problems);
+    validateUpdatedMetadata(object, old, problems);
     return problems.list;
   };
   const strategy: Strategy = {

@@ -3,7 +3,7 @@ import type { FieldError } from "../../api/fieldError.ts";
 import type { ResourceType } from "../../api/resourceType.ts";
 import type { Strategy, StrategyContext } from "../strategy.ts";
 import type { NameRule } from "./nameRules.ts";
-import { raiseGeneration, validateObjectMeta, validateObjectMetaUpdate } from "./objectMeta.ts";
+import { raiseGeneration, validateObjectMeta, validateUpdatedMetadata } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
 
 /** The differences of one kind, as its file states them; kindStrategy makes a Strategy of them. */
@@ -67,7 +67,7 @@ export function kindStrategy<T extends KubeObject>(type: ResourceType<T>, rules:
 
 function validateUpdate<T extends KubeObject>(rules: KindRules<T>, object: T, old: T): FieldError[] {
   const problems = new Problems();
-  validateObjectMetaUpdate(object.metadata, old.metadata, "metadata", problems);
+  validateUpdatedMetadata(object, old, problems);
   if (rules.validateUpdate) rules.validateUpdate(object, old, problems);
   else rules.validate?.(object, problems, old);
   return problems.list;
@@ -81,7 +81,7 @@ function statusSubresource<T extends KubeObject>(rules: KindRules<T>): NonNullab
     },
     validateUpdate(object, old) {
       const problems = new Problems();
-      validateObjectMetaUpdate(object.metadata, old.metadata, "metadata", problems);
+      validateUpdatedMetadata(object, old, problems);
       rules.validateStatusUpdate?.(object, old, problems);
       return problems.list;
     },

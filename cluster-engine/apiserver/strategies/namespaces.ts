@@ -41,7 +41,6 @@ export const namespaces = kindStrategy<Namespace>(Namespaces, {
     selectableFields: (namespace) => ({ "status.phase": namespace.status?.phase ?? "", name: namespace.metadata.name }),
     beginDeletion(namespace, _options, context) {
       namespace.metadata.deletionTimestamp ??= rfc3339(context.clock.now());
-      namespace.metadata.deletionGracePeriodSeconds ??= 0;
       namespace.status = { ...namespace.status, phase: "Terminating" };
     },
   },

@@ -26,8 +26,13 @@ export function validateObjectMeta(meta: ObjectMeta, namespaced: boolean, rule: 
   validateManagedFields(meta.managedFields, `${path}.managedFields`, problems);
 }
 
-/** metadata of an object to be updated: what may not change, and the form of the rest. */
-export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string, problems: Problems): void {
+/** metadata of an update. Kubernetes looks at it twice, for all kinds and for the one; its answers list each cause twice. */
+export function validateUpdatedMetadata(object: KubeObject, old: KubeObject, problems: Problems): void {
+  for (let i = 0; i < 2; i++) validateObjectMetaUpdate(object.metadata, old.metadata, "metadata", problems);
+}
+
+/** What may not change, and the form of the rest. */
+function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string, problems: Problems): void {
   if (old.deletionTimestamp) refuseNewFinalizers(meta.finalizers ?? [], old.finalizers ?? [], `${path}.finalizers`, problems);
   if (!meta.resourceVersion) problems.invalid(`${path}.resourceVersion`, meta.resourceVersion ?? "", "must be specified for an update");
   if ((meta.generation ?? 0) < (old.generation ?? 0)) problems.invalid(`${path}.generation`, meta.generation ?? 0, "must not be decremented");

@@ -7,7 +7,7 @@ import { podQosClass } from "./podQos.ts";
 import { mergeMatchLabelKeys } from "./podMatchLabelKeys.ts";
 import { validateEphemeralContainersUpdate, validatePod, validatePodResize, validatePodStatusUpdate, validatePodUpdate } from "./podValidation.ts";
 import { podWarnings } from "./podWarnings.ts";
-import { raiseGeneration, validateObjectMetaUpdate } from "./objectMeta.ts";
+import { raiseGeneration, validateUpdatedMetadata } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
 import type { FieldError } from "../../api/fieldError.ts";
 import { rfc3339 } from "../../base/clock.ts";
@@ -86,7 +86,7 @@ function specSubresource(take: (sent: PodSpec, old: PodSpec) => PodSpec, check: 
     },
     validateUpdate(pod: Pod, old: Pod): FieldError[] {
       const problems = new Problems();
-      validateObjectMetaUpdate(pod.metadata, old.metadata, "metadata", problems);
+      validateUpdatedMetadata(pod, old, problems);
       check(pod, old, problems);
       return problems.list;
     },

@@ -3,7 +3,7 @@ import { Services } from "../../api/resources.ts";
 import type { Strategy } from "../strategy.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { labelName } from "./nameRules.ts";
-import { validateObjectMeta, validateObjectMetaUpdate } from "./objectMeta.ts";
+import { validateObjectMeta, validateUpdatedMetadata } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
 import type { ServiceRanges } from "./serviceAllocation.ts";
 import { ServiceAllocator } from "./serviceAllocation.ts";
@@ -53,7 +53,7 @@ export function serviceStrategy(ranges: ServiceRanges): Strategy<Service> {
     await allocator.allocate(service, old, unavailable, context);
     if (unavailable.list.length > 0) return unavailable.list;
     const problems = new Problems();
-    validateObjectMetaUpdate(service.metadata, old.metadata, "metadata", problems);
+    validateUpdatedMetadata(service, old, problems);
     validateServiceUpdate(service, old, problems);
     return problems.list;
   };

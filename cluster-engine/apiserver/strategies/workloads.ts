@@ -6,6 +6,7 @@ import {
   validateDaemonSet, validateDeployment, validateReplicaCounts, validateReplicaSet, validateReplicationController, validateStatefulSet, validateStatefulSetUpdate,
 } from "./workloadValidation.ts";
 import { validatePodTemplate } from "./podSpecs.ts";
+import { sameValue } from "./problems.ts";
 import { subdomainName } from "./nameRules.ts";
 import { defaultPodTemplate } from "./podDefaults.ts";
 import type { Strategy } from "../strategy.ts";
@@ -120,11 +121,15 @@ export const statefulSets = kindStrategy<StatefulSet>(StatefulSets, {
   strategy: { scale: replicasScale() },
 });
 
+/** Counts changes of the template; a field in older versions, kept as an annotation since. */
+const templateGeneration = "deprecated.daemonset.template.generation";
+
 export const daemonSets = kindStrategy<DaemonSet>(DaemonSets, {
   name: subdomainName,
   status: true,
   generation: ["spec"],
-  defaults({ spec }) {
+  defaults(object) {
+    const { spec } = object;
     const strategy = (spec.updateStrategy ??= {});
     strategy.type ||= "RollingUpdate";
     if (strategy.type === "RollingUpdate") {
@@ -134,6 +139,14 @@ export const daemonSets = kindStrategy<DaemonSet>(DaemonSets, {
     }
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
+    (object.metadata.annotations ??= {})[templateGeneration] ??= "0";
+  },
+  prepareForCreate(object) {
+    object.metadata.annotations![templateGeneration] = "1";
+  },
+  prepareForUpdate(object, old) {
+    const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0);
+    object.metadata.annotations![templateGeneration] = String(sameValue(object.spec.template, old.spec.template) ? before : before + 1);
   },
   validate: validateDaemonSet,
   validateUpdate(object, old, problems) {
