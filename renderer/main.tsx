@@ -1,0 +1,3 @@
+import { startWindow } from "./start.tsx";
+
+await startWindow();
