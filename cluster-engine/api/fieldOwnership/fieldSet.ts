@@ -1,0 +1,104 @@
+import { isObject, type JsonObject } from "../json.ts";
+
+/**
+ * A set of field paths, as a tree of path elements in their serialised form: `f:spec`, `k:{"name":"web"}`, `v:"x"`,
+ * `i:0`. It mirrors fieldsV1: a node may be in the set itself, and may have others of the set below it. Immutable once
+ * it is built.
+ */
+export class FieldSet {
+  /** Whether this node's own path is in the set. */
+  member = false;
+  readonly children = new Map<string, FieldSet>();
+
+  /** Adds a path; for builders only. */
+  insert(path: readonly string[]): void {
+    let node: FieldSet = this;
+    for (const element of path) {
+      let next = node.children.get(element);
+      if (!next) node.children.set(element, (next = new FieldSet()));
+      node = next;
+    }
+    node.member = true;
+  }
+
+  get isEmpty(): boolean {
+    return !this.member && this.children.size === 0;
+  }
+
+  has(path: readonly string[]): boolean {
+    let node: FieldSet | undefined = this;
+    for (const element of path) node = node?.children.get(element);
+    return node?.member ?? false;
+  }
+
+  union(other: FieldSet): FieldSet {
+    const result = new FieldSet();
+    result.member = this.member || other.member;
+    for (const [element, child] of this.children) result.children.set(element, child.union(other.children.get(element) ?? noFields));
+    for (const [element, child] of other.children) if (!this.children.has(element)) result.children.set(element, child);
+    return result;
+  }
+
+  intersection(other: FieldSet): FieldSet {
+    return this.#each(other, (mine, its) => mine && its, (child, its) => (its ? child.intersection(its) : noFields));
+  }
+
+  /** Without the paths of `other`, but with what is below them. */
+  difference(other: FieldSet): FieldSet {
+    return this.#each(other, (mine, its) => mine && !its, (child, its) => (its ? child.difference(its) : child));
+  }
+
+  /** Without the paths of `other` and all that is below them. */
+  recursiveDifference(other: FieldSet): FieldSet {
+    if (other.member) return noFields;
+    return this.#each(other, (mine) => mine, (child, its) => (its ? child.recursiveDifference(its) : child));
+  }
+
+  #each(other: FieldSet, member: (mine: boolean, its: boolean) => boolean, below: (child: FieldSet, its: FieldSet | undefined) => FieldSet): FieldSet {
+    const result = new FieldSet();
+    result.member = member(this.member, other.member);
+    for (const [element, child] of this.children) {
+      const kept = below(child, other.children.get(element));
+      if (!kept.isEmpty) result.children.set(element, kept);
+    }
+    return result;
+  }
+
+  /** Every path of the set, parents first, in order. */
+  *paths(prefix: readonly string[] = []): Generator<readonly string[]> {
+    if (this.member) yield prefix;
+    for (const element of [...this.children.keys()].sort()) yield* this.children.get(element)!.paths([...prefix, element]);
+  }
+
+  /** As a `fieldsV1`. */
+  toJSON(): JsonObject {
+    const fields: JsonObject = {};
+    for (const element of [...this.children.keys()].sort()) {
+      const child = this.children.get(element)!;
+      fields[element] = child.children.size && child.member ? { ".": {}, ...child.toJSON() } : child.toJSON();
+    }
+    return fields;
+  }
+}
+
+export const noFields = new FieldSet();
+
+export function fieldSetOf(...paths: string[][]): FieldSet {
+  const set = new FieldSet();
+  for (const path of paths) set.insert(path);
+  return set;
+}
+
+/** Reads a `fieldsV1`. @throws Error when it is none */
+export function parseFieldSet(fields: unknown): FieldSet {
+  const set = new FieldSet();
+  if (!isObject(fields)) throw new Error("fieldsV1 is not an object");
+  for (const [element, below] of Object.entries(fields)) {
+    if (element === ".") continue;
+    if (!/^[fkvi]:/.test(element)) throw new Error(`${element} is not a path element`);
+    const child = parseFieldSet(below);
+    child.member = child.children.size === 0 || Object.hasOwn(below as object, ".");
+    set.children.set(element, child);
+  }
+  return set;
+}
