@@ -44,7 +44,7 @@ interface Connection extends ConnectedAgent {
 const helperName = "network";
 const capabilities = ["NET_ADMIN", "SYS_ADMIN", "SYS_PTRACE"];
 const connectTimeoutMs = 2_000;
-const startTimeoutMs = 5_000;
+const startTimeoutMs = { host: 4_000, pod: 10_000 };
 const retry = { base: 200, max: 5_000 };
 
 /** Finds the agent that runs or starts one, and stays connected to it. */
@@ -123,9 +123,8 @@ export class AgentLink {
   /** Starts the agent in the host's network; where its port can't be reached from here, in the pod network. */
   async #launch(): Promise<Connection> {
     await this.#options.prepare();
-    const known = readAgentRecord(this.#options.dataDir);
     let failure: unknown;
-    for (const network of known?.network === "pod" ? (["pod"] as const) : (["host", "host", "pod"] as const)) {
+    for (const network of await this.#places()) {
       try {
         return await this.#launchIn(await newAgentRecord(network));
       } catch (error) {
@@ -135,6 +134,12 @@ export class AgentLink {
       }
     }
     throw failure;
+  }
+
+  async #places(): Promise<AgentRecord["network"][]> {
+    const inMachine = (await this.#options.runtime.version()).osImage.includes("Docker Desktop");
+    const known = readAgentRecord(this.#options.dataDir)?.network;
+    return inMachine || known === "pod" ? ["pod"] : ["host", "pod"];
   }
 
   async #launchIn(record: AgentRecord): Promise<Connection> {
@@ -152,7 +157,7 @@ export class AgentLink {
       labels: {},
     });
     const address = helper.address(record.port);
-    const deadline = clock.monotonic() + startTimeoutMs;
+    const deadline = clock.monotonic() + startTimeoutMs[record.network];
     for (;;) {
       try {
         const connection = await this.#connect(address, record.token);
