@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from "../../../shared/kubernetes/types.ts";
 import { CustomResourceDefinitions } from "../../api/resources.ts";
+import { validateDefinition } from "./definitionValidation.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
 
@@ -17,11 +18,17 @@ export const customResourceDefinitions = kindStrategy<CustomResourceDefinition>(
     if (service) service.port ??= 443;
   },
   prepareForCreate(definition) {
-    definition.status = { storedVersions: definition.spec.versions.filter((version) => version.storage).map((version) => version.name) } as typeof definition.status;
+    const storage = definition.spec.versions?.find((version) => version.storage);
+    definition.status = { storedVersions: storage ? [storage.name] : [] } as typeof definition.status;
   },
   prepareForUpdate(definition, old) {
     const stored = old.status?.storedVersions ?? [];
     const storage = definition.spec.versions.find((version) => version.storage)?.name;
     if (storage && !stored.includes(storage)) definition.status = { ...definition.status!, storedVersions: [...stored, storage] };
+  },
+  validate(definition, problems, old) {
+    const { metadata, spec } = definition;
+    if (!old && metadata.name !== `${spec.names.plural}.${spec.group}`) problems.invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group');
+    validateDefinition(definition, problems, old);
   },
 });
