@@ -15,6 +15,9 @@ export interface GoField {
   type: string;
 }
 
+/** An empty list of managedFields in a request resets them, so it must not be lost. */
+const keptWhenEmpty = "managedFields";
+
 const table = fieldsJson as unknown as Record<string, Record<string, string>>;
 
 /** The fields of a built-in structure in the order they are written; undefined for maps, scalars and custom schemas. */
@@ -30,7 +33,7 @@ export function goFields(schema: Schema): GoField[] | undefined {
       schema: ownProperty(schema, name)!,
       omitEmpty: flags.includes("o"),
       omitZero: flags.includes("z"),
-      pointer: flags.includes("p"),
+      pointer: flags.includes("p") || name === keptWhenEmpty,
       type: text.slice(space + 1),
     };
   });
