@@ -1,0 +1,160 @@
+import { stringify } from "yaml";
+import type { ApiResource, ObjectRef, PlanItem } from "../../../shared/contract.ts";
+import { type KubeObject, parseApiVersion } from "../../../shared/kubernetes/object.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import { resourcePath } from "../clusters/discovery.ts";
+import { ApiError, messageOf } from "../errors.ts";
+import { applyObject, findObject } from "../objects/api.ts";
+import { known } from "../watch/resources.ts";
+import { createdFields, fieldChanges } from "./diff.ts";
+import { inApplyOrder } from "./order.ts";
+import type { Manifest } from "./parse.ts";
+import { type Surroundings, warningsOf } from "./warnings.ts";
+
+/** An item with what is needed to apply and to take it back. */
+export interface PlannedItem {
+  item: PlanItem;
+  object?: ObjectRef;
+  body?: KubeObject;
+}
+
+interface Resolved {
+  manifest: Manifest;
+  kind: string;
+  name: string;
+  body?: KubeObject;
+  object?: ObjectRef;
+  /** The kind comes with a CRD of the plan. */
+  pendingKind?: boolean;
+  errors: PlanItem["errors"];
+}
+
+const parallel = 8;
+
+/** Checks every manifest against the cluster by a server dry run, and orders them. Changes nothing. */
+export async function makePlan(cluster: Cluster, namespace: string, manifests: Manifest[]): Promise<PlannedItem[]> {
+  const resources = await cluster.resources();
+  const definitions = definedKinds(manifests);
+  const resolved = inApplyOrder(manifests.map((manifest) => resolve(manifest, namespace, resources, definitions)));
+  const bodies = resolved.flatMap(({ body }) => (body ? [body] : []));
+  const around = await surroundings(cluster, bodies);
+  const planned: PlannedItem[] = [];
+  for (let start = 0; start < resolved.length; start += parallel) {
+    planned.push(...(await Promise.all(resolved.slice(start, start + parallel).map((one, i) => check(cluster, one, String(start + i), bodies, around)))));
+  }
+  return markRepeated(planned);
+}
+
+/** Kinds that CRDs of the plan bring, as `kind.group`. */
+function definedKinds(manifests: Manifest[]): Set<string> {
+  return new Set(
+    manifests.flatMap(({ body }) => {
+      const spec = body?.["spec"] as { group?: string; names?: { kind?: string } } | undefined;
+      return body?.["kind"] === "CustomResourceDefinition" && spec?.names?.kind ? [`${spec.names.kind}.${spec.group}`] : [];
+    }),
+  );
+}
+
+function resolve(manifest: Manifest, namespace: string, resources: ApiResource[], definitions: Set<string>): Resolved {
+  const body = manifest.body as unknown as KubeObject | undefined;
+  const kind = String(body?.kind ?? "");
+  const name = String(body?.metadata?.name ?? body?.metadata?.generateName ?? "");
+  const base = { manifest, kind: kind || "?", name: name || "?" };
+  const wrong = (message: string, field: string): Resolved => ({ ...base, errors: [{ message, field, line: manifest.lineOf(field) }] });
+  if (!body) return { ...base, errors: manifest.errors };
+  if (!body.apiVersion) return wrong("apiVersion is missing: write for example apiVersion: apps/v1", "apiVersion");
+  if (!kind) return wrong("kind is missing: write for example kind: Deployment", "kind");
+  if (!body.metadata?.name) return wrong("metadata.name is missing: every applied object needs a name", "metadata");
+  const { group, version } = parseApiVersion(String(body.apiVersion));
+  const resource = resources.find((one) => one.group === group && one.version === version && one.kind === kind && one.verbs.includes("create"));
+  if (!resource) {
+    if (definitions.has(`${kind}.${group}`)) return { ...base, body, pendingKind: true, errors: [] };
+    return wrong(unknownKind(kind, String(body.apiVersion), resources), "kind");
+  }
+  const metadata = resource.namespaced ? { ...body.metadata, namespace: body.metadata.namespace ?? namespace } : body.metadata;
+  const object = { group, version, resource: resource.resource, ...(resource.namespaced ? { namespace: metadata.namespace } : {}), name: body.metadata.name };
+  return { ...base, body: { ...body, metadata }, object, errors: [] };
+}
+
+function unknownKind(kind: string, apiVersion: string, resources: ApiResource[]): string {
+  const elsewhere = resources.filter((one) => one.kind === kind).map(({ group, version }) => (group ? `${group}/${version}` : version));
+  const close = resources.find((one) => one.kind.toLowerCase() === kind.toLowerCase());
+  const remedy = elsewhere.length > 0 ? `this cluster has it as apiVersion ${[...new Set(elsewhere)].join(" or ")}` : close ? `did you mean ${close.kind}?` : "the cluster may lack its CustomResourceDefinition";
+  return `no kind "${kind}" in apiVersion "${apiVersion}": ${remedy}`;
+}
+
+async function check(cluster: Cluster, one: Resolved, id: string, plan: KubeObject[], around: Surroundings): Promise<PlannedItem> {
+  const { manifest, kind, name, body, object } = one;
+  const item: PlanItem = { id, kind, name, source: manifest.source, action: "invalid", diff: [], errors: one.errors, warnings: [], yaml: body ? stringify(body) : "", ...(object ? { object } : {}) };
+  if (!body || one.errors.length > 0) return { item };
+  if (!object) return { item: { ...item, action: "create", diff: createdFields(body), warnings: ["its kind comes with this plan: it is checked once the definition is there"] }, body };
+  const warnings = warningsOf(body, plan, around);
+  try {
+    const live = await findObject(cluster, object);
+    const verdict = await dryRun(cluster, object, body, live, plan);
+    return { item: { ...item, ...verdict, errors: withLines(verdict.errors ?? [], manifest), warnings: [...warnings, ...(verdict.warnings ?? [])] }, object, body };
+  } catch (error) {
+    return { item: { ...item, errors: withLines(errorsOf(error), manifest), warnings }, object, body };
+  }
+}
+
+async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, live: KubeObject | undefined, plan: KubeObject[]): Promise<Partial<PlanItem>> {
+  try {
+    const result = await applyObject(cluster, object, body, { dryRun: true });
+    const diff = live ? fieldChanges(live, result) : createdFields(body);
+    return { action: live ? (diff.length > 0 ? "change" : "same") : "create", diff };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const newNamespace = error.code === 404 && plan.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === object.namespace);
+    if (newNamespace) return { action: "create", diff: createdFields(body), warnings: [`namespace ${object.namespace} comes with this plan: the object is checked once it is there`] };
+    if (error.reason !== "Conflict") throw error;
+    const forced = await applyObject(cluster, object, body, { dryRun: true, force: true });
+    return { action: "conflict", diff: fieldChanges(live, forced), errors: errorsOf(error) };
+  }
+}
+
+/** The causes of a refusal, each with its field. */
+function errorsOf(error: unknown): PlanItem["errors"] {
+  if (!(error instanceof ApiError)) return [{ message: messageOf(error) }];
+  const causes = error.status.details?.causes ?? [];
+  if (causes.length > 0) return causes.map(({ message, field }) => ({ message: [field, message].filter(Boolean).join(": "), ...(field ? { field: field.replace(/^\./, "") } : {}) }));
+  const unknown = [...error.message.matchAll(/(unknown|duplicate) field "([^"]+)"/g)].map(([text, , field]) => ({ message: text, field: field! }));
+  if (unknown.length > 0) return unknown;
+  // A wrong type is named in the text alone: `.spec.replicas: expected numeric …`.
+  const field = /(?:^|[\s(])\.([a-zA-Z][\w.[\]]*)[:\s]/.exec(error.message)?.[1];
+  return [{ message: error.message, ...(field ? { field } : {}) }];
+}
+
+const withLines = (errors: PlanItem["errors"], manifest: Manifest): PlanItem["errors"] => errors.map((error) => ({ ...error, line: error.field ? manifest.lineOf(error.field) : manifest.source.line }));
+
+/** An object that is written twice would overwrite itself. */
+function markRepeated(planned: PlannedItem[]): PlannedItem[] {
+  const first = new Map<string, PlanItem>();
+  for (const { item, object } of planned) {
+    if (!object) continue;
+    const key = JSON.stringify(object);
+    const other = first.get(key);
+    if (other) Object.assign(item, { action: "invalid", errors: [{ message: `${item.kind} ${item.name} is in the plan twice: the first is in ${other.source.name}, line ${other.source.line}` , line: item.source.line }] });
+    else first.set(key, item);
+  }
+  return planned;
+}
+
+/** What the namespaces of the plan hold. What may not be listed is taken to be there. */
+async function surroundings(cluster: Cluster, bodies: KubeObject[]): Promise<Surroundings> {
+  const namespaces = [...new Set(bodies.map(({ metadata }) => metadata.namespace).filter(Boolean))];
+  const lists = new Map<string, KubeObject[] | undefined>();
+  const resources = ["configmaps", "secrets", "persistentvolumeclaims", "serviceaccounts", "pods"] as const;
+  const load = async (resource: (typeof resources)[number], namespace: string) => {
+    const path = resourcePath({ ...known[resource], namespace });
+    const answer = await cluster.connection
+      .json<{ items: KubeObject[] }>({ path, accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" })
+      .catch(() => undefined);
+    lists.set(`${namespace}/${resource}`, answer?.items);
+  };
+  await Promise.all(namespaces.flatMap((namespace) => resources.map((resource) => load(resource, namespace))));
+  return {
+    exists: (resource, namespace, name) => lists.get(`${namespace}/${resource}`)?.some(({ metadata }) => metadata.name === name) ?? true,
+    podLabels: (namespace) => (lists.get(`${namespace}/pods`) ?? []).map(({ metadata }) => metadata.labels),
+  };
+}

@@ -1,0 +1,65 @@
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import type { SourceText } from "./readSources.ts";
+
+/** One object of a manifest as it was written. */
+export interface Manifest {
+  source: { name: string; line: number };
+  /** Undefined when the document is not YAML. */
+  body?: Record<string, unknown>;
+  errors: { message: string; line?: number; field?: string }[];
+  /** The line (from 1) of a field such as `spec.containers[0].image`, or of the closest parent that is there. */
+  lineOf(field: string): number;
+}
+
+const aliasLimit = 100;
+
+/** Splits a file into its objects, `List`s opened. What is not YAML becomes an entry with the error's line. */
+export function parseManifests({ name, text }: SourceText): Manifest[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true });
+  return [...documents].flatMap((document) => (document.contents === null && document.errors.length === 0 ? [] : manifestsOf(document as Document.Parsed, name, lines)));
+}
+
+function manifestsOf(document: Document.Parsed, name: string, lines: LineCounter): Manifest[] {
+  const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line;
+  const first = lineAt(document.contents?.range?.[0] ?? document.range?.[0]);
+  const lineOf = (path: (string | number)[]) => lineAt(nearestRange(document, path)) || first;
+  const made = (body: unknown, base: (string | number)[]): Manifest => ({
+    source: { name, line: base.length > 0 ? lineOf(base) : first },
+    ...(isMap(body) ? { body } : {}),
+    errors: isMap(body) ? [] : [{ message: `a Kubernetes object must be a map with apiVersion, kind and metadata, not ${describe(body)}`, line: lineOf(base) }],
+    lineOf: (field) => lineOf([...base, ...parsePath(field)]),
+  });
+  if (document.errors.length > 0) {
+    const errors = document.errors.map((error) => ({ message: firstLine(error.message), line: error.linePos?.[0].line ?? first }));
+    return [{ source: { name, line: errors[0]!.line }, errors, lineOf: () => errors[0]!.line }];
+  }
+  let body: unknown;
+  try {
+    body = document.toJS({ maxAliasCount: aliasLimit });
+  } catch (error) {
+    return [{ source: { name, line: first }, errors: [{ message: (error as Error).message, line: first }], lineOf: () => first }];
+  }
+  if (isMap(body) && Array.isArray(body["items"]) && String(body["kind"] ?? "").endsWith("List")) return body["items"].map((item, index) => made(item, ["items", index]));
+  return [made(body, [])];
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const describe = (value: unknown): string => (Array.isArray(value) ? "a list" : value === null ? "nothing" : `a ${typeof value}`);
+
+const firstLine = (message: string): string => message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
+
+/** The start of the deepest part of `path` that the document has. */
+function nearestRange(document: Document.Parsed, path: (string | number)[]): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    if (node && typeof node === "object" && node.range) return node.range[0];
+  }
+  return document.contents?.range?.[0];
+}
+
+/** `spec.containers[0].image` → ["spec", "containers", 0, "image"]. */
+export function parsePath(field: string): (string | number)[] {
+  return [...field.matchAll(/\[(\d+)\]|\[([^\]]+)\]|([^.[\]]+)/g)].map(([, index, key, name]) => (index === undefined ? (key ?? name)! : Number(index)));
+}
