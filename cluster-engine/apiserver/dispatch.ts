@@ -1,6 +1,6 @@
 import type { ServedResource } from "./registry/servedResource.ts";
 import { pageNotFound, type Answer } from "./request/answer.ts";
-import type { ApiCall } from "./request/apiCall.ts";
+import { warn, type ApiCall } from "./request/apiCall.ts";
 import { methodNotAllowed, unknownResource } from "./request/statusErrors.ts";
 import { resourceMetrics } from "./metrics/resourceMetrics.ts";
 import { wherryResource } from "./wherry/routes.ts";
@@ -17,6 +17,11 @@ import type { Verb } from "./verbs/verbContext.ts";
 import { watch } from "./verbs/watch.ts";
 import type { ServerContext } from "./serverContext.ts";
 
+const deprecations: Record<string, string> = {
+  "/componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+  "/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+};
+
 const verbs: Record<string, Verb> = { create, get, list, watch, update, patch, delete: deleteOne, deletecollection: deleteCollection };
 
 /** Finds the verb for a request about a resource. */
@@ -27,6 +32,8 @@ export async function dispatchResource(call: ApiCall, context: ServerContext): P
   const resource = context.registry.find({ group, version, resource: name });
   if (!resource) return unknown(call, context);
   checkScope(call, resource);
+  const deprecation = deprecations[`${group}/${name}`];
+  if (deprecation) warn(call, deprecation);
   return call.info.subresource ? dispatchSubresource(call, resource, context) : dispatchVerb(call, resource, context);
 }
 

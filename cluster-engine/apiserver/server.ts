@@ -8,6 +8,7 @@ import { createNodeAuthorizer } from "./authorization/nodeAuthorizer.ts";
 import { Rbac } from "./authorization/rbac.ts";
 import { advertise, createKubernetesService } from "./bootstrap/advertise.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
+import { serveDefinitions } from "./customResources/definitions.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { dispatchResource } from "./dispatch.ts";
 import { buildChain, filters, type Handler } from "./filters/chain.ts";
@@ -42,6 +43,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const own = transport(bootstrapUser, "kube-apiserver");
   await bootstrapCluster(own);
   await createKubernetesService(own, options.serviceCIDR);
+  running.add(serveDefinitions({ ...context, transport: own }));
   const listener = await listen({ ...options, handle: (call, response) => serve(call, response, handle, context) });
   running.add(compactor(context));
   return {

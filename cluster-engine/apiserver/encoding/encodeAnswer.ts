@@ -2,6 +2,7 @@ import type { JsonObject } from "../../api/json.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Answer, WatchEvent } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
+import { protobuf } from "../request/bodyDocument.ts";
 import { notAcceptable } from "../request/statusErrors.ts";
 import { listBytes } from "./listBytes.ts";
 import { contentTypes, negotiate, type Representation } from "./negotiation.ts";
@@ -38,7 +39,7 @@ function storedJson(answer: Encodable): Uint8Array | string {
 async function inFormat(document: object, { format, pretty }: Representation): Promise<Uint8Array | string> {
   if (format === "json") return `${JSON.stringify(document, undefined, pretty ? 2 : undefined)}\n`;
   if (format === "yaml") return (await import("../request/yaml.ts")).toYaml(document);
-  return (await import("../../api/protobuf.ts")).encodeProtobuf(document as JsonObject);
+  return (await protobuf()).encodeProtobuf(document as JsonObject);
 }
 
 /** Turns the events of one watch into frames for the client. @throws NotAcceptable */
@@ -49,7 +50,7 @@ export function watchEncoder(answer: Extract<Answer, { type: "watch" }>, call: A
   let first = true;
   const frame = (event: WatchEvent) => {
     if (!("bytes" in event.object)) return watchFrame(event);
-    const object = transformed({ type: "object", code: 200, resource: answer.resource, object: event.object }, wanted, call, clock, { headers: first, bookmark: event.type === "BOOKMARK" });
+    const object = transformed({ type: "object", code: 200, resource: answer.resource, object: event.object }, wanted, call, clock, first);
     first = false;
     return Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
   };

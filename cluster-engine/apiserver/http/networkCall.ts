@@ -24,8 +24,7 @@ export function networkCall({ request, response, certificateUser, upgrade }: Net
   const path = question < 0 ? target : target.slice(0, question);
   const query = new URLSearchParams(question < 0 ? "" : target.slice(question + 1));
   const method = request.method ?? "GET";
-  const abort = new AbortController();
-  response.on("close", () => abort.abort());
+  let abort: AbortController | undefined;
   const header = (name: string) => textOf(request.headers[name]);
   let body: Promise<RequestBody> | undefined;
   return {
@@ -38,7 +37,15 @@ export function networkCall({ request, response, certificateUser, upgrade }: Net
     headerNames: Object.keys(request.headers),
     userAgent: header("user-agent") ?? "",
     body: () => (body ??= readBody(request, header("content-type") ?? "")),
-    signal: abort.signal,
+    // Made when it is asked for: most requests need none.
+    get signal() {
+      if (!abort) {
+        const made = (abort = new AbortController());
+        if (response.destroyed || request.destroyed) made.abort();
+        response.on("close", () => made.abort());
+      }
+      return abort.signal;
+    },
     user: anonymous,
     ...(certificateUser ? { certificateUser } : {}),
     trusted: false,

@@ -98,10 +98,14 @@ function hasten({ metadata }: KubeObject, options: DeleteOptions): "graceful" | 
   return "graceful";
 }
 
-function markAsDeleting({ metadata }: KubeObject, now: number): void {
+/** Their deletion is carried out in stages by a controller; they say nothing of a grace period. */
+const kindsWithoutGrace = new Set(["Namespace", "CustomResourceDefinition"]);
+
+function markAsDeleting({ metadata, kind }: KubeObject, now: number): void {
   if (!metadata.deletionTimestamp && metadata.generation) metadata.generation++;
   metadata.deletionTimestamp ??= rfc3339(now);
-  metadata.deletionGracePeriodSeconds = 0;
+  if (kindsWithoutGrace.has(kind)) delete metadata.deletionGracePeriodSeconds;
+  else metadata.deletionGracePeriodSeconds = 0;
 }
 
 /** Adds or removes the finalizers that let the garbage collector orphan or delete dependents first. True when they changed. */

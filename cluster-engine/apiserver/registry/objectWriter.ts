@@ -118,15 +118,12 @@ export async function updateObject(write: ObjectWrite, name: string, change: (cu
       return { object: await updateStored(write, draft, stored), created: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      if (expectsVersion && write.tracked !== false && draft.metadata.resourceVersion === stored.object.metadata.resourceVersion && isFromClient(write)) throw modified(resource, name);
+      if (expectsVersion && call.method === "PUT") throw modified(resource, name);
       stored = error.current && storedObjectOf(error.current, resource.cache.prefix);
       if (!stored) throw notFound(resource, name);
     }
   }
 }
-
-/** PUT sends the version it rests on; patches are made anew from what is stored. */
-const isFromClient = ({ call }: ObjectWrite): boolean => call.method === "PUT";
 
 async function updateStored(write: ObjectWrite, draft: KubeObject, stored: StoredObject): Promise<StoredObject> {
   const { resource, context, call, options } = write;

@@ -4,6 +4,7 @@ import { resourceTable, type ResourceEntry } from "../../api/resourceTable.ts";
 import type { WatchCaches } from "../storage/watchCaches.ts";
 import { keyPrefix } from "../storage/watchCaches.ts";
 import type { Strategy } from "../strategy.ts";
+import { withCleanup } from "../customResources/definitionStrategy.ts";
 import { conversions } from "./conversions.ts";
 import type { ServedResource } from "./servedResource.ts";
 
@@ -76,7 +77,7 @@ export class ResourceRegistry {
       subresources: new Map(entry.subresources.map((sub) => [sub.name, { ...sub.kind, name: sub.name, verbs: sub.verbs }])),
       storage,
       cache: this.#caches.of(keyPrefix(storage)),
-      strategy: this.#strategyFor(storage),
+      strategy: entry.resource === "customresourcedefinitions" ? withCleanup(this.#strategyFor(storage)) : this.#strategyFor(storage),
       ...(conversion ? { conversion } : {}),
     };
   }

@@ -24,11 +24,16 @@ export async function bodyDocument(body: RequestBody, kind: string): Promise<Bod
     case "application/x-yaml":
       return fromYaml(Buffer.from(body.bytes), kind);
     case "application/vnd.kubernetes.protobuf":
-      return { value: (await import("../../api/protobuf.ts")).decodeProtobuf(body.bytes), duplicates: [] };
+      return { value: (await protobuf()).decodeProtobuf(body.bytes), duplicates: [] };
     default:
       throw unsupportedMediaType(mediaTypes);
   }
 }
+
+let protobufModule: Promise<typeof import("../../api/protobuf.ts")> | undefined;
+
+/** The codec, loaded when it is first needed. */
+export const protobuf = () => (protobufModule ??= import("../../api/protobuf.ts"));
 
 export const mediaTypeOf = (contentType: string): string => contentType.split(";")[0]!.trim().toLowerCase();
 

@@ -52,7 +52,7 @@ function bound(pod: Pod, binding: Binding, now: string): KubeObject {
   if (binding.metadata.annotations) metadata.annotations = { ...metadata.annotations, ...binding.metadata.annotations };
   if (binding.metadata.labels) metadata.labels = { ...metadata.labels, ...binding.metadata.labels };
   const { nominatedNodeName: _, ...others } = status;
-  const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: now, observedGeneration: metadata.generation };
+  const scheduled = { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime: now };
   const conditions = (others.conditions ?? []).filter((condition) => condition.type !== "PodScheduled");
   pod.status = { ...others, conditions: [...conditions, scheduled as unknown as (typeof conditions)[number]] };
   return pod;

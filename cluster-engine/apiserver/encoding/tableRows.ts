@@ -1,0 +1,49 @@
+import { humanDuration, tableColumns, tablePrinter, tableRowConditions, type Cell, type TableColumn } from "../../api/table.ts";
+import { LimitRanges } from "../../api/resources.ts";
+import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import type { CustomResource } from "../customResources/customResource.ts";
+import { valueAtPath } from "../customResources/jsonPath.ts";
+import type { ServedResource } from "../registry/servedResource.ts";
+
+/** How the objects of a resource look as rows. */
+export interface RowPrinter {
+  columns: TableColumn[];
+  cells(object: KubeObject, now: number): Cell[];
+  conditions(object: KubeObject): object[] | undefined;
+}
+
+export function rowPrinter(resource: ServedResource): RowPrinter {
+  if (resource.custom) return customPrinter(resource.custom);
+  const print = tablePrinter(resource);
+  return { columns: tableColumns(resource), cells: print, conditions: (object) => tableRowConditions(resource, object) };
+}
+
+const age: CustomResource["columns"][number] = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+
+/** Name, then the columns that the definition names; the age when it names none. */
+function customPrinter({ columns }: CustomResource): RowPrinter {
+  const [name, created] = tableColumns(LimitRanges);
+  const wanted = columns.length ? columns : [age];
+  const described = wanted.map(({ name: title, type, format = "", description, priority = 0, jsonPath }) => ({
+    name: title,
+    type,
+    format,
+    description: description ?? (jsonPath === age.jsonPath ? created!.description : `Custom resource definition column (in JSONPath format): ${jsonPath}`),
+    priority,
+  }));
+  return {
+    columns: [name!, ...described],
+    cells: (object, now) => [object.metadata.name, ...wanted.map((column) => customCell(valueAtPath(object, column.jsonPath), column.type, now))],
+    conditions: () => undefined,
+  };
+}
+
+function customCell(value: unknown, type: string, now: number): Cell {
+  if (value === undefined || value === null) return null as unknown as Cell;
+  if (type === "date") {
+    const time = Date.parse(String(value));
+    return Number.isNaN(time) ? "<invalid>" : humanDuration(now - time);
+  }
+  if (type === "string") return typeof value === "string" ? value : JSON.stringify(value);
+  return (typeof value === "number" || typeof value === "boolean" ? value : null) as Cell;
+}
