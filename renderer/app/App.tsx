@@ -1,5 +1,5 @@
-import { lazy, Suspense } from "react";
-import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { Group, Panel, Separator, useDefaultLayout, type PanelImperativeHandle } from "react-resizable-panels";
 import { useTranslation } from "react-i18next";
 import { Toaster } from "sonner";
 import { QuestionDialog } from "../features/actions/QuestionDialog.tsx";
@@ -79,14 +79,25 @@ function DrawerPanel() {
   );
 }
 
+/** Opens and closes the dock with its parts mounted: terminals live on while it is hidden. */
+function useDockPanel(open: boolean) {
+  const panel = useRef<PanelImperativeHandle | null>(null);
+  useEffect(() => {
+    if (open) panel.current?.expand();
+    else panel.current?.collapse();
+  }, [open]);
+  return panel;
+}
+
 function Panes() {
   const drawerOpen = useWorkspace((state) => state.drawer !== null);
   const dockOpen = useWorkspace((state) => state.dock.open);
   const dockUsed = useWorkspace((state) => state.dock.panels.length > 0);
   const across = useDefaultLayout({ id: "drawer", panelIds: drawerOpen ? ["main", "drawer"] : ["main"], storage: localStorage });
-  const down = useDefaultLayout({ id: "dock", panelIds: dockOpen ? ["top", "dock"] : ["top"], storage: localStorage });
+  const dock = useDockPanel(dockOpen);
+  const dockShown = dockOpen || dockUsed;
   return (
-    <Group orientation="vertical" className="min-h-0 flex-1" defaultLayout={down.defaultLayout} onLayoutChanged={down.onLayoutChanged}>
+    <Group orientation="vertical" className="min-h-0 flex-1">
       <Panel id="top" minSize={160}>
         <Group orientation="horizontal" className="h-full" defaultLayout={across.defaultLayout} onLayoutChanged={across.onLayoutChanged}>
           <Panel id="main" minSize={320}>
@@ -102,17 +113,13 @@ function Panes() {
           ) : null}
         </Group>
       </Panel>
-      {dockOpen ? (
+      {dockShown ? (
         <>
-          <Separator className={`${handle} h-px`} />
-          <Panel id="dock" defaultSize="38" minSize={96}>
+          <Separator className={dockOpen ? `${handle} h-px` : "hidden"} />
+          <Panel id="dock" panelRef={dock} collapsible collapsedSize={0} defaultSize="38" minSize={120} className={dockOpen ? undefined : "invisible"}>
             <Dock />
           </Panel>
         </>
-      ) : dockUsed ? (
-        <Panel id="hidden-dock" defaultSize={0} minSize={0} maxSize={0} className="invisible">
-          <Dock />
-        </Panel>
       ) : null}
     </Group>
   );

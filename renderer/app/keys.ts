@@ -8,7 +8,7 @@ export interface KeyBinding {
   keys: readonly string[];
 }
 
-const binding = (place: KeyPlace, id: string, ...keys: string[]): KeyBinding => ({ place, id, keys });
+const binding = <Id extends string>(place: KeyPlace, id: Id, ...keys: string[]): KeyBinding & { id: Id } => ({ place, id, keys });
 
 /** Every key of the window, in the order in which `?` shows them. */
 export const keyBindings = [

@@ -60,7 +60,7 @@ function Fold({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-const resources = (values: Record<string, string> | undefined): string => Object.entries(values ?? {}).map(([name, value]) => `${name} ${value}`).join(", ");
+const resources = (values: Record<string, string | number> | undefined): string => Object.entries(values ?? {}).map(([name, value]) => `${name} ${value}`).join(", ");
 
 function Environment({ container, ...place }: { container: Container } & Place) {
   const { t } = useTranslation();

@@ -29,10 +29,6 @@ describe("the columns of a list", () => {
     expect(moved(columns, "name", -1, {})).toEqual({});
   });
 
-  it("a list without a name column gets one", () => {
-    expect(orderedColumns(columns.slice(2), {})[0]!.id).toBe("name");
-  });
-
   it.each([[10, 56], [120.4, 120], [5000, 800]])("a width of %d becomes %d", (asked, width) => {
     expect(resized("status", asked, {}).widths).toEqual({ status: width });
   });

@@ -24,8 +24,6 @@ const known: Record<string, { width: number; flexible?: boolean }> = {
 export const minimumWidth = 56;
 export const maximumWidth = 800;
 
-const nameColumn: ViewColumn = { id: "name", title: "Name", type: "text" };
-
 function laidOut(column: ViewColumn, chosen: number | undefined): LaidColumn {
   const fit = known[column.id];
   const width = chosen ?? fit?.width ?? widths[column.type];
@@ -34,11 +32,10 @@ function laidOut(column: ViewColumn, chosen: number | undefined): LaidColumn {
 
 /** All columns in the user's order; new ones keep the place that services gave them. */
 export function orderedColumns(columns: readonly ViewColumn[], choice: ColumnChoice): ViewColumn[] {
-  const all = columns.some((column) => column.id === "name") || columns.length === 0 ? [...columns] : [nameColumn, ...columns];
   const order = choice.order;
-  if (!order) return all;
+  if (!order) return [...columns];
   const place = (column: ViewColumn, index: number) => (order.includes(column.id) ? order.indexOf(column.id) : index);
-  return all.map((column, index) => ({ column, at: place(column, index) })).toSorted((a, b) => a.at - b.at).map(({ column }) => column);
+  return columns.map((column, index) => ({ column, at: place(column, index) })).toSorted((a, b) => a.at - b.at).map(({ column }) => column);
 }
 
 export function isShown(column: ViewColumn, choice: ColumnChoice): boolean {

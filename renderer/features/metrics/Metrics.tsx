@@ -133,7 +133,7 @@ export default function Metrics({ target }: { target: Target }) {
     <div className="flex flex-col gap-5 p-4">
       <div className="flex items-center gap-2">
         <span className="flex-1 text-muted-foreground">{t(`metrics.from.${message.source}`)}</span>
-        <Segmented
+        <Segmented<"chart" | "table">
           label={t("metrics.shape")}
           value={shape}
           onValue={setShape}
