@@ -14,8 +14,9 @@ export const nodes = kindStrategy<Node>(Nodes, {
   defaults(node) {
     if (node.status?.capacity && !node.status.allocatable) node.status.allocatable = { ...node.status.capacity };
     // podCIDR and podCIDRs are one field under two names.
-    if (node.spec?.podCIDR && !node.spec.podCIDRs?.length) node.spec.podCIDRs = [node.spec.podCIDR];
-    else if (node.spec?.podCIDRs?.length) node.spec.podCIDR ||= node.spec.podCIDRs[0];
+    const first = node.spec?.podCIDRs?.[0];
+    if (node.spec?.podCIDR && node.spec.podCIDR !== first) node.spec.podCIDRs = [node.spec.podCIDR];
+    else if (node.spec && first) node.spec.podCIDR = first;
   },
   validate: validateNode,
   validateUpdate(node, old, problems) {

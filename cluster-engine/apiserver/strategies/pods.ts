@@ -26,6 +26,7 @@ export const pods = kindStrategy<Pod>(Pods, {
   status: true,
   generation: ["spec"],
   defaults(pod) {
+    completePodIPs(pod);
     if (!pod.spec) return;
     defaultPodSpec(pod.spec);
     defaultPod(pod.spec);
@@ -60,6 +61,14 @@ export const pods = kindStrategy<Pod>(Pods, {
     gracePeriod: (pod, options) => podGracePeriod(pod, options.gracePeriodSeconds),
   },
 });
+
+/** podIP and podIPs are one field under two names; the single one wins. */
+function completePodIPs({ status }: Pod): void {
+  if (!status) return;
+  const first = status.podIPs?.[0]?.ip;
+  if (status.podIP && status.podIP !== first) status.podIPs = [{ ip: status.podIP }];
+  else if (first) status.podIP = first;
+}
 
 function schedulingGated(now: string): PodCondition {
   return {
