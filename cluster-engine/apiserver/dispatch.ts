@@ -32,8 +32,6 @@ export async function dispatchResource(call: ApiCall, context: ServerContext): P
   const resource = context.registry.find({ group, version, resource: name });
   if (!resource) return unknown(call, context);
   checkScope(call, resource);
-  const deprecation = deprecations[`${group}/${name}`];
-  if (deprecation) warn(call, deprecation);
   return call.info.subresource ? dispatchSubresource(call, resource, context) : dispatchVerb(call, resource, context);
 }
 
@@ -56,6 +54,8 @@ function dispatchVerb(call: ApiCall, resource: ServedResource, context: ServerCo
   const { verb, name, group } = call.info;
   const named = ["get", "update", "patch", "delete"].includes(verb);
   if (!resource.verbs.includes(verb) || (named && !name) || (verb === "create" && name)) throw methodNotAllowed();
+  const deprecation = deprecations[`${group}/${resource.resource}`];
+  if (deprecation) warn(call, deprecation);
   const special = specialResources[`${group}/${resource.resource}`]?.[verb];
   return (special ?? verbs[verb]!)(call, resource, context);
 }

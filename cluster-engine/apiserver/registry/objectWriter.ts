@@ -13,6 +13,9 @@ import { encodeObject, type StoredObject, storedObjectOf, unstoredObject } from 
 import type { StrategyContext } from "../strategy.ts";
 import type { VerbContext } from "../verbs/verbContext.ts";
 import { canonicalObject } from "../../api/decode.ts";
+import { type FieldSet, noFields } from "../../api/fieldOwnership/fieldSet.ts";
+import { resetFields } from "../../api/fieldOwnership/resetFields.ts";
+import { trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
 import { builtInSchema } from "./decodeObject.ts";
 import { resourceSchema } from "./resourceSchema.ts";
 import { served, type ServedResource } from "./servedResource.ts";
@@ -192,15 +195,25 @@ function assign<T extends object, K extends keyof T>(target: T, key: K, value: T
   else target[key] = value;
 }
 
-function trackFields(_write: ObjectWrite, _object: KubeObject, _old: KubeObject | undefined): void {}
-
-/** What this request may change: the status only through its subresource, and only the status through it. */
-function trackedView({ resource, subresource }: ObjectWrite, updated: KubeObject, live: KubeObject | undefined): KubeObject {
-  if (!resource.subresources.has("status")) return updated;
-  const status = (object: KubeObject | undefined) => (object as { status?: unknown } | undefined)?.status;
-  if (subresource === "status") return { ...(live ?? updated), metadata: updated.metadata, status: status(updated) } as KubeObject;
-  return { ...updated, status: status(live) } as KubeObject;
+/** Says in managedFields who owns what this write changes. Runs before admission: what plugins add is nobody's. */
+function trackFields(write: ObjectWrite, object: KubeObject, old: KubeObject | undefined): void {
+  const { resource, options, context, subresource } = write;
+  const managedFields = trackUpdate({
+    live: old && toServed(resource, old),
+    updated: toServed(resource, object),
+    manager: options.fieldManager,
+    subresource,
+    schema: resourceSchema(resource),
+    now: context.clock.now(),
+    apiVersion: apiVersionOf(resource),
+    reset: resetOf(resource, subresource),
+  });
+  assign(object.metadata, "managedFields", managedFields?.length ? managedFields : undefined);
 }
+
+/** What a request of this resource can't change: the status only through its subresource, and only the status through it. */
+export const resetOf = (resource: ServedResource, subresource: string): FieldSet =>
+  resource.subresources.has("status") ? resetFields(resource.resource, subresource) : noFields;
 
 /** Equal but for the time at which a manager last wrote. */
 function isUnchanged(object: KubeObject, old: KubeObject): boolean {

@@ -6,7 +6,7 @@ import { badRequest } from "./statusErrors.ts";
 /** @throws BadRequest with a text like that of Go's yaml */
 export function parseYaml(text: string): unknown {
   try {
-    return parse(text, { version: "1.1", merge: true, uniqueKeys: false, logLevel: "silent" }) as unknown;
+    return parse(text, { version: "1.1", merge: true, uniqueKeys: false, logLevel: "error" }) as unknown;
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${problem(error as Error & { code?: string })}`);
   }

@@ -1,24 +1,27 @@
-import type { KubeObject } from "../../../shared/kubernetes/object.ts";
-import type { JsonObject } from "../../api/json.ts";
+import { apiVersionOf, type KubeObject } from "../../../shared/kubernetes/object.ts";
+import { applyServerSide } from "../../api/fieldOwnership/applyServerSide.ts";
+import { deepClone, isObject, type JsonObject } from "../../api/json.ts";
 import { applyJsonPatch } from "../../api/jsonPatch.ts";
 import { applyMergePatch } from "../../api/mergePatch.ts";
 import { applyStrategicMergePatch } from "../../api/strategicMergePatch.ts";
 import { invalid } from "../../api/validationErrors.ts";
 import type { Schema } from "../../api/schemas.ts";
 import { decodeDocument } from "../registry/decodeObject.ts";
-import { type ObjectWrite, updateObject } from "../registry/objectWriter.ts";
+import { type ObjectWrite, resetOf, updateObject } from "../registry/objectWriter.ts";
 import { resourceSchema } from "../registry/resourceSchema.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
-import { parseWriteOptions } from "../registry/writeOptions.ts";
+import { parseWriteOptions, type WriteOptions } from "../registry/writeOptions.ts";
 import type { Answer } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { mediaTypeOf } from "../request/bodyDocument.ts";
 import { badRequest, notFound, unsupportedMediaType } from "../request/statusErrors.ts";
 import type { StoredObject } from "../storage/storedObject.ts";
-import { checkName } from "./update.ts";
+import { checkName, requireCreate } from "./update.ts";
 import type { VerbContext } from "./verbContext.ts";
 
 const accepted = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
+
+const applyType = "application/apply-patch+yaml";
 
 /** PATCH in one of the four forms. */
 export async function patch(call: ApiCall, resource: ServedResource, context: VerbContext): Promise<Answer> {
@@ -28,13 +31,36 @@ export async function patch(call: ApiCall, resource: ServedResource, context: Ve
   if (!usable.includes(type)) throw unsupportedMediaType(usable);
   const options = parseWriteOptions(call, "PatchOptions", type);
   const { name, subresource } = call.info;
-  const write: ObjectWrite = { call, resource, context, options, subresource };
   const document = await patchDocument(call, type);
+  const write: ObjectWrite & { options: WriteOptions } = { call, resource, context, options, subresource, tracked: type !== applyType };
   const written = await updateObject(write, name, (current) => {
+    if (type === applyType) {
+      if (!current) requireCreate(call, resource, context);
+      return applied(write, current, document);
+    }
     if (!current) throw notFound(resource, name);
     return patched(call, resource, current, applyPatch(type, current.object, document, resourceSchema(resource)), options.fieldValidation);
   });
   return { type: "object", code: written.created ? 201 : 200, resource, object: written.object };
+}
+
+/** Server-side apply: the configuration merged into what is there, or the object that it creates. */
+function applied({ call, resource, context, options, subresource }: ObjectWrite & { options: WriteOptions }, current: StoredObject | undefined, document: unknown): KubeObject {
+  const { name, namespace } = call.info;
+  if (!isObject(document)) throw badRequest("error decoding YAML: error unmarshaling JSON: the configuration is no object");
+  checkName(document as unknown as KubeObject, name, resource.namespaced ? namespace : "");
+  const { object } = applyServerSide({
+    live: current?.object,
+    config: document,
+    manager: options.fieldManager,
+    force: options.force ?? false,
+    subresource,
+    schema: resourceSchema(resource),
+    now: context.clock.now(),
+    apiVersion: apiVersionOf(resource),
+    reset: resetOf(resource, subresource),
+  });
+  return deepClone(object);
 }
 
 /** The patched object as a draft; its kind, name and namespace are those of the path. */

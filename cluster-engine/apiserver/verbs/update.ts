@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import { deepClone } from "../../api/json.ts";
+import { attributesOf, refusal } from "../authorization/attributes.ts";
 import { decodeRequestBody } from "../registry/decodeObject.ts";
 import { updateObject } from "../registry/objectWriter.ts";
 import { resourceSchema } from "../registry/resourceSchema.ts";
@@ -18,11 +19,20 @@ export async function update(call: ApiCall, resource: ServedResource, context: V
   checkName(body, name, resource.namespaced ? namespace : "");
   const written = await updateObject({ call, resource, context, options, subresource }, name, (current) => {
     if (!current && (subresource || !resource.strategy.allowCreateOnUpdate)) throw notFound(resource, name);
+    if (!current) requireCreate(call, resource, context);
     const draft = deepClone(body);
     if (current && draft.metadata.managedFields === undefined && current.object.metadata.managedFields) draft.metadata.managedFields = deepClone(current.object.metadata.managedFields);
     return draft;
   });
   return { type: "object", code: written.created ? 201 : 200, resource, object: written.object };
+}
+
+/** An update that creates needs the right to create too. @throws Forbidden */
+export function requireCreate(call: ApiCall, resource: ServedResource, { authorize }: VerbContext): void {
+  if (call.info.subresource) throw notFound(resource, call.info.name);
+  const attributes = { ...attributesOf(call.user, call.info), verb: "create" };
+  const decision = authorize(attributes);
+  if (!decision.allowed) throw refusal(attributes, decision.reason);
 }
 
 /** @throws BadRequest when the object is another than the path names */
