@@ -87,3 +87,7 @@ test("a custom resource is pruned by its schema and sorted, its metadata read as
   expect(JSON.stringify(object)).toBe('{"apiVersion":"x/v1","kind":"W","metadata":{"name":"n"},"spec":{"free":{"a":2,"z":1},"size":"wrong"}}');
   expect(warnings).toEqual(['unknown field "spec.other"', 'unknown field "metadata.colour"']);
 });
+
+test.each(["{}", "[]", '"a"', '{"a":"b:\\"c\\":","d\\\\":[{"e" : 1},{"e":2}]}', '{"a":"\\\\","b":{"a":"x"}}'])("no field of %s comes twice", (text) => {
+  expect(duplicateFields(text)).toEqual([]);
+});

@@ -34,7 +34,8 @@ const second = (n: number): number => Date.UTC(2026, 0, 1) + n * 1000;
 
 function kindOf(object: { apiVersion: string; kind: string }): { schema: Schema; resource: string } {
   const kind = { ...parseApiVersion(object.apiVersion), kind: object.kind };
-  return { schema: schemaOf(kind)!, resource: findKind(kind)!.resource };
+  const { group, resource } = findKind(kind)!;
+  return { schema: schemaOf(kind)!, resource: group ? `${resource}.${group}` : resource };
 }
 
 /** One object and what becomes of it, as an API server without defaults and admission would have it. */

@@ -1,23 +1,43 @@
-import { FieldSet, fieldSetOf } from "./fieldSet.ts";
+import { resourceTable } from "../resourceTable.ts";
+import { fieldSetOf, type FieldSet } from "./fieldSet.ts";
 
-/** What the server takes from the stored object on a write through a subresource ("" is the main resource). */
-const bySubresource: Record<string, string[][]> = { "": [["f:status"]], status: [["f:spec"]] };
+type Paths = string[][];
 
-/** Resources whose strategies reset more, or less: from the GetResetFields of k8s.io/kubernetes/pkg/registry. */
-const byResource: Record<string, Record<string, string[][]>> = {
-  certificatesigningrequests: {
-    "": [["f:spec"], ["f:status"]],
-    status: [["f:spec"], ["f:status", "f:conditions"]],
-    approval: [["f:spec"], ["f:status", "f:certificate"]],
+const spec: Paths = [["f:spec"]];
+const status: Paths = [["f:status"]];
+const specAndMetadata: Paths = [...spec, ["f:metadata"]];
+
+/** What a write through a subresource resets, where it differs from the rule: from the registry strategies of Kubernetes. */
+const special: Record<string, Record<string, Paths>> = {
+  "certificatesigningrequests.certificates.k8s.io": {
+    "": [...spec, ...status],
+    status: [...spec, ["f:status", "f:conditions"]],
+    approval: [...spec, ["f:status", "f:certificate"]],
   },
+  "deployments.apps": { status: [...spec, ["f:metadata", "f:labels"]] },
+  pods: { status: [...spec, ["f:metadata", "f:deletionTimestamp"], ["f:metadata", "f:ownerReferences"]] },
+  namespaces: { finalize: status },
+  "apiservices.apiregistration.k8s.io": { status: specAndMetadata },
+  "customresourcedefinitions.apiextensions.k8s.io": { status: specAndMetadata },
+  "flowschemas.flowcontrol.apiserver.k8s.io": { status: specAndMetadata },
+  "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": { status: specAndMetadata },
+  "resourceclaims.resource.k8s.io": { status: specAndMetadata },
+  "servicecidrs.networking.k8s.io": { status: specAndMetadata },
+  "validatingadmissionpolicies.admissionregistration.k8s.io": { status: specAndMetadata },
+  "volumeattachments.storage.k8s.io": { status: specAndMetadata },
 };
 
-/** Status writes of these reset metadata too. */
-const statusResetsMetadata = new Set(["servicecidrs", "resourceclaims", "volumeattachments", "flowschemas", "prioritylevelconfigurations", "apiservices", "customresourcedefinitions", "nodes"]);
+const qualified = ({ group, resource }: { group: string; resource: string }): string => (group ? `${resource}.${group}` : resource);
+const builtIn = new Map(resourceTable.map((type) => [qualified(type), type.subresources.some(({ name }) => name === "status")]));
 
-/** Fields that a write can't change, so that nobody comes to own them by it. */
+/**
+ * Fields that a write can't change, so that nobody comes to own them by it: the status through the main resource, the
+ * rest through `status`. `resource` is qualified: `pods`, `deployments.apps`; unknown ones are custom resources with a
+ * status subresource.
+ */
 export function resetFields(resource: string, subresource: string): FieldSet {
-  const paths = byResource[resource]?.[subresource] ?? bySubresource[subresource] ?? [];
-  const metadata = subresource === "status" && statusResetsMetadata.has(resource) ? [["f:metadata"]] : [];
-  return fieldSetOf(...paths, ...metadata);
+  const exception = special[resource]?.[subresource];
+  if (exception) return fieldSetOf(...exception);
+  if (subresource === "status") return fieldSetOf(...(builtIn.has(resource) ? spec : specAndMetadata));
+  return fieldSetOf(...(subresource === "" && builtIn.get(resource) !== false ? status : []));
 }
