@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const http = (address: string) => ({ http: `http://${address}` });
 const times = (count: number, question: { http: string } | { udp: string }) => Array.from({ length: count }, () => question);
-const who = (answers: Answer[]) => [...new Set(answers.map((answer) => answer.pod ?? answer.error))].sort();
+const who = (answers: Answer[]): string[] => [...new Set(answers.map((answer) => answer.pod ?? answer.error ?? ""))].sort();
 const both = () => [
   { addresses: [a.ip], nodeName: "wherry" },
   { addresses: [b.ip], nodeName: "wherry-2" },

@@ -23,43 +23,53 @@ export function frameHeader(type: FrameType, stream: number, length: number): Bu
   return header;
 }
 
-/** Cuts a byte stream into frames. Payloads that arrive in one chunk are not copied. */
+/**
+ * Cuts a byte stream into frames. The payload of a data frame comes out in as many pieces as it arrived in, so that it is
+ * never copied; all others come out whole.
+ */
 export class FrameReader {
-  #parts: Buffer[] = [];
-  #length = 0;
+  /** Bytes of a frame that is not complete yet, data frames' payload apart. */
+  #pending: Buffer = nothing;
+  #data: { stream: number; left: number } | undefined;
 
   /** The frames that `chunk` completes. @throws Error when the bytes are no frames. */
   *push(chunk: Buffer): Generator<Frame> {
-    this.#parts.push(chunk);
-    this.#length += chunk.length;
-    while (this.#length >= headerBytes) {
-      const header = this.#peek(headerBytes);
-      const length = header.readUInt32BE(5);
-      const type = header[0] as FrameType;
-      if (type < frameType.open || type > frameType.reset || length > maxPayloadBytes) throw new Error("the peer does not speak the tunnel's protocol");
-      if (this.#length < headerBytes + length) return;
-      const frame = this.#peek(headerBytes + length);
-      this.#drop(headerBytes + length);
-      yield { type, stream: frame.readUInt32BE(1), payload: length ? frame.subarray(headerBytes, headerBytes + length) : nothing };
+    let rest = this.#pending.length ? Buffer.concat([this.#pending, chunk]) : chunk;
+    this.#pending = nothing;
+    while (rest.length > 0) {
+      if (this.#data) {
+        const piece = rest.subarray(0, this.#data.left);
+        rest = rest.subarray(piece.length);
+        yield this.#piece(this.#data, piece);
+        continue;
+      }
+      const length = headerOf(rest);
+      if (length === undefined) break;
+      const type = rest[0] as FrameType;
+      const stream = rest.readUInt32BE(1);
+      if (type === frameType.data && length > 0) {
+        this.#data = { stream, left: length };
+        rest = rest.subarray(headerBytes);
+      } else if (rest.length < headerBytes + length) break;
+      else {
+        yield { type, stream, payload: rest.subarray(headerBytes, headerBytes + length) };
+        rest = rest.subarray(headerBytes + length);
+      }
     }
+    this.#pending = rest;
   }
 
-  /** The first part, joined with as many others as `bytes` need. */
-  #peek(bytes: number): Buffer {
-    let first = this.#parts[0]!;
-    if (first.length < bytes) {
-      let count = 1;
-      for (let have = first.length; have < bytes; count++) have += this.#parts[count]!.length;
-      first = Buffer.concat(this.#parts.slice(0, count));
-      this.#parts.splice(0, count, first);
-    }
-    return first;
+  #piece(data: { stream: number; left: number }, payload: Buffer): Frame {
+    data.left -= payload.length;
+    if (data.left === 0) this.#data = undefined;
+    return { type: frameType.data, stream: data.stream, payload };
   }
+}
 
-  #drop(bytes: number): void {
-    const first = this.#parts[0]!;
-    this.#length -= bytes;
-    if (first.length === bytes) this.#parts.shift();
-    else this.#parts[0] = first.subarray(bytes);
-  }
+/** The payload's length, or undefined when the header is not all there. @throws Error when it is no header. */
+function headerOf(bytes: Buffer): number | undefined {
+  if (bytes.length < headerBytes) return undefined;
+  const [type, length] = [bytes[0]!, bytes.readUInt32BE(5)];
+  if (type < frameType.open || type > frameType.reset || length > maxPayloadBytes) throw new Error("the peer does not speak the tunnel's protocol");
+  return length;
 }

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { frameType, maxPayloadBytes, type FrameType } from "./frames.ts";
 
 /** Bytes that a peer may send before the reader has taken some. */
-export const windowBytes = 256 * 1024;
+export const windowBytes = 512 * 1024;
 const creditStep = windowBytes / 4;
 
 export interface StreamLink {
