@@ -1,6 +1,7 @@
 import type { ApiResource, ClusterPhase, ClusterSummary } from "../../../shared/contract.ts";
 import { ConnectionError, messageOf, ServiceError } from "../errors.ts";
 import { every, retryDelay, type Clock } from "../time.ts";
+import { UsageSource } from "../metrics/usage.ts";
 import { CachePool } from "../watch/cachePool.ts";
 import { Connection } from "./connection.ts";
 import { Credentials } from "./credentials.ts";
@@ -25,6 +26,7 @@ interface ClusterOptions {
 export class Cluster {
   readonly connection: Connection;
   readonly caches: CachePool;
+  readonly usage: UsageSource;
   settings: ClusterSettings;
   #entry: ContextEntry;
   #text: string;
@@ -57,6 +59,7 @@ export class Cluster {
       () => this.#clock.now(),
     );
     this.caches = new CachePool(this.connection, this.#clock);
+    this.usage = new UsageSource(this.connection, this.#clock);
   }
 
   get id(): string {

@@ -1,0 +1,65 @@
+import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret } from "../../../../shared/kubernetes/types.ts";
+import type { StatusClass } from "../../../../shared/contract.ts";
+import { known } from "../../watch/resources.ts";
+import { list, ref, refCell, status, statusColumn, text, column, type KindView } from "../kindView.ts";
+
+export const configMaps: KindView = {
+  columns: [column("keys", "Keys", "list"), column("immutable", "Immutable", "text", { extra: true })],
+  joins: [],
+  row(object) {
+    const { data = {}, binaryData = {}, immutable } = object as ConfigMap;
+    return { cells: { keys: list([...Object.keys(data), ...Object.keys(binaryData)]), immutable: immutable ? "Yes" : null } };
+  },
+};
+
+export const secrets: KindView = {
+  columns: [text("type", "Type"), column("keys", "Keys", "list")],
+  joins: [],
+  row(object) {
+    const { type, data = {} } = object as Secret;
+    return { cells: { type: type ?? "Opaque", keys: list(Object.keys(data)) } };
+  },
+};
+
+const phases: Record<string, StatusClass> = { Bound: "running", Available: "succeeded", Released: "pending", Pending: "pending", Lost: "failed", Failed: "failed" };
+
+export const claims: KindView = {
+  columns: [statusColumn, text("capacity", "Capacity"), text("class", "Class"), column("volume", "Bound to", "ref"), column("modes", "Access modes", "list", { extra: true })],
+  joins: [],
+  row(object) {
+    const { spec, status: current } = object as PersistentVolumeClaim;
+    const phase = current?.phase ?? "Pending";
+    const shown = phases[phase] ?? "unknown";
+    return {
+      status: shown,
+      cells: {
+        status: status(shown, phase),
+        capacity: String(current?.capacity?.["storage"] ?? spec?.resources?.requests?.["storage"] ?? ""),
+        class: spec?.storageClassName ?? null,
+        volume: spec?.volumeName ? refCell(ref({ group: "", version: "v1", resource: "persistentvolumes" }, spec.volumeName)) : null,
+        modes: list(spec?.accessModes ?? []),
+      },
+    };
+  },
+};
+
+export const volumes: KindView = {
+  columns: [statusColumn, text("capacity", "Capacity"), text("class", "Class"), column("claim", "Bound to", "ref"), text("policy", "Reclaim policy", { extra: true })],
+  joins: [],
+  row(object) {
+    const { spec, status: current } = object as PersistentVolume;
+    const phase = current?.phase ?? "Pending";
+    const shown = phases[phase] ?? "unknown";
+    const claim = spec?.claimRef;
+    return {
+      status: shown,
+      cells: {
+        status: status(shown, phase),
+        capacity: String(spec?.capacity?.["storage"] ?? ""),
+        class: spec?.storageClassName ?? null,
+        claim: claim?.name ? refCell(ref(known.persistentvolumeclaims, claim.name, claim.namespace)) : null,
+        policy: spec?.persistentVolumeReclaimPolicy ?? null,
+      },
+    };
+  },
+};
