@@ -4,7 +4,7 @@ import type { ManagedFieldsEntry } from "../../../shared/kubernetes/types.ts";
 import { canonicalObject } from "../decode.ts";
 import { deepFreeze, isObject, type JsonObject } from "../json.ts";
 import { applyMergePatch } from "../mergePatch.ts";
-import { findKind } from "../resourceTable.ts";
+import { findKind, type ResourceEntry } from "../resourceTable.ts";
 import { schemaOf, type Schema } from "../schemas.ts";
 import { StatusError } from "../statusError.ts";
 import recorded from "../testdata/apply.json" with { type: "json" };
@@ -32,10 +32,9 @@ interface Recorded {
 
 const second = (n: number): number => Date.UTC(2026, 0, 1) + n * 1000;
 
-function kindOf(object: { apiVersion: string; kind: string }): { schema: Schema; resource: string } {
+function kindOf(object: { apiVersion: string; kind: string }): { schema: Schema; resource: ResourceEntry } {
   const kind = { ...parseApiVersion(object.apiVersion), kind: object.kind };
-  const { group, resource } = findKind(kind)!;
-  return { schema: schemaOf(kind)!, resource: group ? `${resource}.${group}` : resource };
+  return { schema: schemaOf(kind)!, resource: findKind(kind)! };
 }
 
 /** One object and what becomes of it, as an API server without defaults and admission would have it. */

@@ -27,15 +27,21 @@ const special: Record<string, Record<string, Paths>> = {
   "volumeattachments.storage.k8s.io": { status: specAndMetadata },
 };
 
-const qualified = ({ group, resource }: { group: string; resource: string }): string => (group ? `${resource}.${group}` : resource);
+/** A resource, whatever its version. */
+interface GroupResource {
+  group: string;
+  resource: string;
+}
+
+const qualified = ({ group, resource }: GroupResource): string => (group ? `${resource}.${group}` : resource);
 const builtIn = new Map(resourceTable.map((type) => [qualified(type), type.subresources.some(({ name }) => name === "status")]));
 
 /**
  * Fields that a write can't change, so that nobody comes to own them by it: the status through the main resource, the
- * rest through `status`. `resource` is qualified: `pods`, `deployments.apps`; unknown ones are custom resources with a
- * status subresource.
+ * rest through `status`. Unknown ones are custom resources with a status subresource.
  */
-export function resetFields(resource: string, subresource: string): FieldSet {
+export function resetFields(type: GroupResource, subresource: string): FieldSet {
+  const resource = qualified(type);
   const exception = special[resource]?.[subresource];
   if (exception) return fieldSetOf(...exception);
   if (subresource === "status") return fieldSetOf(...(builtIn.has(resource) ? spec : specAndMetadata));

@@ -213,7 +213,7 @@ function trackFields(write: ObjectWrite, object: KubeObject, old: KubeObject | u
 
 /** What a request of this resource can't change: the status only through its subresource, and only the status through it. */
 export const resetOf = (resource: ServedResource, subresource: string): FieldSet =>
-  resource.subresources.has("status") ? resetFields(resource.resource, subresource) : noFields;
+  resource.subresources.has("status") ? resetFields(resource, subresource) : noFields;
 
 /** Equal but for the time at which a manager last wrote. */
 function isUnchanged(object: KubeObject, old: KubeObject): boolean {
