@@ -1,7 +1,8 @@
-import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret } from "../../../../shared/kubernetes/types.ts";
+import type { ConfigMap, Namespace, PersistentVolume, PersistentVolumeClaim, Secret } from "../../../../shared/kubernetes/types.ts";
 import type { StatusClass } from "../../../../shared/contract.ts";
 import { known } from "../../watch/resources.ts";
-import { list, ref, refCell, status, statusColumn, text, column, type KindView } from "../kindView.ts";
+import { column, list, ref, refCell, status, statusColumn, text, type KindView } from "../kindView.ts";
+import { podSummary } from "../podStatus.ts";
 
 export const configMaps: KindView = {
   columns: [column("keys", "Keys", "list"), column("immutable", "Immutable", "text", { extra: true })],
@@ -59,6 +60,24 @@ export const volumes: KindView = {
         class: spec?.storageClassName ?? null,
         claim: claim?.name ? refCell(ref(known.persistentvolumeclaims, claim.name, claim.namespace)) : null,
         policy: spec?.persistentVolumeReclaimPolicy ?? null,
+      },
+    };
+  },
+};
+
+export const namespaces: KindView = {
+  columns: [statusColumn, column("pods", "Pods", "number"), column("troubled", "Not well", "number")],
+  joins: ["pods"],
+  joined: ["pods", "troubled"],
+  row(object, relations) {
+    const terminating = (object as Namespace).status?.phase === "Terminating";
+    const pods = relations.podsIn(object.metadata.name);
+    return {
+      status: terminating ? "terminating" : "running",
+      cells: {
+        status: terminating ? status("terminating", "Terminating") : status("running", "Active"),
+        pods: pods.length,
+        troubled: pods.filter((pod) => podSummary(pod).status === "failed").length,
       },
     };
   },

@@ -12,7 +12,8 @@ const endpointsOf = (slices: EndpointSlice[]) => {
   return { ready: endpoints.filter(({ conditions }) => conditions?.ready !== false).length, total: endpoints.length };
 };
 
-export const services: KindView = {
+/** `local`: node ports of the cluster are reached on this machine. */
+export const services = (local: boolean): KindView => ({
   columns: [statusColumn, text("type", "Type"), text("clusterIP", "Cluster IP"), column("external", "External", "list"), column("ports", "Ports", "list"), column("endpoints", "Endpoints", "ratio"), column("open", "Open", "link"), text("selector", "Selector", { extra: true })],
   joins: ["endpointslices"],
   joined: ["status", "endpoints"],
@@ -23,7 +24,7 @@ export const services: KindView = {
     const selects = Object.keys(spec?.selector ?? {}).length > 0 && spec?.type !== "ExternalName";
     const waiting = spec?.type === "LoadBalancer" && externalOf(service).length === 0;
     const shown = selects && ready === 0 ? { class: "failed" as const, text: "No endpoints" } : waiting ? { class: "pending" as const, text: "Waiting for an address" } : { class: "running" as const, text: "Active" };
-    const url = serviceUrl(service, "127.0.0.1");
+    const url = serviceUrl(service, local ? "127.0.0.1" : undefined);
     return {
       status: shown.class,
       facts: url ? { url } : {},
@@ -39,7 +40,7 @@ export const services: KindView = {
       },
     };
   },
-};
+});
 
 export const ingresses: KindView = {
   columns: [text("class", "Class"), column("hosts", "Hosts", "list"), column("paths", "Paths", "list"), column("address", "Address", "list"), column("tls", "TLS", "list")],
