@@ -190,6 +190,14 @@ test("a custom resource is merged by its own schema", () => {
   expect(write(both, "alice", { tags: ["x"] })).toMatchObject({ spec: { parts: [{ id: "b", size: 2 }], free: { deep: { b: 2 } } } });
 });
 
+test("list items that do not say who they are leave an object without owners, for validation to refuse", () => {
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { hostAliases: [{}, { ip: "" }], volumes: [null] } };
+  expect(new Stored().write({ type: "POST", manager: "m", body: pod }).metadata.managedFields).toBeDefined();
+  const keyed: Schema = { type: "object", properties: { list: { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"], items: { type: "object", properties: { id: { type: "string" } } } } } };
+  const updated = { apiVersion: "x/v1", kind: "W", metadata: { name: "w" }, list: [{}] } as unknown as KubeObject;
+  expect(trackUpdate({ live: undefined, updated, manager: "m", subresource: "", schema: keyed, now: 0, apiVersion: "x/v1" })).toBeUndefined();
+});
+
 test("a write that changes nothing but times is none", () => {
   const stored = new Stored();
   const before = stored.write(apply("alice", configMap({ a: "1" })));

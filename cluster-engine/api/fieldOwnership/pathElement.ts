@@ -2,13 +2,18 @@ import { goFormat } from "../goFormat.ts";
 import { isObject } from "../json.ts";
 import type { TypeModel } from "./typeModel.ts";
 
+/** An item of a list does not say which it is. */
+export class IdentityError extends Error {
+  override name = "IdentityError";
+}
+
 export const fieldElement = (name: string): string => `f:${name}`;
 
-/** The element that identifies an item of an associative list. @throws Error when the item has no identity */
+/** The element that identifies an item of an associative list. @throws IdentityError */
 export function itemElement(list: TypeModel, item: unknown): string {
   if (!list.keys.length) return valueElement(item);
-  if (item === null) throw new Error("associative list with keys may not have a null element");
-  if (!isObject(item)) throw new Error("associative list with keys may not have non-map elements");
+  if (item === null) throw new IdentityError("associative list with keys may not have a null element");
+  if (!isObject(item)) throw new IdentityError("associative list with keys may not have non-map elements");
   const items = list.items();
   const pairs = [...list.keys]
     .sort()
@@ -16,13 +21,13 @@ export function itemElement(list: TypeModel, item: unknown): string {
     .filter(([, value]) => value !== undefined);
   if (pairs.length) return `k:${JSON.stringify(Object.fromEntries(pairs))}`;
   const names = list.keys.map((key) => JSON.stringify(key)).join(" ");
-  throw new Error(`associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`);
+  throw new IdentityError(`associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`);
 }
 
 function valueElement(item: unknown): string {
-  if (Array.isArray(item)) throw new Error("not supported: associative list with lists as elements");
-  if (item === null) throw new Error("associative list without keys has an element that's an explicit null");
-  if (isObject(item)) throw new Error("associative list without keys has an element that's a map type");
+  if (Array.isArray(item)) throw new IdentityError("not supported: associative list with lists as elements");
+  if (item === null) throw new IdentityError("associative list without keys has an element that's an explicit null");
+  if (isObject(item)) throw new IdentityError("associative list without keys has an element that's a map type");
   return `v:${JSON.stringify(item)}`;
 }
 

@@ -6,6 +6,7 @@ import { deepEqual, type JsonObject } from "../json.ts";
 import type { Schema } from "../schemas.ts";
 import { noFields, type FieldSet } from "./fieldSet.ts";
 import { capUpdates, formatManagers, parseManagers, type Managers } from "./managers.ts";
+import { IdentityError } from "./pathElement.ts";
 import { objectModel } from "./typeModel.ts";
 import { ownUpdate } from "./updater.ts";
 
@@ -28,7 +29,8 @@ export interface TrackedUpdate {
 
 /**
  * The managedFields of an object after a create, update or patch other than apply: its writer owns what has changed,
- * and others what they owned and has not. Undefined when nobody owns anything.
+ * and others what they owned and has not. Undefined when nobody owns anything, and when an object is not well-formed
+ enough to tell (list items without their keys), as validation will find.
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] | undefined {
   const { live, updated, manager, subresource, schema, now, apiVersion, reset = noFields } = update;
@@ -36,7 +38,12 @@ export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] | undef
   if (managers.size === 0 && live) return undefined;
   const type = objectModel(schema);
   const writer = { manager: manager || "unknown", operation: "Update" as const, apiVersion, subresource, time: rfc3339(now) };
-  ownUpdate({ live: live ?? emptyObject(updated, schema), type, reset, managers, writer }, updated);
+  try {
+    ownUpdate({ live: live ?? emptyObject(updated, schema), type, reset, managers, writer }, updated);
+  } catch (error) {
+    if (error instanceof IdentityError) return undefined;
+    throw error;
+  }
   capUpdates(managers);
   return managers.size ? formatManagers(managers) : undefined;
 }
