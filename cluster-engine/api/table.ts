@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../shared/kubernetes/object.ts";
-import type { Pod, Scale } from "../../shared/kubernetes/types.ts";
+import type { Pod } from "../../shared/kubernetes/types.ts";
 import descriptionsJson from "./data/columnDescriptions.json" with { type: "json" };
 import columnsJson from "./data/tables.json" with { type: "json" };
 import { resourcePath, type ResourceType } from "./resourceType.ts";
@@ -59,7 +59,6 @@ const printers: Record<string, Printer<never>> = {
   "apps/replicasets": workloads.replicaSet,
   "apps/statefulsets": workloads.statefulSet,
   "autoscaling/horizontalpodautoscalers": autoscaling.horizontalPodAutoscaler,
-  "autoscaling/scales": autoscaling.scale,
   "batch/cronjobs": workloads.cronJob,
   "batch/jobs": workloads.job,
   "certificates.k8s.io/certificatesigningrequests": policy.certificateSigningRequest,
@@ -88,9 +87,6 @@ const printers: Record<string, Printer<never>> = {
   "storage.k8s.io/volumeattachments": storage.volumeAttachment,
   "storage.k8s.io/volumeattributesclasses": storage.volumeAttributesClass,
 };
-
-/** What the `scale` subresource answers with, of whatever resource: for its columns. */
-export const Scales: ResourceType<Scale> = { group: "autoscaling", version: "v1", resource: "scales", kind: "Scale", namespaced: true };
 
 const columns = columnsJson as Record<string, Omit<TableColumn, "description">[]>;
 const descriptions = descriptionsJson as Record<string, Record<string, string>>;

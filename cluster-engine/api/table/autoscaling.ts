@@ -51,5 +51,3 @@ function resourceCell(source: { name: string; target: T.MetricTarget } | undefin
   if (target?.averageValue !== undefined) return `${source?.name}: ${current(status?.averageValue)}/${quantityCell(target.averageValue)}`;
   return `${source?.name}: ${percent(status?.averageUtilization, "<unknown>")}/${percent(target?.averageUtilization, "<auto>")}`;
 }
-
-export const scale: Printer<T.Scale> = (object, now) => [object.metadata.name, object.spec?.replicas ?? 0, object.status?.replicas ?? 0, age(object, now)];
