@@ -1,0 +1,70 @@
+import { accessRequests } from "./access/handlers.ts";
+import { actionRequests } from "./actions/handlers.ts";
+import { Receipts } from "./actions/receipts.ts";
+import { clusterRequests, clusterStreams } from "./clusters/handlers.ts";
+import { Clusters } from "./clusters/clusters.ts";
+import { homeStreams } from "./home/handlers.ts";
+import { logRequests, logStreams } from "./logs/handlers.ts";
+import { metricsStreams } from "./metrics/handlers.ts";
+import { objectRequests, objectStreams } from "./objects/handlers.ts";
+import { paletteRequests } from "./palette/handlers.ts";
+import { planHandlers } from "./plans/handlers.ts";
+import { Session } from "./port/session.ts";
+import type { Handlers, ServicesPort } from "./port/types.ts";
+import { serviceRequests } from "./services/handlers.ts";
+import { terminalStreams } from "./terminal/handlers.ts";
+import { systemClock } from "./time.ts";
+import type { Services, ServicesOptions } from "./types.ts";
+import { viewStreams } from "./views/handlers.ts";
+
+/** Starts everything that windows ask for. Windows are connected one by one. */
+export function startServices(options: ServicesOptions): Services {
+  const { engine, clock = systemClock } = options;
+  const clusters = new Clusters({ ...options, clock });
+  const receipts = new Receipts(clock);
+  const plans = planHandlers({ clusters, receipts, clock });
+  const opening = serviceRequests(clusters);
+  const handlers: Handlers = {
+    requests: {
+      ...clusterRequests(clusters, engine),
+      ...objectRequests(clusters),
+      ...plans.requests,
+      ...actionRequests({ clusters, receipts, clock }),
+      ...accessRequests(clusters, () => clock.now()),
+      ...opening.requests,
+      ...paletteRequests(clusters),
+      ...logRequests(),
+    },
+    streams: {
+      ...clusterStreams(clusters, engine),
+      ...viewStreams(clusters),
+      ...objectStreams(clusters),
+      ...homeStreams(clusters),
+      ...metricsStreams(clusters, clock),
+      ...plans.streams,
+      ...logStreams(clusters, clock),
+      ...terminalStreams(clusters),
+    },
+  };
+  const sessions = new Set<Session>();
+  const connect = (port: ServicesPort) => {
+    const session = new Session(port, handlers, clock);
+    sessions.add(session);
+    port.onClose(() => sessions.delete(session));
+  };
+  const started = clusters.start();
+  // The local cluster's kubeconfig is written when its engine is ready.
+  const following = engine.subscribe(() => {
+    if (engine.state().phase === "ready") void started.then(() => clusters.reload()).catch(() => {});
+  });
+  if (options.port) connect(options.port);
+  return {
+    connect,
+    async close() {
+      following[Symbol.dispose]();
+      for (const session of sessions) session.close();
+      opening.close();
+      clusters.close();
+    },
+  };
+}
