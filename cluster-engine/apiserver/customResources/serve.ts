@@ -39,6 +39,7 @@ function serve(definition: CustomResourceDefinition, version: CustomResourceDefi
     custom: {
       definition,
       schema,
+      storedSchema: schemaOf(versions.find((one) => one.storage)!),
       columns: version.additionalPrinterColumns ?? [],
       selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
       ...(scale ? { scale } : {}),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { document, type Answer } from "../request/answer.ts";
 import { coreGroups, type DiscoveredGroup, type DiscoveredResource, type DiscoveredVersion } from "./groups.ts";
 
@@ -36,6 +37,7 @@ function describeResource(resource: DiscoveredResource, group: string, version: 
     verbs: resource.verbs,
     ...(shortNames ? { shortNames } : {}),
     ...(categories ? { categories } : {}),
+    ...(resource.verbs.includes("watch") ? { storageVersionHash: storageVersionHash(group, version, resource.responseKind.kind) } : {}),
   };
   const subresources = (resource.subresources ?? []).map(({ subresource, responseKind, verbs }) => ({
     name: `${resource.resource}/${subresource}`,
@@ -47,6 +49,9 @@ function describeResource(resource: DiscoveredResource, group: string, version: 
   }));
   return [own, ...subresources];
 }
+
+/** Lets clients see that the storage version has changed. */
+const storageVersionHash = (group: string, version: string, kind: string): string => createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
 
 /** Named only where a subresource answers with a kind of another group: `autoscaling/v1` for a Scale. */
 function otherGroup(kind: { group: string; version: string } | undefined, group: string, version: string): object {

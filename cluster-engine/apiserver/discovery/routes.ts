@@ -84,7 +84,7 @@ async function openApiIndex(call: ApiCall, registry: ResourceRegistry): Promise<
 
 async function openApi(call: ApiCall, registry: ResourceRegistry): Promise<Answer> {
   const version = call.path.slice("/openapi/v3/".length);
-  if (!(await versionsOf(registry)).includes(version)) return pageNotFound();
+  if (!(await versionsOf(registry)).includes(version)) return { type: "bytes", code: 404, headers: {}, body: "" };
   const { body, hash } = await documentOf(registry, version);
   return cachable(call, body, json, hash);
 }

@@ -1,6 +1,7 @@
 import { humanDuration, tableColumns, tablePrinter, tableRowConditions, type Cell, type TableColumn } from "../../api/table.ts";
 import { LimitRanges } from "../../api/resources.ts";
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import type { Scale } from "../../../shared/kubernetes/types.ts";
 import type { CustomResource } from "../customResources/customResource.ts";
 import { valueAtPath } from "../customResources/jsonPath.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
@@ -13,10 +14,22 @@ export interface RowPrinter {
 }
 
 export function rowPrinter(resource: ServedResource): RowPrinter {
+  if (resource.kind === "Scale") return scalePrinter;
   if (resource.custom) return customPrinter(resource.custom);
   const print = tablePrinter(resource);
   return { columns: tableColumns(resource), cells: print, conditions: (object) => tableRowConditions(resource, object) };
 }
+
+const scaleColumn = (name: string, type: string, format = ""): TableColumn => ({ name, type, format, description: "", priority: 0 });
+
+const scalePrinter: RowPrinter = {
+  columns: [scaleColumn("Name", "string", "name"), scaleColumn("Desired", "integer"), scaleColumn("Available", "integer"), scaleColumn("Age", "string")],
+  cells(object, now) {
+    const { metadata, spec, status } = object as Scale;
+    return [metadata.name, spec?.replicas ?? 0, status?.replicas ?? 0, humanDuration(now - Date.parse(metadata.creationTimestamp ?? ""))];
+  },
+  conditions: () => undefined,
+};
 
 const age: CustomResource["columns"][number] = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
 
@@ -28,7 +41,7 @@ function customPrinter({ columns }: CustomResource): RowPrinter {
     name: title,
     type,
     format,
-    description: description ?? (jsonPath === age.jsonPath ? created!.description : `Custom resource definition column (in JSONPath format): ${jsonPath}`),
+    description: description ?? (columns.length === 0 ? created!.description : `Custom resource definition column (in JSONPath format): ${jsonPath}`),
     priority,
   }));
   return {

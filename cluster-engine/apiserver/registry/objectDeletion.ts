@@ -102,7 +102,7 @@ function hasten({ metadata }: KubeObject, options: DeleteOptions): "graceful" | 
 const kindsWithoutGrace = new Set(["Namespace", "CustomResourceDefinition"]);
 
 function markAsDeleting({ metadata, kind }: KubeObject, now: number): void {
-  if (!metadata.deletionTimestamp && metadata.generation) metadata.generation++;
+  if (!metadata.deletionTimestamp && metadata.generation && !kindsWithoutGrace.has(kind)) metadata.generation++;
   metadata.deletionTimestamp ??= rfc3339(now);
   if (kindsWithoutGrace.has(kind)) delete metadata.deletionGracePeriodSeconds;
   else metadata.deletionGracePeriodSeconds = 0;

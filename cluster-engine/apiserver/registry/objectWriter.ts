@@ -15,7 +15,7 @@ import type { VerbContext } from "../verbs/verbContext.ts";
 import { canonicalObject } from "../../api/decode.ts";
 import { type FieldSet, noFields } from "../../api/fieldOwnership/fieldSet.ts";
 import { resetFields } from "../../api/fieldOwnership/resetFields.ts";
-import { trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
+import { type TrackedUpdate, trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
 import { builtInSchema } from "./decodeObject.ts";
 import { resourceSchema } from "./resourceSchema.ts";
 import { served, type ServedResource } from "./servedResource.ts";
@@ -101,7 +101,7 @@ async function prepareCreation({ resource }: ObjectWrite, object: KubeObject, se
 
 /** The draft as it is stored: the order of fields, and what is always written. */
 function canonical(resource: ServedResource, object: KubeObject): KubeObject {
-  const { kind, apiVersion, ...fields } = canonicalObject(object, resource.custom?.schema ?? builtInSchema(resource.storage));
+  const { kind, apiVersion, ...fields } = canonicalObject(object, resource.custom?.storedSchema ?? builtInSchema(resource.storage));
   return { kind, apiVersion, ...fields };
 }
 
@@ -198,7 +198,7 @@ function assign<T extends object, K extends keyof T>(target: T, key: K, value: T
 /** Says in managedFields who owns what this write changes. Runs before admission: what plugins add is nobody's. */
 function trackFields(write: ObjectWrite, object: KubeObject, old: KubeObject | undefined): void {
   const { resource, options, context, subresource } = write;
-  const managedFields = trackUpdate({
+  const managedFields = trackOrForget({
     live: old && toServed(resource, old),
     updated: toServed(resource, object),
     manager: options.fieldManager,
@@ -209,6 +209,15 @@ function trackFields(write: ObjectWrite, object: KubeObject, old: KubeObject | u
     reset: resetOf(resource, subresource),
   });
   assign(object.metadata, "managedFields", managedFields?.length ? managedFields : undefined);
+}
+
+/** An object that does not fit its schema is refused by validation; until then nobody owns anything of it. */
+function trackOrForget(update: TrackedUpdate): ReturnType<typeof trackUpdate> {
+  try {
+    return trackUpdate(update);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a request of this resource can't change: the status only through its subresource, and only the status through it. */

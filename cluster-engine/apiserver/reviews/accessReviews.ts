@@ -1,6 +1,7 @@
-import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import { apiVersionOf, type KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { FieldError } from "../../api/fieldError.ts";
 import type { NonResourceAttributes, ResourceAttributes, SelfSubjectRulesReview, SubjectAccessReview, SubjectAccessReviewSpec, UserInfo } from "../../../shared/kubernetes/types.ts";
+import { trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
 import { invalid } from "../../api/validationErrors.ts";
 import type { Attributes } from "../authorization/attributes.ts";
 import { resourceSchema } from "../registry/resourceSchema.ts";
@@ -14,9 +15,12 @@ import type { ServerContext } from "../serverContext.ts";
 import type { Verb } from "../verbs/verbContext.ts";
 
 /** Reads the body of a review. */
-export async function reviewBody<T extends KubeObject>(call: ApiCall, resource: ServedResource): Promise<T> {
-  const { fieldValidation } = parseWriteOptions(call, "CreateOptions");
-  return (await decodeRequestBody(call, { kind: resource, schema: resourceSchema(resource), mode: fieldValidation })) as T;
+export async function reviewBody<T extends KubeObject>(call: ApiCall, resource: ServedResource, { clock }: ServerContext): Promise<T> {
+  const { fieldValidation, fieldManager } = parseWriteOptions(call, "CreateOptions");
+  const schema = resourceSchema(resource);
+  const body = (await decodeRequestBody(call, { kind: resource, schema, mode: fieldValidation })) as T;
+  const managedFields = trackUpdate({ live: undefined, updated: { ...body, metadata: body.metadata ?? {} }, manager: fieldManager, subresource: "", schema, now: clock.now(), apiVersion: apiVersionOf(resource) });
+  return { ...body, metadata: { ...body.metadata, ...(managedFields ? { managedFields } : {}) } };
 }
 
 /** May this user do that? */
@@ -35,7 +39,7 @@ export const localSubjectAccessReview: Verb = (call, resource, context) =>
 const userOf = ({ user, groups, uid, extra }: SubjectAccessReviewSpec): UserInfo => ({ username: user ?? "", ...(groups ? { groups } : {}), ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) });
 
 async function review(call: ApiCall, resource: ServedResource, context: ServerContext, who: (body: SubjectAccessReview) => UserInfo): Promise<Answer> {
-  const body = await reviewBody<SubjectAccessReview>(call, resource);
+  const body = await reviewBody<SubjectAccessReview>(call, resource, context);
   const errors = problems(body.spec ?? {}, resource.kind);
   if (errors.length) throw invalid({ group: resource.group, kind: "" }, "", errors);
   const { allowed, reason } = context.authorize(attributesOf(who(body), body.spec));
@@ -66,11 +70,11 @@ function attributesOf(user: UserInfo, { resourceAttributes, nonResourceAttribute
 const everything = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
 
 /** What may I do in this namespace? */
-export const selfSubjectRulesReview: Verb = async (call, resource, { rbac }) => {
-  const body = await reviewBody<SelfSubjectRulesReview>(call, resource);
+export const selfSubjectRulesReview: Verb = async (call, resource, context) => {
+  const body = await reviewBody<SelfSubjectRulesReview>(call, resource, context);
   const namespace = body.spec?.namespace;
   if (!namespace) throw badRequest("no namespace on request");
-  const { rules, problems: unresolved } = rbac.rulesFor(call.user, namespace);
+  const { rules, problems: unresolved } = context.rbac.rulesFor(call.user, namespace);
   const master = call.user.groups?.includes("system:masters");
   const resourceRules = rules.filter((rule) => rule.resources?.length).map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) }));
   const nonResourceRules = rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));

@@ -7,16 +7,17 @@ import type { Verb } from "../verbs/verbContext.ts";
 import { reviewBody } from "./accessReviews.ts";
 
 /** Who am I? */
-export const selfSubjectReview: Verb = async (call, resource, { clock }) => {
-  const { kind } = await reviewBody(call, resource);
+export const selfSubjectReview: Verb = async (call, resource, context) => {
+  const { kind } = await reviewBody(call, resource, context);
   const { username, uid, groups, extra } = call.user;
   const userInfo = { username, ...(uid ? { uid } : {}), ...(groups ? { groups } : {}), ...(extra ? { extra } : {}) };
-  return document({ kind, apiVersion: "authentication.k8s.io/v1", metadata: { creationTimestamp: rfc3339(clock.now()) }, status: { userInfo } }, 201);
+  return document({ kind, apiVersion: "authentication.k8s.io/v1", metadata: { creationTimestamp: rfc3339(context.clock.now()) }, status: { userInfo } }, 201);
 };
 
 /** Whose token is this? */
-export const tokenReview: Verb = async (call, resource, { tokens, issuer }) => {
-  const body = await reviewBody<TokenReview>(call, resource);
+export const tokenReview: Verb = async (call, resource, context) => {
+  const { tokens, issuer } = context;
+  const body = await reviewBody<TokenReview>(call, resource, context);
   const { token, audiences } = body.spec ?? {};
   if (!token) throw badRequest("token is required for TokenReview in authentication");
   const found = tokens.authenticate(token, audiences?.length ? audiences : [issuer]);

@@ -1,5 +1,7 @@
-import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import { apiVersionOf, type KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { Scale } from "../../../shared/kubernetes/types.ts";
+import { parentManagedFields, replicasPath, scaleManagedFields } from "../../api/fieldOwnership/scale.ts";
+import { trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
 import { deepClone, type JsonObject } from "../../api/json.ts";
 import { invalid } from "../../api/validationErrors.ts";
 import { builtInSchema, decodeDocument, decodeRequestBody } from "../registry/decodeObject.ts";
@@ -9,7 +11,7 @@ import { parseWriteOptions, type WriteOptions } from "../registry/writeOptions.t
 import type { Answer } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { mediaTypeOf } from "../request/bodyDocument.ts";
-import { conflict, notFound } from "../request/statusErrors.ts";
+import { conflict, internalError, notFound } from "../request/statusErrors.ts";
 import { unstoredObject, type StoredObject } from "../storage/storedObject.ts";
 import { existing } from "../verbs/get.ts";
 import { applyPatch, patchDocument } from "../verbs/patch.ts";
@@ -47,12 +49,28 @@ async function patchScale(call: ApiCall, resource: ServedResource, context: Verb
 
 async function write(call: ApiCall, resource: ServedResource, context: VerbContext, options: WriteOptions, wanted: (current: StoredObject) => Scale): Promise<Answer> {
   const { name } = call.info;
-  const written = await updateObject({ call, resource, context, options, subresource: "scale" }, name, (current) => {
+  const written = await updateObject({ call, resource, context, options, subresource: "scale", tracked: false }, name, (current) => {
     if (!current) throw notFound(resource, name);
-    return scaled(resource, current.object, wanted(current));
+    const scale = wanted(current);
+    const draft = scaled(resource, current.object, scale);
+    draft.metadata.managedFields = ownedFields(resource, current.object, scale, options.fieldManager, context.clock.now());
+    return draft;
   });
   return answer(resource, written.object);
 }
+
+/** Who owns what of the workload, once `manager` has set its replicas through the Scale. */
+function ownedFields(resource: ServedResource, object: KubeObject, scale: Scale, manager: string, now: number) {
+  const field = { apiVersion: apiVersionOf(resource), path: replicasPath(replicasOf(resource)) };
+  const { managedFields } = object.metadata;
+  const live = scaleOf(resource, object);
+  const ownedScale = { ...live, metadata: { ...live.metadata, managedFields: scaleManagedFields(managedFields, field) } };
+  const updated = { ...ownedScale, spec: scale.spec ?? {} } as KubeObject;
+  const owners = trackUpdate({ live: ownedScale, updated, manager, subresource: "scale", schema: builtInSchema(kind), now, apiVersion: "autoscaling/v1" });
+  return parentManagedFields(managedFields, owners, field);
+}
+
+const replicasOf = ({ custom, strategy }: ServedResource): string => custom?.scale?.specReplicasPath.slice(1) ?? strategy.scale!.replicas;
 
 /** The workload with the replicas of the Scale. @throws Invalid, Conflict */
 function scaled(resource: ServedResource, object: KubeObject, { metadata, spec }: Scale): KubeObject {
@@ -64,12 +82,15 @@ function scaled(resource: ServedResource, object: KubeObject, { metadata, spec }
     throw conflict({ ...resource, resource: `${resource.resource}/scale` }, object.metadata.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${object.metadata.uid}`);
   }
   const draft = deepClone(object);
-  setAt(draft as unknown as JsonObject, resource.custom?.scale?.specReplicasPath.slice(1) ?? resource.strategy.scale!.replicas, replicas);
+  setAt(draft as unknown as JsonObject, replicasOf(resource), replicas);
   draft.metadata.resourceVersion = metadata.resourceVersion;
   return draft;
 }
 
-const answer = (resource: ServedResource, stored: StoredObject): Answer => ({ type: "object", code: 200, resource, object: unstoredObject(scaleOf(resource, stored.object)) });
+function answer(resource: ServedResource, stored: StoredObject): Answer {
+  const scales: ServedResource = { ...resource, ...kind, resource: "scales", listKind: "ScaleList" };
+  return { type: "object", code: 200, resource: scales, object: unstoredObject(scaleOf(resource, stored.object)) };
+}
 
 /** @throws NotFound for a kind that has no scale */
 function scaleOf(resource: ServedResource, object: KubeObject): KubeObject {
@@ -78,6 +99,7 @@ function scaleOf(resource: ServedResource, object: KubeObject): KubeObject {
   if (!strategy.scale && !custom?.scale) throw notFound(resource, name);
   const at = (path: string | undefined) => (path === undefined ? undefined : valueAt(object as unknown as JsonObject, path));
   const replicas = at(custom?.scale?.specReplicasPath.slice(1) ?? strategy.scale?.replicas) as number | undefined;
+  if (custom && replicas === undefined) throw internalError(`the spec replicas field ${JSON.stringify(custom.scale!.specReplicasPath)} does not exist`);
   const running = at(custom?.scale?.statusReplicasPath.slice(1) ?? strategy.scale?.statusReplicas) as number | undefined;
   const selector = custom ? (at(custom.scale?.labelSelectorPath?.slice(1)) as string | undefined) : strategy.scale!.selector(object);
   return {
