@@ -50,6 +50,7 @@ export class NodeReporter {
         await sleep(context.clock, backoffDelay(failures, retry), this.#stop.signal).catch(() => {});
       }
     }
+    context.recorder.event(this.#reference(), "Normal", "Starting", "Starting kubelet.");
     this.#timer = every(context.clock, checkMs, () => void this.report());
   }
 
@@ -88,7 +89,6 @@ export class NodeReporter {
     const status = await this.#status(undefined);
     try {
       this.#node = await nodes.create({ metadata: { name: context.nodeName, labels: wanted, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } }, spec: {}, status });
-      context.recorder.event(this.#reference(), "Normal", "Starting", "Starting kubelet.");
     } catch (error) {
       if (!hasReason(error, "AlreadyExists")) throw error;
       this.#node = await this.#relabel(wanted);
