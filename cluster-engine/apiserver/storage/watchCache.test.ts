@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { silentLog } from "../../base/log.ts";
+import { MemoryStore } from "../../store/memory.ts";
+import type { KubeObject } from "../../../shared/kubernetes/object.ts";
+import { encodeObject } from "./storedObject.ts";
+import type { CacheEvent } from "./watchCache.ts";
+import { keyPrefix, WatchCaches } from "./watchCaches.ts";
+
+const prefix = keyPrefix({ group: "", resource: "configmaps" });
+const configMap = (namespace: string, name: string, value: string) => ({ kind: "ConfigMap", apiVersion: "v1", metadata: { name, namespace }, data: { value } }) as unknown as KubeObject;
+
+async function start() {
+  const store = new MemoryStore();
+  const caches = await WatchCaches.start(store, silentLog);
+  const put = (namespace: string, name: string, value = "1") =>
+    caches.write({ key: `${prefix}${namespace}/${name}`, type: "put", encode: (revision) => encodeObject(configMap(namespace, name, value), String(revision)) });
+  const remove = (namespace: string, name: string) =>
+    caches.write({ key: `${prefix}${namespace}/${name}`, type: "delete", encode: (revision) => encodeObject(configMap(namespace, name, "gone"), String(revision)) });
+  return { store, caches, cache: caches.of(prefix), put, remove };
+}
+
+const summary = (events: CacheEvent[]) => events.map(({ type, object, previous }) => `${type} ${object.namespace}/${object.name}${previous ? " after" : ""}`);
+
+test("a write is in the cache when it is acknowledged", async () => {
+  const { cache, put } = await start();
+  const { modRevision } = await put("a", "x");
+  expect(cache.get("a", "x")?.object.metadata.resourceVersion).toBe(String(modRevision));
+});
+
+test("objects are listed in the order of store keys", async () => {
+  const { cache, put, caches } = await start();
+  for (const [namespace, name] of [["b", "x"], ["a-b", "x"], ["a", "z"], ["a", "y"]] as const) await put(namespace, name);
+  const keys = (await caches.store.range({ prefix })).items.map(({ key }) => key.slice(prefix.length));
+  expect(cache.list().map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(keys);
+  expect(cache.list("a").map(({ name }) => name)).toEqual(["y", "z"]);
+});
+
+test("a subscriber gets what it missed, then what comes, each once", async () => {
+  const { cache, put, remove } = await start();
+  const first = await put("a", "x");
+  await put("a", "x", "2");
+  const seen: CacheEvent[] = [];
+  cache.subscribe(first.modRevision, { onEvents: (events) => void seen.push(...events), onError: () => undefined });
+  await remove("a", "x");
+  await put("a", "x", "3");
+  expect(summary(seen)).toEqual(["put a/x after", "delete a/x after", "put a/x"]);
+});
+
+test("a store that has objects fills the caches at the start", async () => {
+  const { store, put } = await start();
+  await put("a", "x");
+  const again = await WatchCaches.start(store, silentLog);
+  expect(again.of(prefix).get("a", "x")?.object).toMatchObject({ kind: "ConfigMap", data: { value: "1" } });
+  expect(again.revision).toBe(store.revision);
+});
+
+test("a revision from before the start is read from the store's history", async () => {
+  const { store, put } = await start();
+  const first = await put("a", "x");
+  await put("a", "y");
+  const again = await WatchCaches.start(store, silentLog);
+  const seen = await new Promise<CacheEvent[]>((resolve, reject) => again.of(prefix).subscribe(first.modRevision, { onEvents: resolve, onError: reject }));
+  expect(summary(seen)).toEqual(["put a/y"]);
+});
+
+test("objects are parsed once and frozen", async () => {
+  const { cache, put } = await start();
+  await put("a", "x");
+  const stored = cache.get("a", "x")!;
+  expect(stored.object).toBe(stored.object);
+  expect(Object.isFrozen((stored.object as unknown as { data: object }).data)).toBe(true);
+});
