@@ -4,6 +4,7 @@ import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
 import { validateCronJob, validateJob, validateJobUpdate } from "./jobValidation.ts";
 import { defaultPodTemplate } from "./podDefaults.ts";
+import { workloadWarnings } from "./workloadWarnings.ts";
 
 const maxInt32 = 2 ** 31 - 1;
 
@@ -27,7 +28,10 @@ export const jobs = kindStrategy<Job>(Jobs, {
   prepareForCreate: completeJobSelector,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  strategy: { selectableFields: (job) => ({ "status.successful": String(job.status?.succeeded ?? 0) }) },
+  strategy: {
+    warnings: workloadWarnings("spec.template", ({ spec }) => spec?.template, true),
+    selectableFields: (job) => ({ "status.successful": String(job.status?.succeeded ?? 0) }),
+  },
 });
 
 export const cronJobs = kindStrategy<CronJob>(CronJobs, {
@@ -43,6 +47,7 @@ export const cronJobs = kindStrategy<CronJob>(CronJobs, {
     if (spec.jobTemplate?.spec) defaultJobSpec(spec.jobTemplate.spec);
   },
   validate: validateCronJob,
+  strategy: { warnings: workloadWarnings("spec.jobTemplate.spec.template", ({ spec }) => spec?.jobTemplate.spec?.template, true) },
 });
 
 /** What a Job's spec gets inside a CronJob too. */

@@ -1,48 +1,67 @@
 import type { CertificateSigningRequest } from "../../../shared/kubernetes/types.ts";
 import { CertificateSigningRequests } from "../../api/resources.ts";
-import type { Strategy } from "../strategy.ts";
+import { rfc3339 } from "../../base/clock.ts";
+import type { Strategy, StrategyContext } from "../strategy.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { pathSegmentName } from "./nameRules.ts";
+import { validateSigningRequest, validateSigningRequestUpdate } from "./signingRequests.ts";
 
-export const certificateSigningRequests = kindStrategy<CertificateSigningRequest>(CertificateSigningRequests, {
-  name: pathSegmentName,
-  status: true,
-  defaults({ spec }) {
-    if (!spec.usages?.length) spec.usages = ["digital signature", "key encipherment"];
-  },
-  prepareForCreate(request, { user }) {
-    const { spec } = request;
-    spec.username = user.username;
-    spec.uid = user.uid;
-    spec.groups = user.groups;
-    spec.extra = user.extra;
-    for (const field of ["username", "uid", "groups", "extra"] as const) if (spec[field] === undefined || spec[field] === "") delete spec[field];
-  },
-  prepareForUpdate(request, old) {
-    request.spec = old.spec;
-  },
-  prepareForStatusUpdate(request, old) {
-    // Approval and denial have their own subresource.
-    const decided = (old.status?.conditions ?? []).filter((condition) => condition.type === "Approved" || condition.type === "Denied");
-    const others = (request.status?.conditions ?? []).filter((condition) => condition.type !== "Approved" && condition.type !== "Denied");
-    if (request.status && decided.length + others.length > 0) request.status.conditions = [...decided, ...others];
-  },
-  strategy: { selectableFields: (request) => ({ "spec.signerName": request.spec?.signerName ?? "" }) },
-});
+const requesterFields = ["username", "uid", "groups", "extra"] as const;
 
-const approval: NonNullable<Strategy<CertificateSigningRequest>["subresources"]>[string] = {
-  prepareForUpdate(request, old, context) {
-    request.spec = old.spec;
-    const conditions = (request.status?.conditions ?? []).map((condition) => {
-      const before = old.status?.conditions?.find((candidate) => candidate.type === condition.type);
-      const now = new Date(context.clock.now()).toISOString().slice(0, 19) + "Z";
-      return {
-        ...condition,
-        lastUpdateTime: condition.lastUpdateTime ?? now,
-        lastTransitionTime: condition.lastTransitionTime ?? (before?.status === condition.status ? before.lastTransitionTime : undefined) ?? now,
-      };
-    });
-    request.status = { ...old.status, ...(conditions.length > 0 ? { conditions } : {}) };
+export const certificateSigningRequests: Strategy<CertificateSigningRequest> = {
+  ...kindStrategy<CertificateSigningRequest>(CertificateSigningRequests, {
+    name: pathSegmentName,
+    status: true,
+    prepareForCreate({ spec }, { user }) {
+      Object.assign(spec, { username: user.username, uid: user.uid, groups: user.groups, extra: user.extra });
+      for (const field of requesterFields) if (spec[field] === undefined || spec[field] === "") delete spec[field];
+    },
+    prepareForUpdate(request, old) {
+      request.spec = old.spec;
+    },
+  }),
+  validate: validateSigningRequest,
+  validateUpdate: (request, old) => validateSigningRequestUpdate(request, old, "object"),
+  selectableFields: (request) => ({ "spec.signerName": request.spec?.signerName ?? "" }),
+  subresources: {
+    status: {
+      prepareForUpdate(request, old, context) {
+        request.spec = old.spec;
+        for (const type of ["Approved", "Denied"]) keepConditions(request, old, type);
+        completeConditions(request, old, context);
+      },
+      validateUpdate: (request, old) => validateSigningRequestUpdate(request, old, "status"),
+    },
+    approval: {
+      prepareForUpdate(request, old, context) {
+        completeConditions(request, old, context);
+        const { conditions } = request.status ?? {};
+        request.spec = old.spec;
+        request.status = { ...old.status };
+        if (conditions) request.status.conditions = conditions;
+        else delete request.status.conditions;
+      },
+      validateUpdate: (request, old) => validateSigningRequestUpdate(request, old, "approval"),
+    },
   },
 };
-certificateSigningRequests.subresources!.approval = approval;
+
+/** Puts decisions back as they were; where their number changed, validation complains. */
+function keepConditions(request: CertificateSigningRequest, old: CertificateSigningRequest, type: string): void {
+  const before = (old.status?.conditions ?? []).filter((condition) => condition.type === type);
+  const { conditions = [] } = request.status ?? {};
+  if (conditions.filter((condition) => condition.type === type).length !== before.length) return;
+  conditions.forEach((condition, i) => {
+    if (condition.type === type) conditions[i] = before.shift()!;
+  });
+}
+
+/** Fills in the times of conditions; a transition counts from when the condition first had its status. */
+function completeConditions(request: CertificateSigningRequest, old: CertificateSigningRequest, context: StrategyContext): void {
+  const now = rfc3339(context.clock.now());
+  for (const condition of request.status?.conditions ?? []) {
+    const before = old.status?.conditions?.find((candidate) => candidate.type === condition.type && candidate.status === condition.status);
+    condition.lastUpdateTime ??= now;
+    condition.lastTransitionTime ??= before?.lastTransitionTime ?? now;
+  }
+}

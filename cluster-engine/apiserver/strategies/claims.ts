@@ -37,6 +37,16 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
   if (volumeAttributesClassName) problems.invalidEach(`${path}.volumeAttributesClassName`, volumeAttributesClassName, dns1123Subdomain(volumeAttributesClassName));
 }
 
+/** Sizes in fractions of a byte. */
+export function claimWarnings(spec: PersistentVolumeClaimSpec | undefined, path: string): string[] {
+  return (["requests", "limits"] as const).flatMap((kind) => {
+    const written = spec?.resources?.[kind]?.storage;
+    if (written === undefined) return [];
+    const size = parseQuantity(written);
+    return size.nano % 1_000_000_000n === 0n ? [] : [`${path}.resources.${kind}[storage]: fractional byte value ${JSON.stringify(size.toString())} is invalid, must be an integer`];
+  });
+}
+
 function validateDataSource(source: { apiGroup?: string; kind: string; name: string }, path: string, problems: Problems): void {
   if (!source.name) problems.required(`${path}.name`);
   if (!source.kind) problems.required(`${path}.kind`);

@@ -78,10 +78,7 @@ export const endpoints = kindStrategy<Endpoints>(EndpointsType, {
   validate(object, problems, old) {
     if (!old || !sameValue(object.subsets, old.subsets)) object.subsets?.forEach((subset, i) => validateSubset(subset, `subsets[${i}]`, problems));
   },
-  strategy: {
-    allowCreateOnUpdate: true,
-    warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
-  },
+  strategy: { allowCreateOnUpdate: true },
 });
 
 function validateSubset({ addresses = [], notReadyAddresses = [], ports = [] }: EndpointSubset, path: string, problems: Problems): void {

@@ -24,6 +24,12 @@ export const ingresses = kindStrategy<Ingress>(Ingresses, {
       problems.invalid(`annotations.${classAnnotation}`, annotation, "must match `ingressClassName` when both are specified");
     }
   },
+  strategy: {
+    warnings({ metadata, spec }, old) {
+      const annotated = !old && metadata.annotations?.[classAnnotation] !== undefined && spec?.ingressClassName === undefined;
+      return annotated ? [`annotation ${JSON.stringify(classAnnotation)} is deprecated, please use 'spec.ingressClassName' instead`] : [];
+    },
+  },
 });
 
 function validateSpec({ spec = {} }: Ingress, problems: Problems): void {

@@ -7,7 +7,17 @@ import { subdomainName } from "./nameRules.ts";
 import type { Problems } from "./problems.ts";
 import { validateAmount, validateAtMostAll } from "./rollingUpdates.ts";
 
-export const serviceAccounts = kindStrategy<ServiceAccount>(R.ServiceAccounts, { name: subdomainName });
+const mountableSecrets = "kubernetes.io/enforce-mountable-secrets";
+
+export const serviceAccounts = kindStrategy<ServiceAccount>(R.ServiceAccounts, {
+  name: subdomainName,
+  strategy: {
+    warnings: (account, old) =>
+      account.metadata.annotations?.[mountableSecrets] !== undefined && old?.metadata.annotations?.[mountableSecrets] === undefined
+        ? [`metadata.annotations[${mountableSecrets}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`]
+        : [],
+  },
+});
 
 export const leases = kindStrategy<Lease>(R.Leases, {
   name: subdomainName,

@@ -4,9 +4,10 @@ import { dns1123Subdomain } from "../../api/names.ts";
 import { parseQuantity } from "../../api/quantity.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import type { StrategyContext } from "../strategy.ts";
-import { validateAccessModes, validateClaimSpec, validateStorageSize, volumeModes } from "./claims.ts";
+import { claimWarnings, validateAccessModes, validateClaimSpec, validateStorageSize, volumeModes } from "./claims.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
+import { deprecatedNodeLabels, deprecatedVolumes } from "./podWarnings.ts";
 import { validateNoBacksteps } from "./paths.ts";
 import { validateNodeSelector } from "./podScheduling.ts";
 import type { Problems } from "./problems.ts";
@@ -46,7 +47,30 @@ export const persistentVolumes = kindStrategy<PersistentVolume>(PersistentVolume
     problems.immutable("volumeMode", volume.spec!.volumeMode, old.spec!.volumeMode);
     if (old.spec!.nodeAffinity) problems.immutable("nodeAffinity", volume.spec!.nodeAffinity, old.spec!.nodeAffinity);
   },
+  strategy: { warnings: volumeWarnings },
 });
+
+const deprecatedAnnotations: Record<string, string> = {
+  "volume.beta.kubernetes.io/storage-class": 'deprecated since v1.8; use "storageClassName" attribute instead',
+  "volume.beta.kubernetes.io/mount-options": 'deprecated since v1.31; use "mountOptions" attribute instead',
+};
+
+function volumeWarnings({ metadata, spec }: PersistentVolume): string[] {
+  const warnings: string[] = [];
+  for (const [key, text] of Object.entries(deprecatedAnnotations)) if (metadata.annotations?.[key] !== undefined) warnings.push(`metadata.annotations[${key}]: ${text}`);
+  if (spec?.persistentVolumeReclaimPolicy === "Recycle") {
+    warnings.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.");
+  }
+  spec?.nodeAffinity?.required?.nodeSelectorTerms.forEach(({ matchExpressions = [] }, i) =>
+    matchExpressions.forEach(({ key }, j) => {
+      if (deprecatedNodeLabels[key]) warnings.push(`spec.nodeAffinity.required.nodeSelectorTerms[${i}].matchExpressions[${j}].key: ${key} is ${deprecatedNodeLabels[key]}`);
+    }),
+  );
+  for (const [source, text] of Object.entries(deprecatedVolumes)) {
+    if (spec && source in spec) warnings.push(`spec.${source === "storageos" ? "storageOS" : source}: ${text}`);
+  }
+  return warnings;
+}
 
 const now = (context: StrategyContext): string => rfc3339(context.clock.now());
 
@@ -104,6 +128,13 @@ export const persistentVolumeClaims = kindStrategy<PersistentVolumeClaim>(Persis
   validateUpdate(claim, old, problems) {
     validateClaimSpec(claim.spec!, "spec", problems);
     validateClaimUpdate(claim, old, problems);
+  },
+  strategy: {
+    warnings({ metadata, spec }) {
+      const annotation = "volume.beta.kubernetes.io/storage-class";
+      const annotated = metadata.annotations?.[annotation] === undefined ? [] : [`metadata.annotations[${annotation}]: deprecated since v1.8; use "storageClassName" attribute instead`];
+      return [...annotated, ...claimWarnings(spec, "spec")];
+    },
   },
 });
 

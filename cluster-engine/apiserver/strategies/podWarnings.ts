@@ -7,7 +7,7 @@ const nonFunctional: Record<string, string> = {
   "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
   "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
 };
-const deprecatedNodeLabels: Record<string, string> = {
+export const deprecatedNodeLabels: Record<string, string> = {
   "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
   "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
   "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
@@ -16,7 +16,7 @@ const deprecatedNodeLabels: Record<string, string> = {
 };
 
 const noPod = "a null labelSelector results in matching no pod";
-const deprecatedVolumes: Record<string, string> = {
+export const deprecatedVolumes: Record<string, string> = {
   photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
   gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
   scaleIO: "deprecated in v1.16, non-functional in v1.22+",

@@ -33,7 +33,19 @@ export const resourceQuotas = kindStrategy<ResourceQuota>(ResourceQuotas, {
       }
     }
   },
+  strategy: { warnings: (quota, old) => (old ? [] : quotaWarnings(quota.spec?.hard ?? {})) },
 });
+
+/** Requests allowed to exceed limits. */
+function quotaWarnings(hard: Record<string, string>): string[] {
+  return ["cpu", "memory", "storage", "ephemeral-storage"].flatMap((name) => {
+    const bare = name === "cpu" || name === "memory" ? name : "";
+    const requests = hard[`requests.${name}`] === undefined ? bare : `requests.${name}`;
+    const [request, limit] = [hard[requests], hard[`limits.${name}`]];
+    if (request === undefined || limit === undefined || parseQuantity(request).compare(parseQuantity(limit)) <= 0) return [];
+    return [`ResourceQuota ${requests} (${parseQuantity(request)}) should be less than limits.${name} (${parseQuantity(limit)})`];
+  });
+}
 
 function validateQuota(spec: ResourceQuotaSpec, problems: Problems): void {
   for (const [name, amount] of Object.entries(spec.hard ?? {})) {

@@ -7,6 +7,7 @@ import { validateObjectMeta, validateUpdatedMetadata } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
 import type { ServiceRanges } from "./serviceAllocation.ts";
 import { ServiceAllocator } from "./serviceAllocation.ts";
+import { serviceWarnings } from "./serviceWarnings.ts";
 import { validateService, validateServiceStatus, validateServiceUpdate } from "./serviceValidation.ts";
 
 const isExternallyAccessible = (service: Service): boolean =>
@@ -34,6 +35,7 @@ export function serviceStrategy(ranges: ServiceRanges): Strategy<Service> {
     strategy: {
       allowCreateOnUpdate: true,
       selectableFields: (service) => ({ "spec.clusterIP": service.spec?.clusterIP ?? "", "spec.type": service.spec?.type ?? "" }),
+      warnings: serviceWarnings,
       afterDeletion: (service) => allocator.release(service),
     },
   });

@@ -9,6 +9,9 @@ import { validatePodTemplate } from "./podSpecs.ts";
 import { sameValue } from "./problems.ts";
 import { subdomainName } from "./nameRules.ts";
 import { defaultPodTemplate } from "./podDefaults.ts";
+import { claimWarnings } from "./claims.ts";
+import { templateWarnings } from "./podWarnings.ts";
+import { workloadWarnings } from "./workloadWarnings.ts";
 import type { Strategy } from "../strategy.ts";
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { LabelSelector } from "../../../shared/kubernetes/types.ts";
@@ -45,7 +48,7 @@ export const deployments = kindStrategy<Deployment>(Deployments, {
     problems.immutable("spec.selector", object.spec.selector, old.spec.selector);
   },
   validateStatusUpdate: ({ status }, old, problems) => validateReplicaCounts(status, old.status, ["updatedReplicas", "unavailableReplicas"], "readyReplicas", problems),
-  strategy: { scale: replicasScale() },
+  strategy: { scale: replicasScale(), warnings: workloadWarnings("spec.template", ({ spec }) => spec.template, true) },
 });
 
 export const replicaSets = kindStrategy<ReplicaSet>(ReplicaSets, {
@@ -64,6 +67,7 @@ export const replicaSets = kindStrategy<ReplicaSet>(ReplicaSets, {
   validateStatusUpdate: ({ status }, _old, problems) => validateReplicaCounts(status, undefined, ["fullyLabeledReplicas"], "readyReplicas", problems),
   strategy: {
     scale: replicasScale(),
+    warnings: workloadWarnings("spec.template", ({ spec }) => spec.template, true),
     selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
   },
 });
@@ -86,6 +90,7 @@ export const replicationControllers = kindStrategy<ReplicationController>(Replic
   validateStatusUpdate: ({ status }, _old, problems) => validateReplicaCounts(status, undefined, ["fullyLabeledReplicas"], "readyReplicas", problems),
   strategy: {
     scale: { replicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => formatLabelSelector({ matchLabels: object.spec?.selector ?? {} }) },
+    warnings: workloadWarnings("spec.template", ({ spec }) => spec?.template, true),
     selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
   },
 });
@@ -118,7 +123,14 @@ export const statefulSets = kindStrategy<StatefulSet>(StatefulSets, {
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: ({ status }, old, problems) => validateReplicaCounts(status, old.status, ["currentReplicas", "updatedReplicas"], "status.readyReplicas", problems),
-  strategy: { scale: replicasScale() },
+  strategy: {
+    scale: replicasScale(),
+    warnings: (set, old) => [
+      ...workloadWarnings<StatefulSet>("spec.template", ({ spec }) => spec.template, false)(set, old),
+      ...(set.spec.volumeClaimTemplates ?? []).flatMap((claim, i) => claimWarnings(claim.spec, `spec.volumeClaimTemplates[${i}]${old ? ".Spec" : ""}`)),
+      ...((set.spec.revisionHistoryLimit ?? 0) < 0 ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"] : []),
+    ],
+  },
 });
 
 /** Counts changes of the template; a field in older versions, kept as an annotation since. */
@@ -153,6 +165,9 @@ export const daemonSets = kindStrategy<DaemonSet>(DaemonSets, {
     problems.immutable("spec.selector", object.spec.selector, old.spec.selector);
     validateDaemonSet(object, problems);
   },
+  strategy: {
+    warnings: (set, old) => (old && sameValue(set.spec.template, old.spec.template) ? [] : templateWarnings(set.spec.template, "spec.template")),
+  },
 });
 
 export const controllerRevisions = kindStrategy<ControllerRevision>(ControllerRevisions, {
@@ -170,6 +185,7 @@ export const podTemplates = kindStrategy<PodTemplate>(PodTemplates, {
   generation: ["template"],
   defaults: (object) => defaultPodTemplate(object.template),
   validate: (object, problems) => validatePodTemplate(object.template ?? {}, "template", problems),
+  strategy: { warnings: workloadWarnings("template", ({ template }) => template, false) },
 });
 
 const isEmpty = (labels: Record<string, string> | undefined): boolean => !labels || Object.keys(labels).length === 0;
