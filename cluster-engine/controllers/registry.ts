@@ -12,6 +12,8 @@ import { daemonSetController } from "./daemonSet/controller.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";
 import { garbageCollector } from "./garbageCollector/controller.ts";
+import { jobController } from "./job/controller.ts";
+import { ttlAfterFinishedController } from "./job/ttl.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node/ipam.ts";
 import { nodeLifecycleController } from "./node/lifecycle.ts";
@@ -38,6 +40,8 @@ export const controllers: readonly Controller[] = [
   serviceController,
   statefulSetController,
   daemonSetController,
+  jobController,
+  ttlAfterFinishedController,
   nodeLifecycleController,
   taintEvictionController,
   replicationController,

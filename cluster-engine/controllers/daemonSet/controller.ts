@@ -1,6 +1,7 @@
 import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod } from "../../../shared/kubernetes/types.ts";
 import { ControllerRevisions, DaemonSets, Nodes, Pods } from "../../api/resources.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
+import { backoffDelay } from "../../base/backoff.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { slowStart, together } from "../batches.ts";
@@ -10,7 +11,7 @@ import { candidates, claim, indexByController, wakesOwners } from "../owners.ts"
 import { createPod, deletePod, isNamespaceTerminating, podFromTemplate } from "../podControl.ts";
 import { nextAvailability } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { daemonTemplate } from "./nodes.ts";
+import { daemonTemplate, targetNode } from "./nodes.ts";
 import { countDaemons, planDaemons, type DaemonInput } from "./plan.ts";
 
 const hashLabel = "controller-revision-hash";
@@ -54,8 +55,25 @@ interface Caches {
   revisions: Informer<ControllerRevision>;
 }
 
+/** How long to wait after a daemon pod failed, by set and node: 1 s, doubling to 15 min. */
+class Failures {
+  readonly #known = new Map<string, { count: number; at: number }>();
+
+  note(uid: string, node: string, now: number): void {
+    const key = `${uid}/${node}`;
+    this.#known.set(key, { count: (this.#known.get(key)?.count ?? 0) + 1, at: now });
+  }
+
+  /** ms; 0 when a failed pod may be replaced now. */
+  wait(uid: string, node: string, now: number): number {
+    const known = this.#known.get(`${uid}/${node}`);
+    return known ? Math.max(0, known.at + backoffDelay(known.count - 1, { base: 1000, max: 900_000 }) - now) : 0;
+  }
+}
+
 class DaemonSetController {
   readonly #caches: Caches;
+  readonly #failures = new Failures();
 
   constructor(caches: Caches) {
     this.#caches = caches;
@@ -71,7 +89,9 @@ class DaemonSetController {
     if (set.metadata.deletionTimestamp) return;
     const owned = await claim({ client, type: Pods, owner: set, ownerType: DaemonSets, selects: labelSelectorMatcher(set.spec.selector), objects: candidates(pods, set) });
     const history = await syncHistory({ client, type: DaemonSets, owner: set, informer, hashLabel });
-    const input: DaemonInput = { set, nodes: nodes.list(), pods: owned, hash: history.hash, now: context.clock.now() };
+    const now = context.clock.now();
+    const { uid } = set.metadata;
+    const input: DaemonInput = { set, nodes: nodes.list(), pods: owned, hash: history.hash, now, backsOff: (node) => this.#failures.wait(uid, node, now) > 0 };
     try {
       await this.#carryOut(client, input);
     } finally {
@@ -79,8 +99,10 @@ class DaemonSetController {
     }
     const live = new Set([history.hash, ...owned.map((pod) => pod.metadata.labels?.[hashLabel])]);
     await truncateHistory(client, set, history.revisions, ({ metadata }) => live.has(metadata.labels?.[hashLabel]));
-    const wait = nextAvailability(owned, set.spec.minReadySeconds ?? 0, context.clock.now());
-    return wait === undefined ? undefined : { requeueAfter: wait };
+    const failed = owned.filter(({ status, metadata }) => status?.phase === "Failed" && !metadata.deletionTimestamp);
+    const backoffs = failed.map(({ spec }) => this.#failures.wait(uid, targetNode(spec) ?? "", now)).filter((each) => each > 0);
+    const waits = [nextAvailability(owned, set.spec.minReadySeconds ?? 0, now), ...backoffs].filter((each) => each !== undefined);
+    return waits.length > 0 ? { requeueAfter: Math.min(...waits) } : undefined;
   }
 
   async #carryOut(client: Client, input: DaemonInput): Promise<void> {
@@ -99,7 +121,8 @@ class DaemonSetController {
   }
 
   #explain(set: DaemonSet, { metadata, spec, status }: Pod): void {
-    const { events } = this.#caches.context;
+    const { events, clock } = this.#caches.context;
+    if (status?.phase === "Failed") this.#failures.note(set.metadata.uid, targetNode(spec) ?? "", clock.now());
     const pod = `${metadata.namespace}/${metadata.name} on node ${spec.nodeName}`;
     if (status?.phase === "Failed") events.event(set, "Warning", "FailedDaemonPod", `Found failed daemon pod ${pod}, will try to kill it`);
     if (status?.phase === "Succeeded") events.event(set, "Normal", "SucceededDaemonPod", `Found succeeded daemon pod ${pod}, will try to delete it`);

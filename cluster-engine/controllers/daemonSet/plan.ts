@@ -11,6 +11,8 @@ export interface DaemonInput {
   hash: string;
   /** ms */
   now: number;
+  /** A pod of this node failed too recently to be replaced again. */
+  backsOff(node: string): boolean;
 }
 
 export interface DaemonPlan {
@@ -49,12 +51,12 @@ export function planDaemons(input: DaemonInput): DaemonPlan {
   return limits(set, desired(input)).maxSurge > 0 ? rollWithSurge(input, byNode) : roll(input, byNode);
 }
 
-function planNode({ set, hash, now }: DaemonInput, node: Node, pods: Pod[], plan: DaemonPlan): void {
+function planNode({ set, hash, now, backsOff }: DaemonInput, node: Node, pods: Pod[], plan: DaemonPlan): void {
   const { shouldRun, mayStay } = nodeFit(set, node);
   const alive = pods.filter((pod) => !pod.metadata.deletionTimestamp);
   if (!mayStay) return void plan.delete.push(...alive);
   if (shouldRun && pods.length === 0) return void plan.create.push(node.metadata.name);
-  plan.delete.push(...alive.filter(isTerminal));
+  plan.delete.push(...alive.filter((pod) => isTerminal(pod) && !(pod.status?.phase === "Failed" && backsOff(node.metadata.name))));
   const running = alive.filter((pod) => !isTerminal(pod)).sort(byAge);
   if (limits(set, 1).maxSurge === 0) return void plan.delete.push(...running.slice(1));
   if (running.length === 0 && shouldRun && alive.length === 0) return void plan.create.push(node.metadata.name);
