@@ -11,7 +11,8 @@ beforeEach(async () => {
 
 afterEach(() => node.dispose());
 
-const conditions = (name: string) => Object.fromEntries(node.pod(name).status!.conditions!.map(({ type, status, reason }) => [type, reason ? `${status} ${reason}` : status]));
+const conditions = (name: string) =>
+  Object.fromEntries(node.pod(name).status!.conditions!.map(({ type, status, reason }) => [type, reason ? `${status} ${reason}` : status]));
 const main = (name: string) => node.pod(name).status!.containerStatuses![0]!;
 const isRunning = (name: string) => () => node.pod(name).status?.phase === "Running";
 const isReady = (name: string) => () => conditions(name)["Ready"] === "True";
@@ -44,9 +45,29 @@ describe("a pod", () => {
     node.run("web", {});
     await node.until("ready", isReady("web"));
     const { status } = node.pod("web");
-    expect(conditions("web")).toEqual({ PodScheduled: "True", PodReadyToStartContainers: "True", Initialized: "True", Ready: "True", ContainersReady: "True" });
-    expect(status).toMatchObject({ phase: "Running", hostIP: "10.244.0.1", podIP: "10.244.0.2", podIPs: [{ ip: "10.244.0.2" }], qosClass: "BestEffort" });
-    expect(main("web")).toMatchObject({ name: "main", ready: true, started: true, restartCount: 0, image: "nginx:1", imageID: expect.stringMatching(/^sha256:/), containerID: expect.stringMatching(/^simulated:\/\//) });
+    expect(conditions("web")).toEqual({
+      PodScheduled: "True",
+      PodReadyToStartContainers: "True",
+      Initialized: "True",
+      Ready: "True",
+      ContainersReady: "True",
+    });
+    expect(status).toMatchObject({
+      phase: "Running",
+      hostIP: "10.244.0.1",
+      podIP: "10.244.0.2",
+      podIPs: [{ ip: "10.244.0.2" }],
+      qosClass: "BestEffort",
+    });
+    expect(main("web")).toMatchObject({
+      name: "main",
+      ready: true,
+      started: true,
+      restartCount: 0,
+      image: "nginx:1",
+      imageID: expect.stringMatching(/^sha256:/),
+      containerID: expect.stringMatching(/^simulated:\/\//),
+    });
     expect(main("web").state!.running!.startedAt).toBe("2026-01-01T00:00:00Z");
     expect(node.events("web")).toEqual([
       'Normal Pulling: Pulling image "nginx:1"',
@@ -80,7 +101,9 @@ describe("a pod", () => {
     expect(node.pod("crash").status!.phase).toBe("Running");
     await node.step("the third run", () => main("crash").restartCount === 2, 11);
     await node.step("a longer back-off", () => main("crash").state?.waiting?.message?.startsWith("back-off 20s") ?? false, 3);
-    expect(node.events("crash")).toContainEqual(expect.stringMatching(/^Warning BackOff: Back-off restarting failed container main in pod crash_default\(/));
+    expect(node.events("crash")).toContainEqual(
+      expect.stringMatching(/^Warning BackOff: Back-off restarting failed container main in pod crash_default\(/),
+    );
   });
 
   test("that is killed from outside comes back with RESTARTS 1", async () => {
@@ -128,7 +151,10 @@ describe("a pod", () => {
     node.run("late", { activeDeadlineSeconds: 5 });
     await node.until("running", isRunning("late"));
     await node.step("failed", () => node.pod("late").status?.phase === "Failed", 7);
-    expect(node.pod("late").status).toMatchObject({ reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" });
+    expect(node.pod("late").status).toMatchObject({
+      reason: "DeadlineExceeded",
+      message: "Pod was active on the node longer than the specified deadline",
+    });
   });
 
   test("whose sandbox dies gets a new one, with another address", async () => {
@@ -183,7 +209,10 @@ describe("init containers", () => {
     expect(node.pod("web").status!.initContainerStatuses![0]).toMatchObject({ name: "side", ready: true, started: true });
     await node.api.send({ method: "DELETE", path: "/api/v1/namespaces/default/pods/web", body: {} });
     await node.until("gone", () => node.api.get(Pods, "default/web") === undefined);
-    expect(node.events("web").filter((event) => event.includes("Killing"))).toEqual(["Normal Killing: Stopping container main", "Normal Killing: Stopping container side"]);
+    expect(node.events("web").filter((event) => event.includes("Killing"))).toEqual([
+      "Normal Killing: Stopping container main",
+      "Normal Killing: Stopping container side",
+    ]);
   });
 });
 

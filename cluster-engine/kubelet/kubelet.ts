@@ -77,7 +77,8 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
   /** Sandboxes that run keep their addresses. */
   #occupyAddresses(): void {
     const { cache, addresses } = this.#parts;
-    for (const uid of cache.podUids) for (const { podIP, state } of cache.get(uid).sandboxes) if (podIP && state === "ready") addresses.occupy(podIP, uid);
+    for (const uid of cache.podUids)
+      for (const { podIP, state } of cache.get(uid).sandboxes) if (podIP && state === "ready") addresses.occupy(podIP, uid);
   }
 
   /** Pods have addresses only once the node has a range of them. */
@@ -121,7 +122,10 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
     this.#owned[Symbol.dispose]();
     await workers.stop();
     for (const uid of uids) probes.forget(uid);
-    await Promise.race([Promise.all(uids.map((uid) => statuses.flush(uid))), new Promise((resolve) => context.clock.after(1_000, () => resolve(undefined)))]);
+    await Promise.race([
+      Promise.all(uids.map((uid) => statuses.flush(uid))),
+      new Promise((resolve) => context.clock.after(1_000, () => resolve(undefined))),
+    ]);
     statuses.stop();
     cache.stop();
     for (const each of informers) each[Symbol.dispose]();
@@ -150,7 +154,20 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
   const probes = new ProbeManager({ context, prober: new Prober(context, connections), onChange: wake });
   const images = new ImagePuller(context, options.maxParallelImagePulls ?? defaultParallelPulls);
   const memoryCapacity = version.capacity.memoryBytes;
-  const starter = new PodStarter({ context, connections, cache, addresses, volumes, images, imageNames, killer, reader, services: () => services.list(), allocatable: () => offered, memoryCapacity });
+  const starter = new PodStarter({
+    context,
+    connections,
+    cache,
+    addresses,
+    volumes,
+    images,
+    imageNames,
+    killer,
+    reader,
+    services: () => services.list(),
+    allocatable: () => offered,
+    memoryCapacity,
+  });
   const mirrorOf = (pod: Pod): Pod | undefined => {
     const found = pods.get(pod.metadata);
     return found && isMirror(found) ? found : undefined;
@@ -179,7 +196,13 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
       images.forget(uid);
     },
   });
-  const reporter = new NodeReporter({ context, version, kubeletVersion: options.version ?? defaultVersion, maxPods, labels: options.nodeLabels ?? {} });
+  const reporter = new NodeReporter({
+    context,
+    version,
+    kubeletVersion: options.version ?? defaultVersion,
+    maxPods,
+    labels: options.nodeLabels ?? {},
+  });
   const lease = new NodeLease(context, () => reporter.node);
   const usage = new UsageHistory(context, (id) => cache.podUids.some((uid) => cache.get(uid).containers.some((container) => container.id === id)));
   return { context, connections, workers, cache, statuses, usage, reporter, lease, pods, nodes, services, informers, probes, addresses, mirrorOf };
@@ -190,11 +213,30 @@ function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: str
   const log = options.log.named(`kubelet.${nodeName}`);
   const client = createClient(transport);
   const recorder = createEventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
-  return { nodeName, nodeIP, client, runtime, runtimeName: version.runtimeName, clock, random, log, recorder, dataDir, clusterDNS, clusterDomain, dialPod };
+  return {
+    nodeName,
+    nodeIP,
+    client,
+    runtime,
+    runtimeName: version.runtimeName,
+    clock,
+    random,
+    log,
+    recorder,
+    dataDir,
+    clusterDNS,
+    clusterDomain,
+    dialPod,
+  };
 }
 
 /** What a node sees of the API: its own pods and Node, and all Services. */
-function watchedBy({ transport, nodeName, clock, random, log }: KubeletOptions): { pods: Informer<Pod>; nodes: Informer<Node>; services: Informer<Service>; informers: Informers[] } {
+function watchedBy({ transport, nodeName, clock, random, log }: KubeletOptions): {
+  pods: Informer<Pod>;
+  nodes: Informer<Node>;
+  services: Informer<Service>;
+  informers: Informers[];
+} {
   const open = (through: Transport) => createInformers({ client: createClient(through), clock, random, log });
   const own = <T extends Pod | Node>(type: ResourceType<T>, selector: string) => open(selecting(transport, type, selector));
   const informers = [own(Pods, `spec.nodeName=${nodeName}`), own(Nodes, `metadata.name=${nodeName}`), open(transport)];

@@ -40,7 +40,18 @@ export async function openTestNode(options: Partial<KubeletOptions> = {}): Promi
   api.put(Nodes, { metadata: { name: nodeName }, spec: { podCIDR: "10.244.0.0/24" } });
   api.put(ConfigMaps, { metadata: { name: "kube-root-ca.crt", namespace: "default" }, data: { "ca.crt": "CA" } });
   const start = () =>
-    startKubelet({ nodeName, transport: api, runtime, clock, random: seededRandom(1), log: silentLog, dataDir, clusterDNS: "10.96.0.10", clusterDomain: "cluster.local", ...options });
+    startKubelet({
+      nodeName,
+      transport: api,
+      runtime,
+      clock,
+      random: seededRandom(1),
+      log: silentLog,
+      dataDir,
+      clusterDNS: "10.96.0.10",
+      clusterDomain: "cluster.local",
+      ...options,
+    });
   const node: TestNode = {
     clock,
     api,
@@ -82,7 +93,13 @@ function podOf(name: string, spec: Partial<PodSpec>, metadata: Partial<Pod["meta
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace: "default", ...metadata },
-    spec: { nodeName, restartPolicy: "Always" as const, terminationGracePeriodSeconds: 30, containers: [{ name: "main", image: "nginx:1" }], ...spec },
+    spec: {
+      nodeName,
+      restartPolicy: "Always" as const,
+      terminationGracePeriodSeconds: 30,
+      containers: [{ name: "main", image: "nginx:1" }],
+      ...spec,
+    },
     status: { phase: "Pending" as const, conditions: [{ type: "PodScheduled", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }] },
   };
 }

@@ -82,7 +82,8 @@ export function runtimeContract(name: string, open: () => Promise<ContractSubjec
 
     const logText = async (id: string, options: { tailLines?: number } = {}): Promise<string[]> => {
       const lines: string[] = [];
-      for await (const line of runtime.logs(id, { follow: false, signal: new AbortController().signal, ...options })) lines.push(`${line.stream}: ${line.content.toString()}`);
+      for await (const line of runtime.logs(id, { follow: false, signal: new AbortController().signal, ...options }))
+        lines.push(`${line.stream}: ${line.content.toString()}`);
       return lines;
     };
 
@@ -103,7 +104,15 @@ export function runtimeContract(name: string, open: () => Promise<ContractSubjec
       const config = sandboxConfig();
       const id = await runtime.runPodSandbox(config);
       const status = await runtime.podSandboxStatus(id);
-      expect(status).toMatchObject({ id, metadata: config.metadata, node, state: "ready", podIP: config.podIP, labels: { app: "contract" }, annotations: { note: "kept" } });
+      expect(status).toMatchObject({
+        id,
+        metadata: config.metadata,
+        node,
+        state: "ready",
+        podIP: config.podIP,
+        labels: { app: "contract" },
+        annotations: { note: "kept" },
+      });
       expect(await runtime.runPodSandbox(config)).toBe(id);
       expect((await runtime.listPodSandboxes({ podUid: config.metadata.uid })).map((sandbox) => sandbox.id)).toEqual([id]);
       await runtime.removePodSandbox(id);
@@ -130,7 +139,14 @@ export function runtimeContract(name: string, open: () => Promise<ContractSubjec
     test("a container goes from created to running to exited, with times, code and reason", async () => {
       const sandboxId = await runtime.runPodSandbox(sandboxConfig());
       const id = await runtime.createContainer(sandboxId, containerConfig("echo $GREETING; echo oops >&2; exit 3"));
-      expect(await runtime.containerStatus(id)).toMatchObject({ state: "created", sandboxId, metadata: { name: "main", attempt: 0 }, image: subject.image, labels: { role: "main" }, annotations: { hash: "abc" } });
+      expect(await runtime.containerStatus(id)).toMatchObject({
+        state: "created",
+        sandboxId,
+        metadata: { name: "main", attempt: 0 },
+        image: subject.image,
+        labels: { role: "main" },
+        annotations: { hash: "abc" },
+      });
       await runtime.startContainer(id);
       const status = await ended(id);
       expect(status).toMatchObject({ exitCode: 3, reason: "Error" });
@@ -205,7 +221,12 @@ export function runtimeContract(name: string, open: () => Promise<ContractSubjec
     test("exec passes standard input and its end", async () => {
       const { id } = await start("sleep 1000");
       const stdout = new PassThrough();
-      const code = runtime.exec(id, ["cat"], { stdin: PassThrough.from(["to the process\n"]), stdout, tty: false, signal: new AbortController().signal });
+      const code = runtime.exec(id, ["cat"], {
+        stdin: PassThrough.from(["to the process\n"]),
+        stdout,
+        tty: false,
+        signal: new AbortController().signal,
+      });
       void code.finally(() => stdout.end());
       expect(await text(stdout)).toBe("to the process\n");
       expect(await code).toBe(0);
@@ -243,10 +264,16 @@ export function runtimeContract(name: string, open: () => Promise<ContractSubjec
     });
 
     test("images: present ones have an id, absent ones none, and a failed pull says why", async () => {
-      expect(await runtime.imageStatus(subject.image)).toMatchObject({ id: expect.stringMatching(/^sha256:/), repoTags: expect.arrayContaining([subject.image]) });
+      expect(await runtime.imageStatus(subject.image)).toMatchObject({
+        id: expect.stringMatching(/^sha256:/),
+        repoTags: expect.arrayContaining([subject.image]),
+      });
       expect((await runtime.listImages()).flatMap((image) => image.repoTags)).toContain(subject.image);
       expect(await runtime.imageStatus(subject.absentImage)).toBeUndefined();
-      await expect(runtime.pullImage(subject.absentImage)).rejects.toMatchObject({ name: "RuntimeError", code: expect.stringMatching(/^(ImageNotFound|ImagePull|RegistryAuth|Unavailable)$/) });
+      await expect(runtime.pullImage(subject.absentImage)).rejects.toMatchObject({
+        name: "RuntimeError",
+        code: expect.stringMatching(/^(ImageNotFound|ImagePull|RegistryAuth|Unavailable)$/),
+      });
     });
 
     test("volumes are made, listed by pod and removed", async () => {

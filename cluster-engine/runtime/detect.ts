@@ -31,7 +31,13 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<{ runtim
     throw new RuntimeError("Unavailable", `no container engine answers (${places})`);
   }
   const { DockerRuntime } = await import("./docker/dockerRuntime.ts");
-  const runtime = new DockerRuntime({ client, clusterId, clock, log: log.named("docker"), sandboxImage: options.sandboxImage ?? defaultSandboxImage });
+  const runtime = new DockerRuntime({
+    client,
+    clusterId,
+    clock,
+    log: log.named("docker"),
+    sandboxImage: options.sandboxImage ?? defaultSandboxImage,
+  });
   const version = await runtime.version();
   return { runtime, report: { name: version.runtimeName, version: version.runtimeVersion, simulated: false, candidates: tried } };
 }

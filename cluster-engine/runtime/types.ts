@@ -225,7 +225,16 @@ export interface Helper {
   address(port: number): { host: string; port: number };
 }
 
-export type RuntimeErrorCode = "NotFound" | "AlreadyExists" | "ImageNotFound" | "ImagePull" | "RegistryAuth" | "InvalidArgument" | "Unavailable" | "DeadlineExceeded" | "Unknown";
+export type RuntimeErrorCode =
+  | "NotFound"
+  | "AlreadyExists"
+  | "ImageNotFound"
+  | "ImagePull"
+  | "RegistryAuth"
+  | "InvalidArgument"
+  | "Unavailable"
+  | "DeadlineExceeded"
+  | "Unknown";
 
 export class RuntimeError extends Error {
   override name = "RuntimeError";

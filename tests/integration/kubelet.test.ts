@@ -24,7 +24,11 @@ import { startTestApiServer, type TestApiServer } from "../support/startApiServe
 
 // A node on the real container engine, with the real API server, controllers and scheduler, and no pod network around it.
 
-const log = createLog((line) => process.stderr.write(line), () => systemClock.now(), "warn");
+const log = createLog(
+  (line) => process.stderr.write(line),
+  () => systemClock.now(),
+  "warn",
+);
 const clusterId = `kubelet-${randomBytes(4).toString("hex")}`;
 const dataDir = mkdtempSync(join(tmpdir(), "wherry-kubelet-"));
 let api: TestApiServer;
@@ -41,7 +45,14 @@ beforeAll(async () => {
   runtime = new DockerRuntime({ client: engine, clusterId, clock: systemClock, log: silentLog, sandboxImage: testImage });
   const network = runtime.podNetwork();
   api = await startTestApiServer({ nodes: (name) => (name === "wherry" ? kubelet : undefined) });
-  loops = startControlLoops({ clock: systemClock, random: systemRandom, log, server: api.server, rootCA: api.pki.ca.cert, clusterCIDR: network.then(({ cidr }) => cidr) });
+  loops = startControlLoops({
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    server: api.server,
+    rootCA: api.pki.ca.cert,
+    clusterCIDR: network.then(({ cidr }) => cidr),
+  });
   client = createClient(api.server.transport({ username: "admin", groups: ["system:masters", "system:authenticated"] }, "test"));
   informers = createInformers({ client, clock: systemClock, random: systemRandom, log });
   await informers.of(Pods).synced;
@@ -72,10 +83,17 @@ const open = (): Promise<Kubelet> =>
     clusterDomain: "cluster.local",
   });
 
-const shell = (script: string, change: Partial<Container> = {}): Container => ({ name: "main", image: testImage, command: ["sh", "-c", script], ...change });
+const shell = (script: string, change: Partial<Container> = {}): Container => ({
+  name: "main",
+  image: testImage,
+  command: ["sh", "-c", script],
+  ...change,
+});
 
 const run = (name: string, container: Container, spec: Partial<PodSpec> = {}): Promise<Pod> =>
-  client.resource(Pods).create({ metadata: { namespace: "default", name }, spec: { containers: [container], terminationGracePeriodSeconds: 1, ...spec } });
+  client
+    .resource(Pods)
+    .create({ metadata: { namespace: "default", name }, spec: { containers: [container], terminationGracePeriodSeconds: 1, ...spec } });
 
 /** Resolves with the pod as soon as `holds`, by watch. */
 function pod(name: string, holds: (pod: Pod) => boolean): Promise<Pod> {
@@ -89,7 +107,8 @@ function pod(name: string, holds: (pod: Pod) => boolean): Promise<Pod> {
 
 const isReady = ({ status }: Pod) => status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
 const isOver = ({ status }: Pod) => status?.phase === "Succeeded" || status?.phase === "Failed";
-const gone = (name: string): Promise<void> => new Promise((resolve) => informers.of(Pods).handle({ onDelete: ({ metadata }) => metadata.name === name && resolve() }));
+const gone = (name: string): Promise<void> =>
+  new Promise((resolve) => informers.of(Pods).handle({ onDelete: ({ metadata }) => metadata.name === name && resolve() }));
 const target = (name: string) => ({ namespace: "default", pod: name, container: "main" });
 const logOf = async (name: string, options = {}) => text(await kubelet.logs(target(name), options));
 
@@ -105,7 +124,11 @@ describe("a pod on the engine", () => {
     const probe = { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 };
     await run("web", shell("echo listening; httpd -f -p 8080 -h /www", { readinessProbe: probe, livenessProbe: probe, startupProbe: probe }));
     const { status } = await pod("web", isReady);
-    expect(status).toMatchObject({ phase: "Running", podIP: expect.stringMatching(/^10\.24[45]\./), containerStatuses: [{ ready: true, started: true, restartCount: 0, containerID: expect.stringMatching(/^docker:\/\/[0-9a-f]{64}$/) }] });
+    expect(status).toMatchObject({
+      phase: "Running",
+      podIP: expect.stringMatching(/^10\.24[45]\./),
+      containerStatuses: [{ ready: true, started: true, restartCount: 0, containerID: expect.stringMatching(/^docker:\/\/[0-9a-f]{64}$/) }],
+    });
     expect(await logOf("web")).toBe("listening\n");
     expect(await logOf("web", { timestamps: true, tailLines: 1 })).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+\.\d{9}Z listening\n$/);
   });
@@ -115,7 +138,11 @@ describe("a pod on the engine", () => {
     connection.write("GET / HTTP/1.0\r\n\r\n");
     expect(await text(connection)).toMatch(/^HTTP\/1\.\d 200 OK[\s\S]*it serves\n$/);
     const stdout = new PassThrough();
-    const code = kubelet.exec(target("web"), { command: ["sh", "-c", "read line; echo got $line; exit 3"], tty: false }, { stdin: PassThrough.from(["hello\n"]), stdout, signal: new AbortController().signal });
+    const code = kubelet.exec(
+      target("web"),
+      { command: ["sh", "-c", "read line; echo got $line; exit 3"], tty: false },
+      { stdin: PassThrough.from(["hello\n"]), stdout, signal: new AbortController().signal },
+    );
     void code.finally(() => stdout.end());
     expect(await text(stdout)).toBe("got hello\n");
     expect(await code).toBe(3);
@@ -158,18 +185,29 @@ describe("containers see", () => {
       { name: "memory", mountPath: "/memory" },
       { name: "config", mountPath: "/config" },
     ];
-    const script = "cat /shared/greeting /config/colour; echo; mount | grep -c 'tmpfs on /memory'; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; echo; wc -c < /var/run/secrets/kubernetes.io/serviceaccount/token; hostname; cat /etc/resolv.conf; echo bye > /dev/termination-log";
-    await run("look", shell(script.replace("mount | grep -c 'tmpfs on /memory'", "echo kept > /memory/x; cat /memory/x"), { volumeMounts: mounts, env: [{ name: "IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }] }), {
-      restartPolicy: "Never",
-      initContainers: [shell("echo prepared > /shared/greeting", { name: "prepare", volumeMounts: [mounts[0]!] })],
-      volumes: [
-        { name: "shared", emptyDir: {} },
-        { name: "memory", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
-        { name: "config", configMap: { name: "settings" } },
-      ],
-    });
+    const script =
+      "cat /shared/greeting /config/colour; echo; mount | grep -c 'tmpfs on /memory'; cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; echo; wc -c < /var/run/secrets/kubernetes.io/serviceaccount/token; hostname; cat /etc/resolv.conf; echo bye > /dev/termination-log";
+    await run(
+      "look",
+      shell(script.replace("mount | grep -c 'tmpfs on /memory'", "echo kept > /memory/x; cat /memory/x"), {
+        volumeMounts: mounts,
+        env: [{ name: "IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+      }),
+      {
+        restartPolicy: "Never",
+        initContainers: [shell("echo prepared > /shared/greeting", { name: "prepare", volumeMounts: [mounts[0]!] })],
+        volumes: [
+          { name: "shared", emptyDir: {} },
+          { name: "memory", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+          { name: "config", configMap: { name: "settings" } },
+        ],
+      },
+    );
     const { status } = await pod("look", isOver);
-    expect(status).toMatchObject({ phase: "Succeeded", containerStatuses: [{ state: { terminated: { exitCode: 0, reason: "Completed", message: "bye\n" } } }] });
+    expect(status).toMatchObject({
+      phase: "Succeeded",
+      containerStatuses: [{ state: { terminated: { exitCode: 0, reason: "Completed", message: "bye\n" } } }],
+    });
     const lines = (await logOf("look")).split("\n");
     expect(lines.slice(0, 4)).toEqual(["prepared", "blue", "kept", "default"]);
     expect(Number(lines[4])).toBeGreaterThan(500);
@@ -177,7 +215,9 @@ describe("containers see", () => {
   });
 
   test("their limits: a container beyond its memory is OOMKilled", async () => {
-    await run("greedy", shell("x=0123456789; while true; do x=$x$x; done", { resources: { limits: { memory: "16Mi" } } }), { restartPolicy: "Never" });
+    await run("greedy", shell("x=0123456789; while true; do x=$x$x; done", { resources: { limits: { memory: "16Mi" } } }), {
+      restartPolicy: "Never",
+    });
     const { status } = await pod("greedy", isOver);
     expect(status!.containerStatuses![0]!.state!.terminated).toMatchObject({ reason: "OOMKilled", exitCode: 137 });
   });
@@ -207,7 +247,8 @@ test("usage of running containers is sampled", async () => {
   await run("busy", shell("while true; do :; done", { resources: { limits: { cpu: "200m" } } }));
   await pod("busy", isReady);
   const used = () => kubelet.podUsage({ namespace: "default", pod: "busy" })["main"] ?? [];
-  for (let last = 0; used().length === 0; last++) await new Promise((resolve) => (last < 2 ? setImmediate(resolve) : systemClock.after(1_000, () => resolve(undefined))));
+  for (let last = 0; used().length === 0; last++)
+    await new Promise((resolve) => (last < 2 ? setImmediate(resolve) : systemClock.after(1_000, () => resolve(undefined))));
   expect(used()[0]!.cpuNanoCores).toBeGreaterThan(50_000_000);
   expect(used()[0]!.memoryWorkingSetBytes).toBeGreaterThan(0);
 }, 40_000);

@@ -22,7 +22,12 @@ function currentId({ state, lastState, containerID }: ApiContainerStatus, target
   if (state?.terminated?.containerID) return state.terminated.containerID;
   if (lastState?.terminated?.containerID) return lastState.terminated.containerID;
   const reason = state?.waiting?.reason;
-  const why = reason === "ErrImagePull" ? "image can't be pulled" : reason === "ImagePullBackOff" ? "trying and failing to pull image" : (reason ?? "ContainerCreating");
+  const why =
+    reason === "ErrImagePull"
+      ? "image can't be pulled"
+      : reason === "ImagePullBackOff"
+        ? "trying and failing to pull image"
+        : (reason ?? "ContainerCreating");
   throw badRequest(`container "${target.container}" in pod "${target.pod}" is waiting to start: ${why}`);
 }
 
@@ -39,7 +44,12 @@ async function* chunks(runtime: ContainerRuntime, id: string, options: PodLogOpt
   const since = options.sinceTime ? Date.parse(options.sinceTime) : options.sinceSeconds ? now - options.sinceSeconds * 1000 : undefined;
   const wanted = stream === "Stdout" ? "stdout" : stream === "Stderr" ? "stderr" : undefined;
   // Of one stream alone the runtime can't count lines.
-  const lines = runtime.logs(id, { follow, ...(tailLines === undefined || wanted ? {} : { tailLines }), ...(since === undefined ? {} : { since }), signal });
+  const lines = runtime.logs(id, {
+    follow,
+    ...(tailLines === undefined || wanted ? {} : { tailLines }),
+    ...(since === undefined ? {} : { since }),
+    signal,
+  });
   let left = limitBytes ?? Number.POSITIVE_INFINITY;
   let continued = false;
   for await (const line of lines) {

@@ -84,7 +84,8 @@ test("the log of the run before is kept", async () => {
 test("usage grows by a sample every ten seconds, and is the sum for the node", async () => {
   run("web", "sleep 10000");
   await node.until("running", () => Boolean(main("web").state?.running));
-  for (let round = 0; round < 3; round++) await node.step("a sample", () => (node.kubelet.podUsage({ namespace: "default", pod: "web" })["main"]?.length ?? 0) > round, 25);
+  for (let round = 0; round < 3; round++)
+    await node.step("a sample", () => (node.kubelet.podUsage({ namespace: "default", pod: "web" })["main"]?.length ?? 0) > round, 25);
   const samples = node.kubelet.podUsage({ namespace: "default", pod: "web" })["main"]!;
   expect(samples.every(({ cpuNanoCores, memoryWorkingSetBytes }) => cpuNanoCores > 0 && memoryWorkingSetBytes > 0)).toBe(true);
   expect(node.kubelet.nodeUsage().at(-1)).toMatchObject({ memoryWorkingSetBytes: samples.at(-1)!.memoryWorkingSetBytes });

@@ -52,7 +52,12 @@ export class KubeletConnection implements NodeConnection {
     const { cache, connections, context } = this.#parts;
     const pod = this.#pod(target);
     const sandbox = readySandbox(cache.get(pod.metadata.uid));
-    if (!sandbox) throw new StatusError(500, "InternalError", `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? "Pending"}`);
+    if (!sandbox)
+      throw new StatusError(
+        500,
+        "InternalError",
+        `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? "Pending"}`,
+      );
     return known(connections.dial({ sandboxId: sandbox.id, podIP: sandbox.podIP ?? (pod.spec.hostNetwork ? context.nodeIP : "") }, port));
   }
 
@@ -76,7 +81,8 @@ export class KubeletConnection implements NodeConnection {
   #running(target: ContainerTarget): ContainerStatus {
     const pod = this.#pod(target);
     const container = latestContainer(this.#parts.cache.get(pod.metadata.uid), target.container);
-    if (container?.state !== "running") throw new StatusError(500, "InternalError", `unable to upgrade connection: container not found ("${target.container}")`);
+    if (container?.state !== "running")
+      throw new StatusError(500, "InternalError", `unable to upgrade connection: container not found ("${target.container}")`);
     return container;
   }
 }

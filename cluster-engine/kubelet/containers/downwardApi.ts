@@ -48,7 +48,9 @@ function formatMap(map: Record<string, string> = {}): string {
 
 /** The number of a resourceFieldRef, in units of its divisor, rounded up. */
 export function resourceValue(pod: Pod, container: Container, reference: ResourceFieldSelector, allocatable: Allocatable): string {
-  const source = reference.containerName ? ([...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === reference.containerName) ?? container) : container;
+  const source = reference.containerName
+    ? ([...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === reference.containerName) ?? container)
+    : container;
   const [kind, ...rest] = reference.resource.split(".");
   const name = rest.join(".");
   const { limits, requests } = source.resources ?? {};

@@ -48,13 +48,48 @@ describe("$(NAME) is replaced as Kubernetes does", () => {
 
 describe("values come from", () => {
   test.each<[string, Partial<Container>, Record<string, string>]>([
-    ["the text, with earlier variables in it", { env: [{ name: "A", value: "1" }, { name: "B", value: "$(A)2" }, { name: "C", value: "$(LATER)" }] }, { A: "1", B: "12", C: "$(LATER)" }],
+    [
+      "the text, with earlier variables in it",
+      {
+        env: [
+          { name: "A", value: "1" },
+          { name: "B", value: "$(A)2" },
+          { name: "C", value: "$(LATER)" },
+        ],
+      },
+      { A: "1", B: "12", C: "$(LATER)" },
+    ],
     ["a key of a ConfigMap", { env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "settings", key: "COLOR" } } }] }, { X: "blue" }],
     ["a key of a Secret", { env: [{ name: "X", valueFrom: { secretKeyRef: { name: "login", key: "PASSWORD" } } }] }, { X: "s3cret" }],
-    ["nothing, when it is optional and missing", { env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "settings", key: "NONE", optional: true } } }] }, {}],
-    ["all keys of a ConfigMap, with a prefix; env wins", { envFrom: [{ prefix: "P_", configMapRef: { name: "settings" } }], env: [{ name: "P_SIZE", value: "s" }] }, { P_COLOR: "blue", P_SIZE: "s" }],
-    ["fields of the pod", { env: ["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.podIP", "status.hostIP"].map((fieldPath, index) => ({ name: `F${index}`, valueFrom: { fieldRef: { fieldPath } } })) }, { F0: "web", F1: "shop", F2: "u1", F3: "wherry", F4: "robot", F5: "10.244.0.7", F6: "10.244.0.1" }],
-    ["a label and an annotation", { env: [{ name: "L", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } }, { name: "A", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['build/id']" } } }] }, { L: "web", A: "7" }],
+    [
+      "nothing, when it is optional and missing",
+      { env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "settings", key: "NONE", optional: true } } }] },
+      {},
+    ],
+    [
+      "all keys of a ConfigMap, with a prefix; env wins",
+      { envFrom: [{ prefix: "P_", configMapRef: { name: "settings" } }], env: [{ name: "P_SIZE", value: "s" }] },
+      { P_COLOR: "blue", P_SIZE: "s" },
+    ],
+    [
+      "fields of the pod",
+      {
+        env: ["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.podIP", "status.hostIP"].map(
+          (fieldPath, index) => ({ name: `F${index}`, valueFrom: { fieldRef: { fieldPath } } }),
+        ),
+      },
+      { F0: "web", F1: "shop", F2: "u1", F3: "wherry", F4: "robot", F5: "10.244.0.7", F6: "10.244.0.1" },
+    ],
+    [
+      "a label and an annotation",
+      {
+        env: [
+          { name: "L", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+          { name: "A", valueFrom: { fieldRef: { fieldPath: "metadata.annotations['build/id']" } } },
+        ],
+      },
+      { L: "web", A: "7" },
+    ],
     [
       "its own resources, rounded up in units of the divisor, the node's where there is no limit",
       {
@@ -73,7 +108,12 @@ describe("values come from", () => {
   });
 
   test("Services of the namespace and kubernetes, in the forms that Docker links had", async () => {
-    const env = await environmentOf({}, [service("redis-master", "shop", "10.96.0.20"), service("kubernetes", "default", "10.96.0.1"), service("other", "elsewhere", "10.96.0.9"), service("headless", "shop", "None")]);
+    const env = await environmentOf({}, [
+      service("redis-master", "shop", "10.96.0.20"),
+      service("kubernetes", "default", "10.96.0.1"),
+      service("other", "elsewhere", "10.96.0.9"),
+      service("headless", "shop", "None"),
+    ]);
     expect(env).toMatchObject({
       KUBERNETES_SERVICE_HOST: "10.96.0.1",
       KUBERNETES_SERVICE_PORT: "80",

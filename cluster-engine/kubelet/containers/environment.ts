@@ -41,7 +41,11 @@ export async function containerEnvironment(sources: EnvironmentSources): Promise
   return [...values].map(([name, value]) => ({ name, value }));
 }
 
-async function variableValue(sources: EnvironmentSources, variable: EnvVar, lookup: (name: string) => string | undefined): Promise<string | undefined> {
+async function variableValue(
+  sources: EnvironmentSources,
+  variable: EnvVar,
+  lookup: (name: string) => string | undefined,
+): Promise<string | undefined> {
   if (!variable.valueFrom) return expand(variable.value ?? "", lookup);
   return referencedValue(sources, variable.valueFrom);
 }
@@ -70,13 +74,19 @@ async function referencedValue(sources: EnvironmentSources, from: EnvVarSource):
   return undefined;
 }
 
-async function configMapEntries({ pod, reader }: EnvironmentSources, { name = "", optional }: { name?: string; optional?: boolean }): Promise<[string, string][]> {
+async function configMapEntries(
+  { pod, reader }: EnvironmentSources,
+  { name = "", optional }: { name?: string; optional?: boolean },
+): Promise<[string, string][]> {
   const configMap = await reader.configMap(pod.metadata.namespace, name);
   if (!configMap && !optional) throw new Error(`configmap "${name}" not found`);
   return Object.entries(configMap?.data ?? {});
 }
 
-async function secretEntries({ pod, reader }: EnvironmentSources, { name = "", optional }: { name?: string; optional?: boolean }): Promise<[string, string][]> {
+async function secretEntries(
+  { pod, reader }: EnvironmentSources,
+  { name = "", optional }: { name?: string; optional?: boolean },
+): Promise<[string, string][]> {
   const secret = await reader.secret(pod.metadata.namespace, name);
   if (!secret && !optional) throw new Error(`secret "${name}" not found`);
   return Object.entries(secret?.data ?? {}).map(([key, value]) => [key, decodeSecret(value)]);

@@ -4,7 +4,8 @@ import { oomScoreAdj, qosClass } from "./qos.ts";
 import { containerResources } from "./resources.ts";
 
 type Resources = NonNullable<Container["resources"]>;
-const podOf = (...resources: Resources[]): Pod => ({ spec: { containers: resources.map((each, index) => ({ name: `c${index}`, image: "i", resources: each })) } }) as Pod;
+const podOf = (...resources: Resources[]): Pod =>
+  ({ spec: { containers: resources.map((each, index) => ({ name: `c${index}`, image: "i", resources: each })) } }) as Pod;
 const GiB = 2 ** 30;
 
 describe("quality of service", () => {
@@ -12,7 +13,12 @@ describe("quality of service", () => {
     ["nothing asked", [{}], "BestEffort", 1000],
     ["zero asked", [{ requests: { cpu: "0" } }], "BestEffort", 1000],
     ["limits alone, of both", [{ limits: { cpu: "1", memory: "1Gi" } }], "Guaranteed", -997],
-    ["requests equal to limits, written otherwise", [{ requests: { cpu: "1000m", memory: "1024Mi" }, limits: { cpu: "1", memory: "1Gi" } }], "Guaranteed", -997],
+    [
+      "requests equal to limits, written otherwise",
+      [{ requests: { cpu: "1000m", memory: "1024Mi" }, limits: { cpu: "1", memory: "1Gi" } }],
+      "Guaranteed",
+      -997,
+    ],
     ["a request below its limit", [{ requests: { memory: "4Gi" }, limits: { memory: "8Gi" } }], "Burstable", 500],
     ["CPU alone", [{ requests: { cpu: "100m" } }], "Burstable", 999],
     ["one container of two", [{ limits: { cpu: "1", memory: "1Gi" } }, {}], "Burstable", 875],

@@ -14,7 +14,9 @@ const positive = (value: string | number | undefined): Quantity | undefined => {
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/ */
 export function qosClass(pod: Pod): QosClass {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const asks = containers.some(({ resources }) => computeResources.some((name) => positive(resources?.requests?.[name]) ?? positive(resources?.limits?.[name])));
+  const asks = containers.some(({ resources }) =>
+    computeResources.some((name) => positive(resources?.requests?.[name]) ?? positive(resources?.limits?.[name])),
+  );
   if (!asks) return "BestEffort";
   return containers.every(isGuaranteed) ? "Guaranteed" : "Burstable";
 }

@@ -40,5 +40,6 @@ export function verifyNonRoot(pod: Pod, container: Container, image: ImageStatus
   }
   const imageUser = (image.user ?? "").split(":")[0]!;
   if (imageUser === "" || imageUser === "0") throw new Error(`container has runAsNonRoot and image will run as root ${where}`);
-  if (!/^\d+$/.test(imageUser)) throw new Error(`container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${where}`);
+  if (!/^\d+$/.test(imageUser))
+    throw new Error(`container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${where}`);
 }

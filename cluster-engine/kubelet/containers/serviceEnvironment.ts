@@ -9,7 +9,10 @@ const everywhere = new Set(["kubernetes"]);
 export function serviceEnvironment(services: Service[], namespace: string, enableServiceLinks: boolean): [string, string][] {
   const visible = services
     .filter(({ spec }) => spec?.clusterIP && spec.clusterIP !== "None")
-    .filter(({ metadata }) => (metadata.namespace === "default" && everywhere.has(metadata.name)) || (enableServiceLinks && metadata.namespace === namespace))
+    .filter(
+      ({ metadata }) =>
+        (metadata.namespace === "default" && everywhere.has(metadata.name)) || (enableServiceLinks && metadata.namespace === namespace),
+    )
     // One from the pod's own namespace hides another of the same name.
     .toSorted((a, b) => Number(a.metadata.namespace === namespace) - Number(b.metadata.namespace === namespace));
   return visible.flatMap(variablesOf);

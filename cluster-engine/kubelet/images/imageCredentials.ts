@@ -22,7 +22,8 @@ export function readCredentials(secrets: Secret[]): ImageCredentials {
         return {};
       }
     };
-    if (secret.type === "kubernetes.io/dockerconfigjson") return Object.entries((parse(".dockerconfigjson")["auths"] as Record<string, DockerAuth> | undefined) ?? {});
+    if (secret.type === "kubernetes.io/dockerconfigjson")
+      return Object.entries((parse(".dockerconfigjson")["auths"] as Record<string, DockerAuth> | undefined) ?? {});
     if (secret.type === "kubernetes.io/dockercfg") return Object.entries(parse(".dockercfg") as Record<string, DockerAuth>);
     return [];
   });

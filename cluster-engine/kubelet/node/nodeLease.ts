@@ -47,7 +47,9 @@ export class NodeLease {
     const node = this.#node();
     const owners = node ? [{ apiVersion: "v1", kind: "Node", name: nodeName, uid: node.metadata.uid }] : [];
     try {
-      this.#lease = await client.resource(Leases).create({ metadata: { name: nodeName, namespace, ownerReferences: owners }, spec: this.#spec(undefined) });
+      this.#lease = await client
+        .resource(Leases)
+        .create({ metadata: { name: nodeName, namespace, ownerReferences: owners }, spec: this.#spec(undefined) });
     } catch (error) {
       this.#lease = undefined;
       log.debug("node lease not made", { error: (error as Error).message });

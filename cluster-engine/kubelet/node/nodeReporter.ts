@@ -88,7 +88,11 @@ export class NodeReporter {
     const wanted = { ...nodeLabels(context.nodeName, version), ...labels };
     const status = await this.#status(undefined);
     try {
-      this.#node = await nodes.create({ metadata: { name: context.nodeName, labels: wanted, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } }, spec: {}, status });
+      this.#node = await nodes.create({
+        metadata: { name: context.nodeName, labels: wanted, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } },
+        spec: {},
+        status,
+      });
     } catch (error) {
       if (!hasReason(error, "AlreadyExists")) throw error;
       this.#node = await this.#relabel(wanted);
@@ -133,4 +137,7 @@ export class NodeReporter {
   }
 }
 
-const withoutHeartbeats = ({ conditions, ...rest }: NodeStatus): unknown => ({ ...rest, conditions: conditions?.map(({ lastHeartbeatTime: _, ...condition }) => condition) });
+const withoutHeartbeats = ({ conditions, ...rest }: NodeStatus): unknown => ({
+  ...rest,
+  conditions: conditions?.map((condition) => ({ ...condition, lastHeartbeatTime: undefined })),
+});

@@ -57,12 +57,23 @@ const uuid = (hex: string): string => [hex.slice(0, 8), hex.slice(8, 12), hex.sl
 
 function capacity({ version, maxPods }: NodeFacts): Record<string, string> {
   const { cpus, memoryBytes, diskBytes } = version.capacity;
-  return { cpu: String(cpus), "ephemeral-storage": kibibytes(diskBytes), "hugepages-1Gi": "0", "hugepages-2Mi": "0", memory: kibibytes(memoryBytes), pods: String(maxPods) };
+  return {
+    cpu: String(cpus),
+    "ephemeral-storage": kibibytes(diskBytes),
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+    memory: kibibytes(memoryBytes),
+    pods: String(maxPods),
+  };
 }
 
 export function allocatable(facts: Pick<NodeFacts, "version" | "maxPods">): Record<string, string> {
   const { memoryBytes, diskBytes } = facts.version.capacity;
-  return { ...capacity(facts as NodeFacts), "ephemeral-storage": String(Math.floor(diskBytes * diskShare)), memory: kibibytes(memoryBytes - memoryReserve) };
+  return {
+    ...capacity(facts as NodeFacts),
+    "ephemeral-storage": String(Math.floor(diskBytes * diskShare)),
+    memory: kibibytes(memoryBytes - memoryReserve),
+  };
 }
 
 function conditions({ runtime, now }: NodeFacts, old: NodeCondition[]): NodeCondition[] {
@@ -77,7 +88,14 @@ function conditions({ runtime, now }: NodeFacts, old: NodeCondition[]): NodeCond
   const time = rfc3339(now);
   const own = verdicts.map(([type, status, reason, message]) => {
     const before = old.find((condition) => condition.type === type);
-    return { type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? time) : time };
+    return {
+      type,
+      status,
+      reason,
+      message,
+      lastHeartbeatTime: time,
+      lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? time) : time,
+    };
   });
   return [...old.filter(({ type }) => !verdicts.some(([own]) => own === type)), ...own];
 }
@@ -99,4 +117,5 @@ export const nodeLabels = (nodeName: string, { architecture, os }: RuntimeVersio
   "kubernetes.io/os": os,
 });
 
-export const isNodeReady = (node: Node | undefined): boolean => node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+export const isNodeReady = (node: Node | undefined): boolean =>
+  node?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;

@@ -26,7 +26,10 @@ export class CrashLoops {
         continue;
       }
       const delay = goDuration(this.#backoff.delay(keyOf(pod, container)));
-      waiting.set(container.name, { reason: "CrashLoopBackOff", message: `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}` });
+      waiting.set(container.name, {
+        reason: "CrashLoopBackOff",
+        message: `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`,
+      });
     }
   }
 

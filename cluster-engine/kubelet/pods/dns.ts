@@ -16,7 +16,8 @@ export function dnsConfig(pod: Pod, cluster: { dns: string; domain: string }): D
   return merged(base ?? { servers: [], searches: [], options: [] }, own);
 }
 
-const usesClusterDns = (policy: string, hostNetwork: boolean): boolean => policy === "ClusterFirstWithHostNet" || (policy === "ClusterFirst" && !hostNetwork);
+const usesClusterDns = (policy: string, hostNetwork: boolean): boolean =>
+  policy === "ClusterFirstWithHostNet" || (policy === "ClusterFirst" && !hostNetwork);
 
 const clusterFirst = (pod: Pod, { dns, domain }: { dns: string; domain: string }): DnsConfig => ({
   servers: [dns],

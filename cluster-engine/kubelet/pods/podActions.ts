@@ -37,12 +37,17 @@ export interface ProbeFindings {
 }
 
 /** Tells whether a running container is still the one that the spec describes; only name and image matter. */
-export const containerHash = (container: Container): string => createHash("sha256").update(JSON.stringify([container.name, container.image])).digest("hex").slice(0, 16);
+export const containerHash = (container: Container): string =>
+  createHash("sha256")
+    .update(JSON.stringify([container.name, container.image]))
+    .digest("hex")
+    .slice(0, 16);
 
 export function computePodActions(pod: Pod, state: PodRuntimeState, probes: ProbeFindings): PodActions {
   const [newest] = state.sandboxes;
   const actions: PodActions = { killPod: false, createSandbox: false, attempt: 0, kill: [], startInit: [], start: [], startEphemeral: [] };
-  if (sandboxChanged(pod, state)) return withNewSandbox(pod, state, { ...actions, killPod: true, createSandbox: true, attempt: newest ? newest.metadata.attempt + 1 : 0 });
+  if (sandboxChanged(pod, state))
+    return withNewSandbox(pod, state, { ...actions, killPod: true, createSandbox: true, attempt: newest ? newest.metadata.attempt + 1 : 0 });
   actions.sandboxId = newest!.id;
   actions.attempt = newest!.metadata.attempt;
   actions.startEphemeral = (pod.spec.ephemeralContainers ?? []).filter((container) => !latestContainer(state, container.name));
@@ -126,7 +131,8 @@ function computeAppAction(container: Container, pod: Pod, state: PodRuntimeState
   if (latest?.state !== "running") {
     if (!needsStart(container, pod, state)) return false;
     actions.start.push(container);
-    if (latest?.state === "unknown") actions.kill.push({ container: latest, message: `Container is in "unknown" state, try killing it before restart` });
+    if (latest?.state === "unknown")
+      actions.kill.push({ container: latest, message: `Container is in "unknown" state, try killing it before restart` });
     return false;
   }
   const kill = killReason(container, latest, probes);

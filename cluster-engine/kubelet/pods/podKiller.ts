@@ -34,10 +34,14 @@ export class PodKiller {
     const began = clock.monotonic();
     const running = runningContainers(state);
     const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
-    await Promise.all(running.filter((container) => !sidecars.includes(containerNameOf(container))).map((container) => this.kill(pod, container, { grace })));
+    await Promise.all(
+      running.filter((container) => !sidecars.includes(containerNameOf(container))).map((container) => this.kill(pod, container, { grace })),
+    );
     for (const name of sidecars.toReversed()) {
       const left = Math.max(0, grace - Math.floor((clock.monotonic() - began) / 1000));
-      await Promise.all(running.filter((container) => containerNameOf(container) === name).map((container) => this.kill(pod, container, { grace: left })));
+      await Promise.all(
+        running.filter((container) => containerNameOf(container) === name).map((container) => this.kill(pod, container, { grace: left })),
+      );
     }
   }
 
@@ -56,7 +60,15 @@ export class PodKiller {
     const { context, connections } = { context: this.#context, connections: this.#connections };
     const over = new AbortController();
     const target = { sandboxId: container.sandboxId, podIP: pod.status?.podIP ?? "" };
-    const hook = runHook({ context, connections, handler: spec.lifecycle!.preStop!, container: spec, containerId: container.id, target, signal: over.signal }).catch((error: Error) => {
+    const hook = runHook({
+      context,
+      connections,
+      handler: spec.lifecycle!.preStop!,
+      container: spec,
+      containerId: container.id,
+      target,
+      signal: over.signal,
+    }).catch((error: Error) => {
       if (over.signal.aborted) return;
       context.log.warn("preStop hook failed", { pod: pod.metadata.name, error: error.message });
       context.recorder.event(pod, "Warning", "FailedPreStopHook", "PreStopHook failed", { fieldPath: containerFieldPath(pod, spec.name) });
@@ -68,7 +80,8 @@ export class PodKiller {
 }
 
 /** What a pod grants its containers when it is being deleted, s. */
-export const deletionGrace = (pod: Pod): number => Math.max(leastGrace, pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
+export const deletionGrace = (pod: Pod): number =>
+  Math.max(leastGrace, pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
 
 /** For a restart of one container: a failed probe may have a grace period of its own. */
 export function restartGrace(pod: Pod, container: Container | undefined, probe: "liveness" | "startup" | undefined): number {
@@ -77,4 +90,5 @@ export function restartGrace(pod: Pod, container: Container | undefined, probe: 
 }
 
 /** Of a container whose pod is not known any more. */
-export const orphanGrace = (container: ContainerStatus | undefined): number => Math.max(leastGrace, Number(container?.annotations[graceAnnotation] ?? 30));
+export const orphanGrace = (container: ContainerStatus | undefined): number =>
+  Math.max(leastGrace, Number(container?.annotations[graceAnnotation] ?? 30));

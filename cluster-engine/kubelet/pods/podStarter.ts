@@ -77,7 +77,16 @@ export class PodStarter {
     const config = sandboxConfig({ pod, attempt, nodeName, podIP: own, dns, clusterDomain, volumes: memory });
     try {
       const id = await runtime.runPodSandbox(config);
-      const status: SandboxStatus = { id, metadata: config.metadata, node: nodeName, state: "ready", createdAt: clock.now(), ...(own ? { podIP: own } : {}), labels: config.labels, annotations: {} };
+      const status: SandboxStatus = {
+        id,
+        metadata: config.metadata,
+        node: nodeName,
+        state: "ready",
+        createdAt: clock.now(),
+        ...(own ? { podIP: own } : {}),
+        labels: config.labels,
+        annotations: {},
+      };
       cache.noteSandbox(uid, status);
       return id;
     } catch (error) {
@@ -146,7 +155,13 @@ export class PodStarter {
     if (container.lifecycle?.postStart) await this.#postStart(pod, container, id, { sandboxId, podIP }, signal);
   }
 
-  async #postStart(pod: Pod, container: Container, containerId: string, target: { sandboxId: string; podIP: string }, signal: AbortSignal): Promise<void> {
+  async #postStart(
+    pod: Pod,
+    container: Container,
+    containerId: string,
+    target: { sandboxId: string; podIP: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { context, connections, killer, cache } = this.#parts;
     try {
       await runHook({ context, connections, handler: container.lifecycle!.postStart!, container, containerId, target, signal });
@@ -154,7 +169,8 @@ export class PodStarter {
       if (signal.aborted) return;
       this.#event(pod, container, "Warning", "FailedPostStartHook", "PostStartHook failed");
       const status = await context.runtime.containerStatus(containerId);
-      if (status.state === "running") await killer.kill(pod, status, { message: "FailedPostStartHook", grace: pod.spec.terminationGracePeriodSeconds ?? 30 });
+      if (status.state === "running")
+        await killer.kill(pod, status, { message: "FailedPostStartHook", grace: pod.spec.terminationGracePeriodSeconds ?? 30 });
       await cache.refresh(pod.metadata.uid);
       throw new StartError("PostStartHookError", (error as Error).message);
     }

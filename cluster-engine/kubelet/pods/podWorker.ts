@@ -136,7 +136,11 @@ export class PodWorker {
       } catch (error) {
         if (this.#stopped) return;
         const delay = backoffDelay(this.#failures++, retry);
-        this.#parts.context.log.warn("pod not synced", { pod: this.#pod.metadata.name, namespace: this.#pod.metadata.namespace, error: (error as Error).message });
+        this.#parts.context.log.warn("pod not synced", {
+          pod: this.#pod.metadata.name,
+          namespace: this.#pod.metadata.namespace,
+          error: (error as Error).message,
+        });
         this.#wakeIn(delay);
       }
     }
@@ -235,7 +239,13 @@ export class PodWorker {
       if (!(error instanceof StartError)) throw error;
       this.#waiting.set(name, { reason: error.reason, message: error.message });
       const now = this.#parts.context.clock.now();
-      this.#wakeIn(error.reason === "ErrImagePull" ? pullErrorMs : error.retryAt === undefined ? backoffDelay(this.#failures, { base: 10_000, max: 10_000 }) : error.retryAt - now);
+      this.#wakeIn(
+        error.reason === "ErrImagePull"
+          ? pullErrorMs
+          : error.retryAt === undefined
+            ? backoffDelay(this.#failures, { base: 10_000, max: 10_000 })
+            : error.retryAt - now,
+      );
     }
   }
 
@@ -253,9 +263,12 @@ export class PodWorker {
   async #killSome(actions: PodActions): Promise<void> {
     if (actions.kill.length === 0) return;
     const { killer, cache } = this.#parts;
-    const spec = (name: string) => [...this.#pod.spec.containers, ...(this.#pod.spec.initContainers ?? [])].find((container) => container.name === name);
+    const spec = (name: string) =>
+      [...this.#pod.spec.containers, ...(this.#pod.spec.initContainers ?? [])].find((container) => container.name === name);
     await Promise.all(
-      actions.kill.map(({ container, message, probe }) => killer.kill(this.#pod, container, { message, grace: restartGrace(this.#pod, spec(container.metadata.name), probe) })),
+      actions.kill.map(({ container, message, probe }) =>
+        killer.kill(this.#pod, container, { message, grace: restartGrace(this.#pod, spec(container.metadata.name), probe) }),
+      ),
     );
     await cache.refresh(this.uid);
   }
@@ -271,7 +284,9 @@ export class PodWorker {
 
   /** Brings mounted volumes up to date; a source that is gone leaves them as they are. */
   async #refreshVolumes(): Promise<void> {
-    await this.#parts.volumes.prepare(this.#parts.payloadSources(this.#pod)).catch((error: Error) => this.#parts.context.log.debug("volumes not refreshed", { error: error.message }));
+    await this.#parts.volumes
+      .prepare(this.#parts.payloadSources(this.#pod))
+      .catch((error: Error) => this.#parts.context.log.debug("volumes not refreshed", { error: error.message }));
   }
 
   // ---- Ending ------------------------------------------------------------------------------------------------------
@@ -321,7 +336,9 @@ export class PodWorker {
     const { cache, context, volumes, crashLoops } = this.#parts;
     await Promise.all(cache.get(this.uid).sandboxes.map(({ id }) => context.runtime.removePodSandbox(id)));
     await Promise.all(cache.get(this.uid).containers.map(({ id }) => context.runtime.removeContainer(id)));
-    await volumes.remove(this.uid).catch((error: Error) => context.log.warn("volumes not removed", { pod: this.#pod.metadata.name, error: error.message }));
+    await volumes
+      .remove(this.uid)
+      .catch((error: Error) => context.log.warn("volumes not removed", { pod: this.#pod.metadata.name, error: error.message }));
     cache.forget(this.uid);
     crashLoops.forget(this.uid);
   }
@@ -344,9 +361,14 @@ export class PodWorker {
     const state = cache.get(this.uid);
     const names = new Set(state.containers.map(({ metadata }) => metadata.name));
     const old = [...names].flatMap((name) => state.containers.filter(({ metadata }) => metadata.name === name).slice(2));
-    const oldSandboxes = state.sandboxes.slice(1).filter(({ id }) => !state.containers.some((container) => container.sandboxId === id && !old.includes(container)));
+    const oldSandboxes = state.sandboxes
+      .slice(1)
+      .filter(({ id }) => !state.containers.some((container) => container.sandboxId === id && !old.includes(container)));
     if (old.length + oldSandboxes.length === 0) return;
-    const removals = [...old.map(({ id }) => context.runtime.removeContainer(id)), ...oldSandboxes.map(({ id }) => context.runtime.removePodSandbox(id))];
+    const removals = [
+      ...old.map(({ id }) => context.runtime.removeContainer(id)),
+      ...oldSandboxes.map(({ id }) => context.runtime.removePodSandbox(id)),
+    ];
     void Promise.all(removals).catch((error: Error) => context.log.debug("old containers not removed", { error: error.message }));
   }
 

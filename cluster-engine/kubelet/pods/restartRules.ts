@@ -31,4 +31,5 @@ export function needsStart(container: Container, pod: Pod, state: PodRuntimeStat
 }
 
 /** Whether any app container of the pod was ever made: then the init containers are done. */
-export const hasCreatedAppContainer = (pod: Pod, state: PodRuntimeState): boolean => pod.spec.containers.some((container) => latestContainer(state, container.name));
+export const hasCreatedAppContainer = (pod: Pod, state: PodRuntimeState): boolean =>
+  pod.spec.containers.some((container) => latestContainer(state, container.name));

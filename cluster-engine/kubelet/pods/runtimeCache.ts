@@ -37,7 +37,11 @@ export class RuntimeCache {
   async start(): Promise<void> {
     void this.#follow();
     await this.#firstLoad();
-    this.#relist = every(this.#context.clock, relistMs, () => void this.#load().catch((error: Error) => this.#context.log.warn("relist failed", { error: error.message })));
+    this.#relist = every(
+      this.#context.clock,
+      relistMs,
+      () => void this.#load().catch((error: Error) => this.#context.log.warn("relist failed", { error: error.message })),
+    );
   }
 
   /** Without knowing what runs nothing may be started: tries until the runtime answers. */
@@ -109,7 +113,10 @@ export class RuntimeCache {
   }
 
   #sorted(sandboxes: SandboxStatus[], containers: ContainerStatus[]): PodRuntimeState {
-    return sortedState(sandboxes, containers.map((container) => this.#withMessage(container)));
+    return sortedState(
+      sandboxes,
+      containers.map((container) => this.#withMessage(container)),
+    );
   }
 
   #note(podUid: string, change: (state: PodRuntimeState) => PodRuntimeState): void {
@@ -158,4 +165,5 @@ export class RuntimeCache {
   }
 }
 
-const fingerprint = ({ sandboxes, containers }: PodRuntimeState): string => JSON.stringify([sandboxes.map(({ id, state }) => [id, state]), containers.map(({ id, state }) => [id, state])]);
+const fingerprint = ({ sandboxes, containers }: PodRuntimeState): string =>
+  JSON.stringify([sandboxes.map(({ id, state }) => [id, state]), containers.map(({ id, state }) => [id, state])]);

@@ -17,7 +17,8 @@ export const latestContainer = (state: PodRuntimeState, name: string): Container
 export const runningContainers = (state: PodRuntimeState): ContainerStatus[] => state.containers.filter((container) => container.state === "running");
 
 /** The newest sandbox when it is ready. */
-export const readySandbox = (state: PodRuntimeState): SandboxStatus | undefined => (state.sandboxes[0]?.state === "ready" ? state.sandboxes[0] : undefined);
+export const readySandbox = (state: PodRuntimeState): SandboxStatus | undefined =>
+  state.sandboxes[0]?.state === "ready" ? state.sandboxes[0] : undefined;
 
 export function sortedState(sandboxes: SandboxStatus[], containers: ContainerStatus[]): PodRuntimeState {
   return {

@@ -42,5 +42,10 @@ function portMappings(pod: Pod): PortMapping[] {
   return containers
     .flatMap(({ ports }) => ports ?? [])
     .filter(({ hostPort, protocol = "TCP" }) => hostPort && protocol !== "SCTP")
-    .map(({ containerPort, hostPort, protocol, hostIP }) => ({ containerPort, hostPort: hostPort!, protocol: (protocol ?? "TCP") as "TCP" | "UDP", ...(hostIP ? { hostIP } : {}) }));
+    .map(({ containerPort, hostPort, protocol, hostIP }) => ({
+      containerPort,
+      hostPort: hostPort!,
+      protocol: (protocol ?? "TCP") as "TCP" | "UDP",
+      ...(hostIP ? { hostIP } : {}),
+    }));
 }

@@ -7,7 +7,8 @@ import { openTestNode, type TestNode } from "../testNode.ts";
 
 let node: TestNode;
 let folder: string;
-const manifest = (image: string) => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: fixed\n  labels: {app: fixed}\nspec:\n  containers:\n  - name: main\n    image: ${image}\n`;
+const manifest = (image: string) =>
+  `apiVersion: v1\nkind: Pod\nmetadata:\n  name: fixed\n  labels: {app: fixed}\nspec:\n  containers:\n  - name: main\n    image: ${image}\n`;
 const file = () => join(folder, "fixed.yaml");
 const mirror = () => node.api.get(Pods, "default/fixed-wherry");
 const images = async () => (await node.runtime.listContainers()).filter(({ state }) => state === "running").map(({ image }) => image);
@@ -25,7 +26,11 @@ afterEach(async () => {
 
 test("a manifest in the folder runs, and its mirror in the API shows its status", async () => {
   await node.until("ready", () => mirror()?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false);
-  expect(mirror()!.metadata).toMatchObject({ labels: { app: "fixed" }, annotations: { "kubernetes.io/config.source": "file" }, ownerReferences: [{ kind: "Node", name: "wherry" }] });
+  expect(mirror()!.metadata).toMatchObject({
+    labels: { app: "fixed" },
+    annotations: { "kubernetes.io/config.source": "file" },
+    ownerReferences: [{ kind: "Node", name: "wherry" }],
+  });
   expect(mirror()!.metadata.annotations!["kubernetes.io/config.mirror"]).toBe(mirror()!.metadata.annotations!["kubernetes.io/config.hash"]);
   expect(await images()).toEqual(["nginx:1"]);
 });

@@ -44,7 +44,14 @@ export class StaticPods {
   #timer: Disposable | undefined;
   #watcher: FSWatcher | undefined;
 
-  constructor(options: { context: KubeletContext; folder: string; handlers: StaticPodHandlers; mirrorOf: (pod: Pod) => Pod | undefined; mirrors: () => Pod[]; node: () => Node | undefined }) {
+  constructor(options: {
+    context: KubeletContext;
+    folder: string;
+    handlers: StaticPodHandlers;
+    mirrorOf: (pod: Pod) => Pod | undefined;
+    mirrors: () => Pod[];
+    node: () => Node | undefined;
+  }) {
     this.#context = options.context;
     this.#folder = options.folder;
     this.#handlers = options.handlers;
@@ -86,7 +93,9 @@ export class StaticPods {
     for (const mirror of this.#mirrors()) if (!found.has(staticUid(mirror))) await this.#deleteMirror(mirror);
     for (const [uid, pod] of found) {
       if (!before.has(uid)) this.#handlers.put(pod);
-      await this.#ensureMirror(pod).catch((error: Error) => this.#context.log.warn("mirror pod not made", { pod: pod.metadata.name, error: error.message }));
+      await this.#ensureMirror(pod).catch((error: Error) =>
+        this.#context.log.warn("mirror pod not made", { pod: pod.metadata.name, error: error.message }),
+      );
     }
   }
 
@@ -107,7 +116,9 @@ export class StaticPods {
 
   #complete(pod: Pod, path: string): Pod {
     const { nodeName, clock } = this.#context;
-    const hash = createHash("md5").update(JSON.stringify([nodeName, path, pod])).digest("hex");
+    const hash = createHash("md5")
+      .update(JSON.stringify([nodeName, path, pod]))
+      .digest("hex");
     this.#paths.set(hash, path);
     const known = this.#pods.get(hash);
     if (known) return known;
@@ -134,7 +145,16 @@ export class StaticPods {
     const { name, namespace, labels, annotations } = pod.metadata;
     const owner = { apiVersion: "v1", kind: "Node", name: node.metadata.name, uid: node.metadata.uid, controller: true };
     try {
-      await pods.create({ metadata: { name, namespace, ...(labels ? { labels } : {}), annotations: { ...annotations, [mirrorAnnotation]: hash }, ownerReferences: [owner] }, spec: pod.spec });
+      await pods.create({
+        metadata: {
+          name,
+          namespace,
+          ...(labels ? { labels } : {}),
+          annotations: { ...annotations, [mirrorAnnotation]: hash },
+          ownerReferences: [owner],
+        },
+        spec: pod.spec,
+      });
     } catch (error) {
       if (!hasReason(error, "AlreadyExists")) throw error;
     }
@@ -144,7 +164,8 @@ export class StaticPods {
     try {
       await this.#context.client.resource(Pods).delete(mirror.metadata, { gracePeriodSeconds: 0, preconditions: { uid: mirror.metadata.uid } });
     } catch (error) {
-      if (!hasReason(error, "NotFound")) this.#context.log.warn("mirror pod not deleted", { pod: mirror.metadata.name, error: (error as Error).message });
+      if (!hasReason(error, "NotFound"))
+        this.#context.log.warn("mirror pod not deleted", { pod: mirror.metadata.name, error: (error as Error).message });
     }
   }
 }

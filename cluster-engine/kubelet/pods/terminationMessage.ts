@@ -13,14 +13,22 @@ const maxFallbackBytes = 2048;
 const fallbackLines = 80;
 
 /** Gives each container that has ended its last words: its message file, or the end of its log. */
-export async function readTerminationMessages(parts: { context: KubeletContext; cache: RuntimeCache; volumes: PodVolumes }, pod: Pod, state: PodRuntimeState): Promise<void> {
+export async function readTerminationMessages(
+  parts: { context: KubeletContext; cache: RuntimeCache; volumes: PodVolumes },
+  pod: Pod,
+  state: PodRuntimeState,
+): Promise<void> {
   for (const container of state.containers) {
     if (container.state !== "exited" || container.message !== undefined) continue;
     parts.cache.noteMessage(pod.metadata.uid, container.id, await lastWords(parts, pod, container));
   }
 }
 
-async function lastWords({ context, volumes }: { context: KubeletContext; volumes: PodVolumes }, pod: Pod, container: ContainerStatus): Promise<string> {
+async function lastWords(
+  { context, volumes }: { context: KubeletContext; volumes: PodVolumes },
+  pod: Pod,
+  container: ContainerStatus,
+): Promise<string> {
   const path = volumes.messagePath(pod.metadata.uid, containerNameOf(container), container.metadata.attempt);
   const message = await readStart(path);
   const fallsBack = container.annotations[messagePolicyAnnotation] === "FallbackToLogsOnError" && container.exitCode !== 0;
@@ -39,6 +47,7 @@ async function readStart(path: string): Promise<string> {
 
 async function endOfLog({ runtime }: KubeletContext, container: ContainerStatus): Promise<string> {
   let text = "";
-  for await (const line of runtime.logs(container.id, { follow: false, tailLines: fallbackLines, signal: new AbortController().signal })) text += `${line.content.toString("utf8")}${line.partial ? "" : "\n"}`;
+  for await (const line of runtime.logs(container.id, { follow: false, tailLines: fallbackLines, signal: new AbortController().signal }))
+    text += `${line.content.toString("utf8")}${line.partial ? "" : "\n"}`;
   return text.slice(-maxFallbackBytes);
 }

@@ -21,7 +21,9 @@ export async function grpcHealth(options: { connection: Duplex; authority: strin
     const { body, grpcStatus } = await call(session, encodeRequest(service), signal);
     if (grpcStatus !== 0) return { healthy: false, message: explain(grpcStatus) };
     const status = decodeStatus(body);
-    return status === serving ? { healthy: true, message: "service healthy" } : { healthy: false, message: `service unhealthy (responded with "${statusNames[status] ?? status}")` };
+    return status === serving
+      ? { healthy: true, message: "service healthy" }
+      : { healthy: false, message: `service unhealthy (responded with "${statusNames[status] ?? status}")` };
   } finally {
     signal.removeEventListener("abort", abort);
     session.destroy();
@@ -70,4 +72,6 @@ const decodeStatus = (frame: Buffer): number => (frame.length >= 7 && frame[5] =
 const unimplemented = 12;
 
 const explain = (grpcStatus: number): string =>
-  grpcStatus === unimplemented ? "this server does not implement the grpc health protocol (grpc.health.v1.Health)" : `rpc error: health rpc failed with code ${grpcStatus}`;
+  grpcStatus === unimplemented
+    ? "this server does not implement the grpc health protocol (grpc.health.v1.Health)"
+    : `rpc error: health rpc failed with code ${grpcStatus}`;

@@ -21,7 +21,14 @@ export function resolvePort(port: number | string, container: Container): number
 }
 
 /** One GET, without following redirects. Rejects when there is no answer; aborting `signal` closes the connection. */
-export async function httpGet(options: { action: HTTPGetAction; port: number; host: string; userAgent: string; dial: Dial; signal: AbortSignal }): Promise<HttpAnswer> {
+export async function httpGet(options: {
+  action: HTTPGetAction;
+  port: number;
+  host: string;
+  userAgent: string;
+  dial: Dial;
+  signal: AbortSignal;
+}): Promise<HttpAnswer> {
   const { action, port, host, dial, signal, userAgent } = options;
   const raw = await dial(port, action.host || undefined);
   const socket = action.scheme === "HTTPS" ? connectTls({ socket: raw, rejectUnauthorized: false }) : raw;
@@ -58,4 +65,5 @@ function send(socket: Duplex, action: HTTPGetAction, host: string, port: number,
 const pathOf = ({ path = "/" }: HTTPGetAction): string => (path.startsWith("/") ? path : `/${path}`);
 
 /** For messages: the URL that was asked. */
-export const urlOf = (action: HTTPGetAction, host: string, port: number): string => `${(action.scheme ?? "HTTP").toLowerCase()}://${action.host || host}:${port}${pathOf(action)}`;
+export const urlOf = (action: HTTPGetAction, host: string, port: number): string =>
+  `${(action.scheme ?? "HTTP").toLowerCase()}://${action.host || host}:${port}${pathOf(action)}`;

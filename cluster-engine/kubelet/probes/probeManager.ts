@@ -103,7 +103,15 @@ export class ProbeManager {
     return results;
   }
 
-  #work(pod: Pod, state: PodRuntimeState, container: Container, running: ContainerStatus, kind: ProbeKind, spec: Probe, probes: ContainerProbes): ProbeWorker {
+  #work(
+    pod: Pod,
+    state: PodRuntimeState,
+    container: Container,
+    running: ContainerStatus,
+    kind: ProbeKind,
+    spec: Probe,
+    probes: ContainerProbes,
+  ): ProbeWorker {
     const sandbox = readySandbox(state);
     const podIP = sandbox?.podIP ?? (pod.spec.hostNetwork ? this.#context.nodeIP : "");
     return new ProbeWorker({

@@ -96,7 +96,8 @@ export class ProbeWorker implements Disposable {
         failure = error;
       }
     }
-    if (!this.#stop.signal.aborted) this.#event("Unhealthy", `${names[kind]} probe errored and resulted in unknown state: ${(failure as Error).message}`);
+    if (!this.#stop.signal.aborted)
+      this.#event("Unhealthy", `${names[kind]} probe errored and resulted in unknown state: ${(failure as Error).message}`);
     return undefined;
   }
 

@@ -15,7 +15,8 @@ beforeEach(async () => {
 afterEach(() => node.dispose());
 
 const main = (name: string) => node.pod(name).status!.containerStatuses![0]!;
-const run = (name: string, change: Partial<Container>) => node.run(name, { containers: [{ name: "main", image: "web:1", ports: [{ name: "http", containerPort: 8080 }], ...change }] });
+const run = (name: string, change: Partial<Container>) =>
+  node.run(name, { containers: [{ name: "main", image: "web:1", ports: [{ name: "http", containerPort: 8080 }], ...change }] });
 
 describe("a readiness probe", () => {
   test("by HTTP makes the pod ready when it answers, and unready when it fails three times", async () => {
@@ -24,7 +25,11 @@ describe("a readiness probe", () => {
     run("web", { readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 2 } });
     await node.until("running", () => Boolean(main("web").state?.running));
     expect(main("web")).toMatchObject({ ready: false, started: true });
-    await node.step("unhealthy", () => node.events("web").includes("Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503"), 3);
+    await node.step(
+      "unhealthy",
+      () => node.events("web").includes("Warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503"),
+      3,
+    );
     status = 200;
     await node.step("ready", () => main("web").ready, 3);
     status = 500;
@@ -38,17 +43,26 @@ describe("a readiness probe", () => {
     node.runtime.knobs.answer = () => undefined;
     run("web", { readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 2 } });
     await node.until("running", () => Boolean(main("web").state?.running));
-    await node.step("unhealthy", () => node.events("web").some((event) => /^Warning Unhealthy: Readiness probe failed: dial tcp 10\.244\.0\.2:8080: connect: connection refused$/.test(event)), 3);
+    await node.step(
+      "unhealthy",
+      () =>
+        node
+          .events("web")
+          .some((event) => /^Warning Unhealthy: Readiness probe failed: dial tcp 10\.244\.0\.2:8080: connect: connection refused$/.test(event)),
+      3,
+    );
   });
 });
 
 describe("a liveness probe", () => {
   test("by exec restarts the container after its threshold", async () => {
     let code = 0;
-    node.runtime.knobs.exec = () => async ({ write }) => {
-      write("stdout", "sick\n");
-      return code;
-    };
+    node.runtime.knobs.exec =
+      () =>
+      async ({ write }) => {
+        write("stdout", "sick\n");
+        return code;
+      };
     run("web", { livenessProbe: { exec: { command: ["check"] }, periodSeconds: 1, failureThreshold: 2 } });
     await node.until("running", () => Boolean(main("web").state?.running));
     await node.clock.step(5_000);

@@ -21,7 +21,12 @@ const lost: ContainerStateTerminated = {
 };
 
 /** Statuses of `containers` as the kubelet reports them, without `ready` and `started`, which the probes decide. */
-export function containerStatuses(facts: StatusFacts, containers: Container[], previous: ContainerStatus[], kind: "init" | "app" | "ephemeral"): ContainerStatus[] {
+export function containerStatuses(
+  facts: StatusFacts,
+  containers: Container[],
+  previous: ContainerStatus[],
+  kind: "init" | "app" | "ephemeral",
+): ContainerStatus[] {
   const hasInit = Boolean(facts.pod.spec.initContainers?.length);
   const waitingFor = hasInit ? "PodInitializing" : "ContainerCreating";
   return containers.map((container) => {
@@ -51,7 +56,11 @@ function fromRuntime(facts: StatusFacts, container: Container, [latest, earlier]
 
 function resourcesOf(container: Container): Partial<ContainerStatus> {
   const { requests, limits } = container.resources ?? {};
-  const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly ? { readOnly, recursiveReadOnly: "Disabled" } : {}) }));
+  const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => ({
+    name,
+    mountPath,
+    ...(readOnly ? { readOnly, recursiveReadOnly: "Disabled" } : {}),
+  }));
   return {
     ...(requests ? { allocatedResources: requests } : {}),
     resources: { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) },
@@ -80,7 +89,11 @@ function withoutRuntime(pod: Pod, container: Container, old: ContainerStatus | u
 function assumeInitDone({ pod, state }: StatusFacts, container: Container, status: ContainerStatus): void {
   if (isSidecar(container) || !status.state?.waiting || !hasCreatedAppContainer(pod, state)) return;
   status.state = {
-    terminated: { reason: "Completed", message: "Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally", exitCode: 0 },
+    terminated: {
+      reason: "Completed",
+      message: "Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally",
+      exitCode: 0,
+    },
   };
 }
 

@@ -72,9 +72,14 @@ function initializedVerdict({ pod, phase, statuses }: ConditionFacts): Verdict {
   return message ? no("ContainersNotInitialized", message) : yes;
 }
 
-const hasStarted = (status: ContainerStatus | undefined): boolean => Boolean(status?.state?.running || status?.state?.terminated || status?.lastState?.terminated);
+const hasStarted = (status: ContainerStatus | undefined): boolean =>
+  Boolean(status?.state?.running || status?.state?.terminated || status?.lastState?.terminated);
 
-function divide(containers: { name: string }[], statuses: ContainerStatus[], isGood: (status: ContainerStatus) => boolean): { unknown: string[]; failing: string[] } {
+function divide(
+  containers: { name: string }[],
+  statuses: ContainerStatus[],
+  isGood: (status: ContainerStatus) => boolean,
+): { unknown: string[]; failing: string[] } {
   const unknown: string[] = [];
   const failing: string[] = [];
   for (const { name } of containers) {

@@ -25,9 +25,13 @@ function statusOf(name: string, state: State): ContainerStatus[] {
 }
 
 function phaseOf(policy: "Always" | "OnFailure" | "Never", apps: State[], init: State[] = [], options = {}): string {
-  const containers = (prefix: string, states: State[], change: Partial<Container> = {}) => states.map((_, index) => ({ name: `${prefix}${index}`, image: "i", ...change }));
+  const containers = (prefix: string, states: State[], change: Partial<Container> = {}) =>
+    states.map((_, index) => ({ name: `${prefix}${index}`, image: "i", ...change }));
   const pod = { spec: { restartPolicy: policy, containers: containers("app", apps), initContainers: containers("init", init) } } as Pod;
-  const statuses = [...apps.flatMap((state, index) => statusOf(`app${index}`, state)), ...init.flatMap((state, index) => statusOf(`init${index}`, state))];
+  const statuses = [
+    ...apps.flatMap((state, index) => statusOf(`app${index}`, state)),
+    ...init.flatMap((state, index) => statusOf(`init${index}`, state)),
+  ];
   return podPhase(pod, statuses, { terminal: false, initialized: false, ...options });
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodStatus } from "../../../shared/kubernetes/types.ts";
+import type { ContainerStatus, PodStatus } from "../../../shared/kubernetes/types.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { hasCreatedAppContainer, isTerminalPhase } from "../pods/restartRules.ts";
 import { latestContainer, readySandbox } from "../pods/runtimeState.ts";

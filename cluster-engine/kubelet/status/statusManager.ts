@@ -58,7 +58,7 @@ export class StatusManager {
   }
 
   async #write(uid: string, entry: Entry): Promise<void> {
-    for (let failures = 0; this.#entries.get(uid) === entry && !this.#stop.signal.aborted; ) {
+    for (let failures = 0; this.#entries.get(uid) === entry && !this.#stop.signal.aborted;) {
       const { status } = entry;
       if (isDeepStrictEqual(status, entry.written)) return;
       try {
@@ -95,7 +95,8 @@ export class StatusManager {
   }
 }
 
-const newer = (a: Pod, b: Pod): Pod => (a.metadata.uid !== b.metadata.uid || Number(b.metadata.resourceVersion) >= Number(a.metadata.resourceVersion) ? b : a);
+const newer = (a: Pod, b: Pod): Pod =>
+  a.metadata.uid !== b.metadata.uid || Number(b.metadata.resourceVersion) >= Number(a.metadata.resourceVersion) ? b : a;
 
 function merged(pod: Pod, status: PodStatus): PodStatus {
   const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !isKubeletCondition(type));

@@ -26,14 +26,22 @@ export async function volumePayload(sources: PayloadSources, volume: Volume): Pr
   } else if (volume.downwardAPI) {
     addDownwardApi(payload, sources, volume.downwardAPI.items ?? [], volume.downwardAPI.defaultMode ?? defaultFileMode);
   } else if (volume.projected) {
-    for (const source of volume.projected.sources ?? []) await addProjection(payload, sources, source, volume.projected.defaultMode ?? defaultFileMode);
+    for (const source of volume.projected.sources ?? [])
+      await addProjection(payload, sources, source, volume.projected.defaultMode ?? defaultFileMode);
   } else return undefined;
   return payload;
 }
 
 async function addProjection(payload: Payload, sources: PayloadSources, source: VolumeProjection, mode: number): Promise<void> {
-  if (source.configMap) await addConfigMap(payload, sources, { name: source.configMap.name ?? "", items: source.configMap.items, optional: source.configMap.optional }, mode);
-  if (source.secret) await addSecret(payload, sources, { name: source.secret.name ?? "", items: source.secret.items, optional: source.secret.optional }, mode);
+  if (source.configMap)
+    await addConfigMap(
+      payload,
+      sources,
+      { name: source.configMap.name ?? "", items: source.configMap.items, optional: source.configMap.optional },
+      mode,
+    );
+  if (source.secret)
+    await addSecret(payload, sources, { name: source.secret.name ?? "", items: source.secret.items, optional: source.secret.optional }, mode);
   if (source.downwardAPI) addDownwardApi(payload, sources, source.downwardAPI.items ?? [], mode);
   if (source.serviceAccountToken) {
     const { audience, expirationSeconds = 3600, path } = source.serviceAccountToken;
@@ -44,7 +52,9 @@ async function addProjection(payload: Payload, sources: PayloadSources, source: 
 }
 
 const runsAsOther = ({ spec }: Pod): boolean =>
-  spec.securityContext?.fsGroup !== undefined || spec.securityContext?.runAsUser !== undefined || spec.containers.some((container) => container.securityContext?.runAsUser !== undefined);
+  spec.securityContext?.fsGroup !== undefined ||
+  spec.securityContext?.runAsUser !== undefined ||
+  spec.containers.some((container) => container.securityContext?.runAsUser !== undefined);
 
 interface Source {
   name: string;
@@ -70,7 +80,8 @@ const configMapData = (configMap: ConfigMap | undefined): Map<string, Buffer> =>
     ...Object.entries(configMap?.binaryData ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")] as const),
   ]);
 
-const secretData = (secret: Secret | undefined): Map<string, Buffer> => new Map(Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]));
+const secretData = (secret: Secret | undefined): Map<string, Buffer> =>
+  new Map(Object.entries(secret?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]));
 
 function addKeys(payload: Payload, data: Map<string, Buffer>, { items, optional }: Source, mode: number): void {
   if (!items) {
@@ -87,7 +98,11 @@ function addKeys(payload: Payload, data: Map<string, Buffer>, { items, optional 
 function addDownwardApi(payload: Payload, { pod, addresses, allocatable }: PayloadSources, items: DownwardAPIVolumeFile[], mode: number): void {
   for (const item of items) {
     const container = pod.spec.containers.find(({ name }) => name === item.resourceFieldRef?.containerName) ?? pod.spec.containers[0]!;
-    const text = item.fieldRef ? fieldValue(pod, item.fieldRef, addresses) : item.resourceFieldRef ? resourceValue(pod, container, item.resourceFieldRef, allocatable) : "";
+    const text = item.fieldRef
+      ? fieldValue(pod, item.fieldRef, addresses)
+      : item.resourceFieldRef
+        ? resourceValue(pod, container, item.resourceFieldRef, allocatable)
+        : "";
     payload.set(item.path, { data: Buffer.from(text), mode: item.mode ?? mode });
   }
 }

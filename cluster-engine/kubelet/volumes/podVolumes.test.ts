@@ -9,7 +9,11 @@ let node: TestNode;
 
 beforeEach(async () => {
   node = await openTestNode();
-  node.api.put(ConfigMaps, { metadata: { name: "settings", namespace: "default" }, data: { "app.conf": "colour=blue", other: "x" }, binaryData: { bin: Buffer.from([0, 255]).toString("base64") } });
+  node.api.put(ConfigMaps, {
+    metadata: { name: "settings", namespace: "default" },
+    data: { "app.conf": "colour=blue", other: "x" },
+    binaryData: { bin: Buffer.from([0, 255]).toString("base64") },
+  });
   node.api.put(Secrets, { metadata: { name: "login", namespace: "default" }, data: { password: Buffer.from("s3cret").toString("base64") } });
 });
 
@@ -19,7 +23,11 @@ const isReady = (name: string) => () => node.pod(name).status?.containerStatuses
 
 /** Runs a pod that mounts one volume, and gives the folder on the node. */
 async function mounted(volume: Omit<Volume, "name">, mount: Partial<VolumeMount> = {}, spec = {}): Promise<string> {
-  node.run("web", { volumes: [{ name: "v", ...volume }], containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data", ...mount }] }], ...spec });
+  node.run("web", {
+    volumes: [{ name: "v", ...volume }],
+    containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data", ...mount }] }],
+    ...spec,
+  });
   await node.until("ready", isReady("web"));
   return hostPathOf("/data");
 }
@@ -34,7 +42,12 @@ async function hostPathOf(containerPath: string): Promise<string> {
   return (mount.source as { hostPath: string }).hostPath;
 }
 
-const filesIn = (folder: string) => Object.fromEntries(readdirSync(folder).filter((name) => !name.startsWith("..")).map((name) => [name, readFileSync(join(folder, name), "latin1")]));
+const filesIn = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => !name.startsWith(".."))
+      .map((name) => [name, readFileSync(join(folder, name), "latin1")]),
+  );
 
 describe("a volume holds", () => {
   test("all keys of a ConfigMap, read-only, linked through ..data", async () => {
@@ -52,7 +65,24 @@ describe("a volume holds", () => {
   });
 
   test("the downward API", async () => {
-    node.run("web", { volumes: [{ name: "v", downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }, { path: "name", fieldRef: { fieldPath: "metadata.name" } }] } }], containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data" }] }] }, { labels: { b: "2", a: "1" } });
+    node.run(
+      "web",
+      {
+        volumes: [
+          {
+            name: "v",
+            downwardAPI: {
+              items: [
+                { path: "labels", fieldRef: { fieldPath: "metadata.labels" } },
+                { path: "name", fieldRef: { fieldPath: "metadata.name" } },
+              ],
+            },
+          },
+        ],
+        containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data" }] }],
+      },
+      { labels: { b: "2", a: "1" } },
+    );
     await node.until("ready", isReady("web"));
     expect(filesIn(await hostPathOf("/data"))).toEqual({ labels: 'a="1"\nb="2"', name: "web" });
   });
@@ -63,11 +93,17 @@ describe("a volume holds", () => {
       (request) => request.path.endsWith("/serviceaccounts/default/token"),
       (request) => {
         const { spec } = request.body as { spec: { expirationSeconds: number } };
-        return { status: { token: `token-${++issued}`, expirationTimestamp: new Date(node.clock.now() + spec.expirationSeconds * 1000).toISOString() } };
+        return {
+          status: { token: `token-${++issued}`, expirationTimestamp: new Date(node.clock.now() + spec.expirationSeconds * 1000).toISOString() },
+        };
       },
       10,
     );
-    const sources = [{ serviceAccountToken: { path: "token", expirationSeconds: 600 } }, { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } }, { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } }];
+    const sources = [
+      { serviceAccountToken: { path: "token", expirationSeconds: 600 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
+    ];
     const folder = await mounted({ projected: { sources } });
     expect(filesIn(folder)).toEqual({ token: "token-1", "ca.crt": "CA", namespace: "default" });
     await node.clock.step(400_000);
@@ -82,7 +118,10 @@ describe("a volume holds", () => {
   });
 
   test("a runtime's volume for emptyDir in memory, which the sandbox keeps", async () => {
-    node.run("web", { volumes: [{ name: "v", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }], containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data" }] }] });
+    node.run("web", {
+      volumes: [{ name: "v", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } }],
+      containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data" }] }],
+    });
     await node.until("ready", isReady("web"));
     const { uid } = node.pod("web").metadata;
     expect((await mountsOf()).find(({ containerPath }) => containerPath === "/data")!.source).toEqual({ volume: `wherry-${uid}-v` });
@@ -105,8 +144,13 @@ test("a changed ConfigMap reaches the volume whole, by a new ..data", async () =
 });
 
 test("a missing ConfigMap keeps the pod in ContainerCreating with FailedMount, until it is there", async () => {
-  node.run("web", { volumes: [{ name: "v", configMap: { name: "late" } }], containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data" }] }] });
-  await node.until("FailedMount", () => node.events("web").includes('Warning FailedMount: MountVolume.SetUp failed for volume "v" : configmap "late" not found'));
+  node.run("web", {
+    volumes: [{ name: "v", configMap: { name: "late" } }],
+    containers: [{ name: "main", image: "web:1", volumeMounts: [{ name: "v", mountPath: "/data" }] }],
+  });
+  await node.until("FailedMount", () =>
+    node.events("web").includes('Warning FailedMount: MountVolume.SetUp failed for volume "v" : configmap "late" not found'),
+  );
   expect(node.pod("web").status!.containerStatuses![0]!.state!.waiting!.reason).toBe("ContainerCreating");
   node.api.put(ConfigMaps, { metadata: { name: "late", namespace: "default" }, data: {} });
   await node.step("ready", isReady("web"), 20);
@@ -115,8 +159,12 @@ test("a missing ConfigMap keeps the pod in ContainerCreating with FailedMount, u
 test("containers get their hosts file, resolv.conf and a file for last words", async () => {
   node.run("web", { hostname: "shop", subdomain: "front", hostAliases: [{ ip: "10.1.2.3", hostnames: ["old", "older"] }] });
   await node.until("ready", isReady("web"));
-  expect(readFileSync(await hostPathOf("/etc/hosts"), "utf8")).toMatch(/^# Kubernetes-managed hosts file\.\n127\.0\.0\.1\tlocalhost\n[\s\S]*10\.244\.0\.2\tshop\.front\.default\.svc\.cluster\.local\tshop\n\n# Entries added by HostAliases\.\n10\.1\.2\.3\told\tolder\n$/);
-  expect(readFileSync(await hostPathOf("/etc/resolv.conf"), "utf8")).toBe("search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n");
+  expect(readFileSync(await hostPathOf("/etc/hosts"), "utf8")).toMatch(
+    /^# Kubernetes-managed hosts file\.\n127\.0\.0\.1\tlocalhost\n[\s\S]*10\.244\.0\.2\tshop\.front\.default\.svc\.cluster\.local\tshop\n\n# Entries added by HostAliases\.\n10\.1\.2\.3\told\tolder\n$/,
+  );
+  expect(readFileSync(await hostPathOf("/etc/resolv.conf"), "utf8")).toBe(
+    "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
+  );
   expect(readFileSync(await hostPathOf("/dev/termination-log"), "utf8")).toBe("");
 });
 

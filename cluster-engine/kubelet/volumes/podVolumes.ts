@@ -104,7 +104,11 @@ export class PodVolumes {
     const values = new Map(env.map(({ name, value }) => [name, value]));
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => values.get(name)) : mount.subPath;
     const readOnly = mount.readOnly ?? isReadOnlyKind(volume);
-    const common = { containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`, readOnly, propagation: propagationOf(mount) };
+    const common = {
+      containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
+      readOnly,
+      propagation: propagationOf(mount),
+    };
     if (volume.emptyDir?.medium === "Memory") return { source: { volume: memoryName(pod, volume), ...(subPath ? { subPath } : {}) }, ...common };
     const root = volume.hostPath?.path ?? this.#path(pod, volume);
     return { source: { hostPath: subPath ? await resolveSubPath(root, subPath) : root }, ...common };
@@ -131,7 +135,15 @@ export class PodVolumes {
   }
 
   #path(pod: Pod, volume: Volume): string {
-    const kind = volume.configMap ? "configmap" : volume.secret ? "secret" : volume.downwardAPI ? "downward-api" : volume.projected ? "projected" : "empty-dir";
+    const kind = volume.configMap
+      ? "configmap"
+      : volume.secret
+        ? "secret"
+        : volume.downwardAPI
+          ? "downward-api"
+          : volume.projected
+            ? "projected"
+            : "empty-dir";
     return join(this.podDir(pod.metadata.uid), "volumes", `kubernetes.io~${kind}`, volume.name);
   }
 }

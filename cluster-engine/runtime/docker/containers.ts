@@ -15,7 +15,13 @@ const startErrorCode = 128;
 /** The name in the engine, and the body of `POST /containers/create`. */
 export function containerSpec(context: DockerContext, sandbox: SandboxFacts, config: ContainerConfig) {
   const { labels } = sandbox;
-  const name = containerName(context.clusterId, [config.metadata.name, labels[label.podName]!, labels[label.podNamespace]!, labels[label.podUid]!, config.metadata.attempt]);
+  const name = containerName(context.clusterId, [
+    config.metadata.name,
+    labels[label.podName]!,
+    labels[label.podNamespace]!,
+    labels[label.podUid]!,
+    config.metadata.attempt,
+  ]);
   const body = {
     Image: config.imageId || config.image,
     ...(config.command.length ? { Entrypoint: config.command } : {}),

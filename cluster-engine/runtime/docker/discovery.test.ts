@@ -57,7 +57,14 @@ describe("candidates", () => {
 
   test("on Linux and macOS the usual sockets, rootless ones where the session has a runtime folder", () => {
     const urls = candidates(surroundings({ XDG_RUNTIME_DIR: "/run/user/7" })).map(({ url }) => url);
-    expect(urls).toEqual(expect.arrayContaining(["unix:///var/run/docker.sock", "unix:///run/user/7/docker.sock", "unix:///run/user/7/podman/podman.sock", `unix://${home}/.docker/run/docker.sock`]));
+    expect(urls).toEqual(
+      expect.arrayContaining([
+        "unix:///var/run/docker.sock",
+        "unix:///run/user/7/docker.sock",
+        "unix:///run/user/7/podman/podman.sock",
+        `unix://${home}/.docker/run/docker.sock`,
+      ]),
+    );
   });
 
   test("on Windows named pipes", () => {
@@ -72,7 +79,10 @@ describe("the search", () => {
     await listen(join(home, "strange"), { hello: "world" });
     await listen(join(home, "windows"), { ApiVersion: "1.43", Os: "windows" });
     await listen(join(home, "good"), { ApiVersion: "1.99", MinAPIVersion: "1.44", Os: "linux" });
-    const { client, tried } = await findEngine({ candidates: [candidate("none"), candidate("strange"), candidate("windows"), candidate("good"), candidate("later")], clock: systemClock });
+    const { client, tried } = await findEngine({
+      candidates: [candidate("none"), candidate("strange"), candidate("windows"), candidate("good"), candidate("later")],
+      clock: systemClock,
+    });
     expect(client!.address.name).toBe("good");
     expect(tried.map(({ name, problem }) => [name, problem])).toEqual([
       ["none", "nothing is installed there (no such socket)"],
@@ -94,7 +104,13 @@ describe("the search", () => {
   test("without an engine: auto simulates and says so, docker fails and names every place", async () => {
     const options = { clusterId: "t", clock: new FakeClock(), log: silentLog, candidates: [candidate("none")] };
     const { report } = await openRuntime({ choice: "auto", ...options });
-    expect(report).toMatchObject({ name: "simulated", simulated: true, candidates: [{ name: "none", problem: "nothing is installed there (no such socket)" }] });
-    await expect(openRuntime({ choice: "docker", ...options })).rejects.toThrow(/^no container engine answers \(none at unix:.*: nothing is installed there/);
+    expect(report).toMatchObject({
+      name: "simulated",
+      simulated: true,
+      candidates: [{ name: "none", problem: "nothing is installed there (no such socket)" }],
+    });
+    await expect(openRuntime({ choice: "docker", ...options })).rejects.toThrow(
+      /^no container engine answers \(none at unix:.*: nothing is installed there/,
+    );
   });
 });

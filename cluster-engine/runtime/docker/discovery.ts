@@ -35,7 +35,8 @@ export function parseHost(name: string, url: string, environment: Record<string,
   const [scheme, rest = ""] = url.split("://", 2);
   if (scheme === "unix") return { name, url, socketPath: rest };
   if (scheme === "npipe") return { name, url, socketPath: rest.replaceAll("/", "\\").replace(/^\\*/, "\\\\") };
-  if (scheme !== "tcp" && scheme !== "http" && scheme !== "https") return { name, url, problem: `${scheme}:// is not supported: use unix://, npipe:// or tcp://` };
+  if (scheme !== "tcp" && scheme !== "http" && scheme !== "https")
+    return { name, url, problem: `${scheme}:// is not supported: use unix://, npipe:// or tcp://` };
   const { hostname, port } = new URL(`http://${rest}`);
   const secure = scheme === "https" || Boolean(environment["DOCKER_TLS_VERIFY"]);
   try {
@@ -59,7 +60,10 @@ function currentContext({ environment, home }: Surroundings): Candidate | undefi
     if (!wanted || wanted === "default") return undefined;
     const metadata = join(folder, "contexts", "meta");
     for (const entry of readdirSync(metadata)) {
-      const context = JSON.parse(readFileSync(join(metadata, entry, "meta.json"), "utf8")) as { Name: string; Endpoints?: { docker?: { Host?: string } } };
+      const context = JSON.parse(readFileSync(join(metadata, entry, "meta.json"), "utf8")) as {
+        Name: string;
+        Endpoints?: { docker?: { Host?: string } };
+      };
       const host = context.Endpoints?.docker?.Host;
       if (context.Name === wanted && host) return parseHost(`docker context ${wanted}`, host, environment);
     }
@@ -94,7 +98,10 @@ function usualPlaces({ environment, home, platform }: Surroundings): Candidate[]
 }
 
 /** Asks one candidate after the other; the first that answers, and what was wrong with those before it. */
-export async function findEngine(options: { candidates: Candidate[]; clock: Clock }): Promise<{ client?: EngineClient; tried: RuntimeReport["candidates"] }> {
+export async function findEngine(options: {
+  candidates: Candidate[];
+  clock: Clock;
+}): Promise<{ client?: EngineClient; tried: RuntimeReport["candidates"] }> {
   const tried: RuntimeReport["candidates"] = [];
   for (const candidate of options.candidates) {
     const entry = { name: candidate.name, address: candidate.url };
@@ -127,7 +134,8 @@ async function negotiate(client: EngineClient): Promise<string> {
 function explain(error: Error): string {
   const { message } = error;
   if (/ENOENT/.test(message)) return "nothing is installed there (no such socket)";
-  if (/EACCES|EPERM/.test(message)) return "permission denied: let your user reach the engine, on Linux by joining its group (`sudo usermod -aG docker $USER`, then log in again)";
+  if (/EACCES|EPERM/.test(message))
+    return "permission denied: let your user reach the engine, on Linux by joining its group (`sudo usermod -aG docker $USER`, then log in again)";
   if (/ECONNREFUSED/.test(message)) return "it is installed but does not run (connection refused): start it";
   return message;
 }

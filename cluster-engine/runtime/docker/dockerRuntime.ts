@@ -154,7 +154,8 @@ export class DockerRuntime implements ContainerRuntime {
 
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     const { name, body } = containerSpec(this.#context, await this.#sandboxFacts(sandboxId), config);
-    const create = () => this.#context.client.call<{ Id: string }>({ method: "POST", path: "/containers/create", query: { name }, body, timeoutMs: 120_000 });
+    const create = () =>
+      this.#context.client.call<{ Id: string }>({ method: "POST", path: "/containers/create", query: { name }, body, timeoutMs: 120_000 });
     try {
       return (await create()).Id;
     } catch (error) {
@@ -172,13 +173,22 @@ export class DockerRuntime implements ContainerRuntime {
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
     this.#inventory.forget(id);
     if (graceSeconds <= 0) return this.#kill(id);
-    await unlessGone(this.#context.client.call({ method: "POST", path: `/containers/${id}/stop`, query: { t: Math.ceil(graceSeconds) }, timeoutMs: (graceSeconds + 60) * 1000 }));
+    await unlessGone(
+      this.#context.client.call({
+        method: "POST",
+        path: `/containers/${id}/stop`,
+        query: { t: Math.ceil(graceSeconds) },
+        timeoutMs: (graceSeconds + 60) * 1000,
+      }),
+    );
   }
 
   async removeContainer(id: string): Promise<void> {
     this.#inventory.forget(id);
     try {
-      await unlessGone(this.#context.client.call({ method: "DELETE", path: `/containers/${id}`, query: { force: true, v: true }, timeoutMs: 60_000 }));
+      await unlessGone(
+        this.#context.client.call({ method: "DELETE", path: `/containers/${id}`, query: { force: true, v: true }, timeoutMs: 60_000 }),
+      );
     } catch (error) {
       if (!/already in progress/.test((error as Error).message)) throw error;
     }
@@ -329,7 +339,11 @@ function dialTcp(clock: Clock, host: string, port: number): Promise<Duplex> {
     const timer = clock.after(dialTimeoutMs, () => socket.destroy(new RuntimeError("DeadlineExceeded", `dial tcp ${host}:${port}: i/o timeout`)));
     socket.once("error", (error) => {
       timer[Symbol.dispose]();
-      reject(/ECONNREFUSED/.test(error.message) ? new RuntimeError("Unavailable", `dial tcp ${host}:${port}: connect: connection refused`, { cause: error }) : engineError(error));
+      reject(
+        /ECONNREFUSED/.test(error.message)
+          ? new RuntimeError("Unavailable", `dial tcp ${host}:${port}: connect: connection refused`, { cause: error })
+          : engineError(error),
+      );
     });
     socket.once("connect", () => {
       timer[Symbol.dispose]();
@@ -337,4 +351,3 @@ function dialTcp(clock: Clock, host: string, port: number): Promise<Duplex> {
     });
   });
 }
-

@@ -134,7 +134,12 @@ export class EngineClient {
     const controller = new AbortController();
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
     const timer = this.#clock.after(timeoutMs, () =>
-      controller.abort(new RuntimeError("DeadlineExceeded", `${request.method ?? "GET"} ${request.path}: no answer from the container engine within ${timeoutMs / 1000}s`)),
+      controller.abort(
+        new RuntimeError(
+          "DeadlineExceeded",
+          `${request.method ?? "GET"} ${request.path}: no answer from the container engine within ${timeoutMs / 1000}s`,
+        ),
+      ),
     );
     const onAbort = () => controller.abort(request.signal!.reason);
     if (request.signal?.aborted) onAbort();

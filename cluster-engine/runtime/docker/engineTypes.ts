@@ -31,7 +31,16 @@ export interface InspectedContainer {
   Name: string;
   Created: string;
   Image: string;
-  State: { Status: string; Running: boolean; Pid: number; ExitCode: number; Error: string; OOMKilled: boolean; StartedAt: string; FinishedAt: string };
+  State: {
+    Status: string;
+    Running: boolean;
+    Pid: number;
+    ExitCode: number;
+    Error: string;
+    OOMKilled: boolean;
+    StartedAt: string;
+    FinishedAt: string;
+  };
   Config: { Labels: Labels; Tty: boolean; OpenStdin: boolean; StdinOnce: boolean };
   NetworkSettings: { Ports?: Record<string, { HostIp: string; HostPort: string }[] | null>; Networks?: Record<string, { IPAddress: string }> };
 }

@@ -9,7 +9,8 @@ export interface EngineFailure {
 
 /** What registries and engines write when credentials are missing or wrong; the status code says nothing reliable. */
 const refused = /unauthorized|no basic auth credentials|authentication required|access denied|denied: |401 Unauthorized|403 Forbidden/i;
-const absentImage = /no such image|manifest unknown|not found: manifest|manifest for .* not found|repository .* not found|does not exist or may require/i;
+const absentImage =
+  /no such image|manifest unknown|not found: manifest|manifest for .* not found|repository .* not found|does not exist or may require/i;
 
 /** Turns a lost connection or a refusal of the engine into a RuntimeError. */
 export function engineError(cause: Error | EngineFailure): RuntimeError {

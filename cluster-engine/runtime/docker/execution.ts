@@ -19,16 +19,30 @@ export async function exec(context: DockerContext, id: string, command: string[]
     path: `/containers/${id}/exec`,
     body: { AttachStdin: Boolean(streams.stdin), AttachStdout: true, AttachStderr: !streams.tty, Tty: streams.tty, Cmd: command },
   });
-  const socket = await client.hijack({ method: "POST", path: `/exec/${created.Id}/start`, body: { Detach: false, Tty: streams.tty }, signal: streams.signal });
+  const socket = await client.hijack({
+    method: "POST",
+    path: `/exec/${created.Id}/start`,
+    body: { Detach: false, Tty: streams.tty },
+    signal: streams.signal,
+  });
   streams.onResize?.((size) => resize(context, `/exec/${created.Id}/resize`, size));
   await pump(socket, streams);
   return exitCode(context, created.Id, streams.signal);
 }
 
 /** Runs a command to its end and collects its output. @throws RuntimeError DeadlineExceeded */
-export async function execSync(context: DockerContext, id: string, command: string[], timeoutMs: number): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
+export async function execSync(
+  context: DockerContext,
+  id: string,
+  command: string[],
+  timeoutMs: number,
+): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
   const deadline = new AbortController();
-  const timer = context.clock.after(timeoutMs, () => deadline.abort(new RuntimeError("DeadlineExceeded", `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`)));
+  const timer = context.clock.after(timeoutMs, () =>
+    deadline.abort(
+      new RuntimeError("DeadlineExceeded", `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`),
+    ),
+  );
   const stdout = collector();
   const stderr = collector();
   try {

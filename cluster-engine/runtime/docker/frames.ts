@@ -30,7 +30,10 @@ export async function* rawFrames(source: Readable): AsyncGenerator<Frame> {
 }
 
 /** Writes with back-pressure; output without a taker is dropped. */
-export async function deliver(source: AsyncIterable<Frame>, outputs: { stdout?: Writable | undefined; stderr?: Writable | undefined }): Promise<void> {
+export async function deliver(
+  source: AsyncIterable<Frame>,
+  outputs: { stdout?: Writable | undefined; stderr?: Writable | undefined },
+): Promise<void> {
   for await (const { stream, payload } of source) {
     const target = outputs[stream];
     if (!target || target.destroyed || target.writableEnded) continue;

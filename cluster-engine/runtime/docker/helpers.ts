@@ -8,11 +8,19 @@ import { label } from "./labels.ts";
 export async function runHelper(context: DockerContext, config: HelperConfig): Promise<Helper> {
   const name = containerName(context.clusterId, ["HELPER", config.name]);
   const image = await context.client.call<{ Id: string }>({ path: `/images/${config.image}/json` });
-  const hash = createHash("sha256").update(JSON.stringify([config, image.Id])).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([config, image.Id]))
+    .digest("hex")
+    .slice(0, 16);
   const existing = await inspectByName(context, name);
   if (existing?.State.Running && existing.Config.Labels[label.config] === hash) return toHelper(existing, config);
   if (existing) await remove(context, existing);
-  const created = await context.client.call<{ Id: string }>({ method: "POST", path: "/containers/create", query: { name }, body: helperSpec(context, config, hash) });
+  const created = await context.client.call<{ Id: string }>({
+    method: "POST",
+    path: "/containers/create",
+    query: { name },
+    body: helperSpec(context, config, hash),
+  });
   await context.client.call({ method: "POST", path: `/containers/${created.Id}/start`, timeoutMs: 60_000 });
   return toHelper(await context.client.call<InspectedContainer>({ path: `/containers/${created.Id}/json` }), config);
 }
@@ -25,7 +33,8 @@ export async function removeHelper(context: DockerContext, name: string): Promis
 async function inspectByName(context: DockerContext, name: string): Promise<InspectedContainer | undefined> {
   try {
     const found = await context.client.call<InspectedContainer>({ path: `/containers/${name}/json` });
-    if (found.Config.Labels[label.cluster] !== context.clusterId) throw new RuntimeError("AlreadyExists", `container ${name} was not made by this cluster`);
+    if (found.Config.Labels[label.cluster] !== context.clusterId)
+      throw new RuntimeError("AlreadyExists", `container ${name} was not made by this cluster`);
     return found;
   } catch (error) {
     if (isCode(error, "NotFound")) return undefined;

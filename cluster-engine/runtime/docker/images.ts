@@ -75,7 +75,14 @@ export async function pullImage(context: DockerContext, image: string, auth?: Im
 
 /** Adds the images of an archive as `docker save` writes it. */
 export async function loadImage(context: DockerContext, archive: Readable): Promise<void> {
-  const stream = await context.client.stream({ method: "POST", path: "/images/load", query: { quiet: true }, upload: archive, headers: { "content-type": "application/x-tar" }, timeoutMs: 300_000 });
+  const stream = await context.client.stream({
+    method: "POST",
+    path: "/images/load",
+    query: { quiet: true },
+    upload: archive,
+    headers: { "content-type": "application/x-tar" },
+    timeoutMs: 300_000,
+  });
   let answer = "";
   for await (const chunk of stream) answer += (chunk as Buffer).toString("utf8");
   const failure = /"error":"([^"]*)"/.exec(answer);
@@ -84,7 +91,9 @@ export async function loadImage(context: DockerContext, archive: Readable): Prom
 
 function progressWatchdog(context: DockerContext, image: string, stalled: AbortController) {
   const arm = () =>
-    context.clock.after(progressDeadlineMs, () => stalled.abort(new RuntimeError("DeadlineExceeded", `pulling ${JSON.stringify(image)}: no progress within ${progressDeadlineMs / 1000}s`)));
+    context.clock.after(progressDeadlineMs, () =>
+      stalled.abort(new RuntimeError("DeadlineExceeded", `pulling ${JSON.stringify(image)}: no progress within ${progressDeadlineMs / 1000}s`)),
+    );
   let timer = arm();
   return {
     progress() {
@@ -122,4 +131,6 @@ function withoutTag(name: string): string {
 }
 
 const encodeAuth = (auth: ImageAuth): string =>
-  Buffer.from(JSON.stringify({ username: auth.username, password: auth.password, serveraddress: auth.serverAddress, identitytoken: auth.identityToken })).toString("base64url");
+  Buffer.from(
+    JSON.stringify({ username: auth.username, password: auth.password, serveraddress: auth.serverAddress, identitytoken: auth.identityToken }),
+  ).toString("base64url");

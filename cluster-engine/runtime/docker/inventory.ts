@@ -32,14 +32,26 @@ export class Inventory {
   }
 
   /** Containers of this cluster with these labels, stopped ones too unless `running`. */
-  async list(filter: { role: "sandbox" | "container" | "helper"; node?: string | undefined; podUid?: string | undefined; sandboxId?: string | undefined; running?: boolean }): Promise<InspectedContainer[]> {
+  async list(filter: {
+    role: "sandbox" | "container" | "helper";
+    node?: string | undefined;
+    podUid?: string | undefined;
+    sandboxId?: string | undefined;
+    running?: boolean;
+  }): Promise<InspectedContainer[]> {
     const listed = await this.names(filter);
     const inspected = await Promise.all(listed.map((container) => this.#current(container)));
     return inspected.filter((container) => container !== undefined);
   }
 
   /** The plain list: no inspection. */
-  async names(filter: { role?: string; node?: string | undefined; podUid?: string | undefined; sandboxId?: string | undefined; running?: boolean }): Promise<ListedContainer[]> {
+  async names(filter: {
+    role?: string;
+    node?: string | undefined;
+    podUid?: string | undefined;
+    sandboxId?: string | undefined;
+    running?: boolean;
+  }): Promise<ListedContainer[]> {
     const labels = {
       [label.cluster]: this.#context.clusterId,
       [label.role]: filter.role,
@@ -47,7 +59,10 @@ export class Inventory {
       [label.podUid]: filter.podUid,
       [label.sandbox]: filter.sandboxId,
     };
-    return this.#context.client.call<ListedContainer[]>({ path: "/containers/json", query: { all: !filter.running, filters: labelFilter(labels as Record<string, string>) } });
+    return this.#context.client.call<ListedContainer[]>({
+      path: "/containers/json",
+      query: { all: !filter.running, filters: labelFilter(labels as Record<string, string>) },
+    });
   }
 
   async #current(listed: ListedContainer): Promise<InspectedContainer | undefined> {

@@ -37,7 +37,9 @@ export const podLabels = (metadata: SandboxMetadata): Labels => ({
 
 /** The labels that the caller gave, apart from annotations and the adapter's own bookkeeping. */
 export function userLabels(all: Labels): Labels {
-  return Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith(annotationPrefix) && (!own.has(key) || key.startsWith("io.kubernetes."))));
+  return Object.fromEntries(
+    Object.entries(all).filter(([key]) => !key.startsWith(annotationPrefix) && (!own.has(key) || key.startsWith("io.kubernetes."))),
+  );
 }
 
 export function userAnnotations(all: Labels): Labels {

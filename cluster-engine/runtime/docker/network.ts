@@ -42,7 +42,9 @@ async function createInFreeRange(context: DockerContext, used: string[]): Promis
       refusal = error;
     }
   }
-  throw new RuntimeError("Unavailable", "every address range inside 10.244.0.0/15 is used by another network of the container engine", { cause: refusal });
+  throw new RuntimeError("Unavailable", "every address range inside 10.244.0.0/15 is used by another network of the container engine", {
+    cause: refusal,
+  });
 }
 
 function networkSpec(context: DockerContext, network: PodNetwork) {
@@ -81,6 +83,9 @@ const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (addre
 
 /** Removes this cluster's network; it must have no containers left. */
 export async function removePodNetwork(context: DockerContext): Promise<void> {
-  const networks = await context.client.call<EngineNetwork[]>({ path: "/networks", query: { filters: labelFilter({ [label.cluster]: context.clusterId }) } });
+  const networks = await context.client.call<EngineNetwork[]>({
+    path: "/networks",
+    query: { filters: labelFilter({ [label.cluster]: context.clusterId }) },
+  });
   await Promise.all(networks.map((network) => context.client.call({ method: "DELETE", path: `/networks/${network.Id}` })));
 }

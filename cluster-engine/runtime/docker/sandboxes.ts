@@ -24,7 +24,13 @@ async function createOrFind(context: DockerContext, config: PodSandboxConfig): P
   const { metadata } = config;
   const name = containerName(context.clusterId, ["POD", metadata.name, metadata.namespace, metadata.uid, metadata.attempt]);
   try {
-    const created = await context.client.call<{ Id: string }>({ method: "POST", path: "/containers/create", query: { name }, body: sandboxSpec(context, config), timeoutMs: startTimeoutMs });
+    const created = await context.client.call<{ Id: string }>({
+      method: "POST",
+      path: "/containers/create",
+      query: { name },
+      body: sandboxSpec(context, config),
+      timeoutMs: startTimeoutMs,
+    });
     return created.Id;
   } catch (error) {
     if (!isCode(error, "AlreadyExists")) throw error;

@@ -8,8 +8,32 @@ import { freeRanges } from "./network.ts";
 import { sandboxSpec } from "./sandboxes.ts";
 
 const context = { clusterId: "c1", sandboxImage: "pause:1", networkName: "wherry-c1" } as DockerContext;
-const sandbox: PodSandboxConfig = { metadata: { name: "web", namespace: "default", uid: "u1", attempt: 0 }, node: "wherry", hostname: "web", podIP: "10.244.0.5", hostNetwork: false, portMappings: [], labels: {}, annotations: {} };
-const container: ContainerConfig = { metadata: { name: "main", attempt: 2 }, image: "nginx:1", imageId: "sha256:1", command: [], args: [], env: [], mounts: [], stdin: false, stdinOnce: false, tty: false, resources: {}, security: {}, labels: {}, annotations: {} };
+const sandbox: PodSandboxConfig = {
+  metadata: { name: "web", namespace: "default", uid: "u1", attempt: 0 },
+  node: "wherry",
+  hostname: "web",
+  podIP: "10.244.0.5",
+  hostNetwork: false,
+  portMappings: [],
+  labels: {},
+  annotations: {},
+};
+const container: ContainerConfig = {
+  metadata: { name: "main", attempt: 2 },
+  image: "nginx:1",
+  imageId: "sha256:1",
+  command: [],
+  args: [],
+  env: [],
+  mounts: [],
+  stdin: false,
+  stdinOnce: false,
+  tty: false,
+  resources: {},
+  security: {},
+  labels: {},
+  annotations: {},
+};
 
 describe("a sandbox", () => {
   test("has its fixed address on the cluster's network and logs nothing", () => {
@@ -29,14 +53,21 @@ describe("a sandbox", () => {
   });
 
   test("publishes host ports on loopback unless the pod names an address", () => {
-    const ports = [{ containerPort: 80, hostPort: 8080, protocol: "TCP" as const }, { containerPort: 53, hostPort: 53, protocol: "UDP" as const, hostIP: "0.0.0.0" }];
-    expect(sandboxSpec(context, { ...sandbox, portMappings: ports }).HostConfig.PortBindings).toEqual({ "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }], "53/udp": [{ HostIp: "0.0.0.0", HostPort: "53" }] });
+    const ports = [
+      { containerPort: 80, hostPort: 8080, protocol: "TCP" as const },
+      { containerPort: 53, hostPort: 53, protocol: "UDP" as const, hostIP: "0.0.0.0" },
+    ];
+    expect(sandboxSpec(context, { ...sandbox, portMappings: ports }).HostConfig.PortBindings).toEqual({
+      "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }],
+      "53/udp": [{ HostIp: "0.0.0.0", HostPort: "53" }],
+    });
   });
 });
 
 describe("a container", () => {
   const labelsOf = (change: Partial<PodSandboxConfig> = {}) => sandboxSpec(context, { ...sandbox, ...change }).Labels;
-  const hostConfig = (change: Partial<PodSandboxConfig> = {}, config: Partial<ContainerConfig> = {}) => containerSpec(context, { id: "s1", labels: labelsOf(change) }, { ...container, ...config }).body.HostConfig as Record<string, unknown>;
+  const hostConfig = (change: Partial<PodSandboxConfig> = {}, config: Partial<ContainerConfig> = {}) =>
+    containerSpec(context, { id: "s1", labels: labelsOf(change) }, { ...container, ...config }).body.HostConfig as Record<string, unknown>;
 
   test.each<[string, Partial<PodSandboxConfig>, object]>([
     ["joins its sandbox", {}, { NetworkMode: "container:s1", IpcMode: "container:s1" }],
@@ -48,8 +79,20 @@ describe("a container", () => {
   });
 
   test("has limits without swap, and its security choices", () => {
-    const config = { resources: { cpuShares: 2, cpuQuota: 5000, memoryLimitBytes: 1000, oomScoreAdj: 5 }, security: { runAsUser: 7, runAsGroup: 8, capabilitiesDrop: ["ALL"], noNewPrivileges: true, seccomp: "unconfined" } };
-    expect(hostConfig({}, config)).toMatchObject({ CpuShares: 2, CpuQuota: 5000, CpuPeriod: 100_000, Memory: 1000, MemorySwap: 1000, OomScoreAdj: 5, CapDrop: ["ALL"], SecurityOpt: ["no-new-privileges", "seccomp=unconfined"] });
+    const config = {
+      resources: { cpuShares: 2, cpuQuota: 5000, memoryLimitBytes: 1000, oomScoreAdj: 5 },
+      security: { runAsUser: 7, runAsGroup: 8, capabilitiesDrop: ["ALL"], noNewPrivileges: true, seccomp: "unconfined" },
+    };
+    expect(hostConfig({}, config)).toMatchObject({
+      CpuShares: 2,
+      CpuQuota: 5000,
+      CpuPeriod: 100_000,
+      Memory: 1000,
+      MemorySwap: 1000,
+      OomScoreAdj: 5,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges", "seccomp=unconfined"],
+    });
     expect(containerSpec(context, { id: "s1", labels: labelsOf() }, { ...container, ...config }).body.User).toBe("7:8");
   });
 
@@ -64,7 +107,17 @@ describe("what the engine says of a container becomes its status", () => {
     Name: "n",
     Created: "2026-01-01T00:00:00Z",
     Image: "sha256:1",
-    State: { Status: "exited", Running: false, Pid: 0, ExitCode: 0, Error: "", OOMKilled: false, StartedAt: "2026-01-01T00:00:01Z", FinishedAt: "2026-01-01T00:00:02Z", ...state },
+    State: {
+      Status: "exited",
+      Running: false,
+      Pid: 0,
+      ExitCode: 0,
+      Error: "",
+      OOMKilled: false,
+      StartedAt: "2026-01-01T00:00:01Z",
+      FinishedAt: "2026-01-01T00:00:02Z",
+      ...state,
+    },
     Config: { Labels: {}, Tty: false, OpenStdin: false, StdinOnce: false },
     NetworkSettings: {},
   });
@@ -72,9 +125,15 @@ describe("what the engine says of a container becomes its status", () => {
     [{ Status: "running", Running: true }, { state: "running" }],
     [{}, { state: "exited", exitCode: 0, reason: "Completed" }],
     [{ ExitCode: 2 }, { state: "exited", exitCode: 2, reason: "Error" }],
-    [{ ExitCode: 137, OOMKilled: true }, { state: "exited", exitCode: 137, reason: "OOMKilled" }],
+    [
+      { ExitCode: 137, OOMKilled: true },
+      { state: "exited", exitCode: 137, reason: "OOMKilled" },
+    ],
     [{ Status: "created", StartedAt: "0001-01-01T00:00:00Z" }, { state: "created" }],
-    [{ Status: "created", ExitCode: 127, Error: "no such file" }, { state: "exited", exitCode: 128, reason: "StartError", message: "no such file" }],
+    [
+      { Status: "created", ExitCode: 127, Error: "no such file" },
+      { state: "exited", exitCode: 128, reason: "StartError", message: "no such file" },
+    ],
     [{ Status: "removing" }, { state: "unknown" }],
   ])("%j", (state, expected) => {
     expect(containerStatus(inspected(state))).toMatchObject(expected);

@@ -7,7 +7,30 @@ import type { EngineClient } from "./engineClient.ts";
 export const testImage = "wherry-test/busybox:1";
 
 const pause = "#!/bin/sh\ntrap 'exit 0' TERM INT\nwhile :; do sleep 3600 & wait $!; done\n";
-const tools = ["sh", "cat", "echo", "env", "false", "hostname", "httpd", "id", "ls", "mkdir", "mount", "mv", "nc", "nslookup", "ps", "readlink", "sleep", "stat", "true", "touch", "wc", "wget"];
+const tools = [
+  "sh",
+  "cat",
+  "echo",
+  "env",
+  "false",
+  "hostname",
+  "httpd",
+  "id",
+  "ls",
+  "mkdir",
+  "mount",
+  "mv",
+  "nc",
+  "nslookup",
+  "ps",
+  "readlink",
+  "sleep",
+  "stat",
+  "true",
+  "touch",
+  "wc",
+  "wget",
+];
 
 /** Makes the test image unless the engine has it. @throws when the machine has no static busybox (Debian: busybox-static). */
 export async function ensureTestImage(client: EngineClient): Promise<void> {
@@ -17,15 +40,25 @@ export async function ensureTestImage(client: EngineClient): Promise<void> {
   );
   if (present) return;
   const [repo, tag] = testImage.split(":");
-  await client.call({ method: "POST", path: "/images/create", query: { fromSrc: "-", repo, tag }, upload: rootFilesystem(), headers: { "content-type": "application/x-tar" }, timeoutMs: 60_000 }).catch((error: unknown) => {
-    // The answer is a stream of progress lines, not one JSON value.
-    if (!(error instanceof SyntaxError)) throw error;
-  });
+  await client
+    .call({
+      method: "POST",
+      path: "/images/create",
+      query: { fromSrc: "-", repo, tag },
+      upload: rootFilesystem(),
+      headers: { "content-type": "application/x-tar" },
+      timeoutMs: 60_000,
+    })
+    .catch((error: unknown) => {
+      // The answer is a stream of progress lines, not one JSON value.
+      if (!(error instanceof SyntaxError)) throw error;
+    });
 }
 
 function rootFilesystem(): Readable {
   const archive = pack();
-  for (const folder of ["bin", "etc", "tmp", "proc", "sys", "dev", "root", "www"]) archive.entry({ name: folder, type: "directory", mode: folder === "tmp" ? 0o1777 : 0o755 });
+  for (const folder of ["bin", "etc", "tmp", "proc", "sys", "dev", "root", "www"])
+    archive.entry({ name: folder, type: "directory", mode: folder === "tmp" ? 0o1777 : 0o755 });
   archive.entry({ name: "bin/busybox", mode: 0o755 }, readFileSync("/bin/busybox"));
   for (const tool of tools) archive.entry({ name: `bin/${tool}`, type: "symlink", linkname: "busybox" });
   archive.entry({ name: "pause", mode: 0o755 }, pause);

@@ -2,13 +2,22 @@ import type { DockerContext } from "./engineTypes.ts";
 import { unlessGone } from "./errors.ts";
 import { label, labelFilter, userLabels, type Labels } from "./labels.ts";
 
-export async function createVolume(context: DockerContext, name: string, options: { medium?: "Memory"; sizeLimitBytes?: number; labels: Labels }): Promise<void> {
+export async function createVolume(
+  context: DockerContext,
+  name: string,
+  options: { medium?: "Memory"; sizeLimitBytes?: number; labels: Labels },
+): Promise<void> {
   const size = options.sizeLimitBytes ? [`size=${options.sizeLimitBytes}`] : [];
   const memory = { type: "tmpfs", device: "tmpfs", o: ["mode=1777", ...size].join(",") };
   await context.client.call({
     method: "POST",
     path: "/volumes/create",
-    body: { Name: name, Driver: "local", DriverOpts: options.medium === "Memory" ? memory : {}, Labels: { ...options.labels, [label.cluster]: context.clusterId } },
+    body: {
+      Name: name,
+      Driver: "local",
+      DriverOpts: options.medium === "Memory" ? memory : {},
+      Labels: { ...options.labels, [label.cluster]: context.clusterId },
+    },
   });
 }
 

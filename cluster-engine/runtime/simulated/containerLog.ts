@@ -54,6 +54,6 @@ export class ContainerLog {
   }
 
   #wake(): void {
-    for (const resolve of [...this.#waiting]) resolve();
+    for (const resolve of this.#waiting) resolve();
   }
 }

@@ -117,12 +117,17 @@ export class SimulatedRuntime implements ContainerRuntime {
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
     this.#failIfTold("runPodSandbox", config.metadata.name);
     const { metadata } = config;
-    const same = [...this.#sandboxes.values()].find(({ config: other }) => other.node === config.node && other.metadata.uid === metadata.uid && other.metadata.attempt === metadata.attempt);
+    const same = [...this.#sandboxes.values()].find(
+      ({ config: other }) => other.node === config.node && other.metadata.uid === metadata.uid && other.metadata.attempt === metadata.attempt,
+    );
     if (same?.status.state === "ready") return same.status.id;
     if (this.knobs.sandboxStartMs) await sleep(this.#clock, this.knobs.sandboxStartMs, this.#closed.signal);
     const id = this.#newId();
     const { labels, annotations, node, podIP } = config;
-    this.#sandboxes.set(id, { config, status: { id, metadata, node, state: "ready", createdAt: this.#clock.now(), ...(podIP ? { podIP } : {}), labels, annotations } });
+    this.#sandboxes.set(id, {
+      config,
+      status: { id, metadata, node, state: "ready", createdAt: this.#clock.now(), ...(podIP ? { podIP } : {}), labels, annotations },
+    });
     this.#emitSandbox(id);
     return id;
   }
@@ -148,7 +153,9 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async listPodSandboxes(filter: { node?: string; podUid?: string } = {}): Promise<SandboxStatus[]> {
-    return [...this.#sandboxes.values()].map(({ status }) => status).filter((status) => matches(filter.node, status.node) && matches(filter.podUid, status.metadata.uid));
+    return [...this.#sandboxes.values()]
+      .map(({ status }) => status)
+      .filter((status) => matches(filter.node, status.node) && matches(filter.podUid, status.metadata.uid));
   }
 
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
@@ -157,9 +164,22 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (!this.images.status(config.imageId || config.image)) throw new RuntimeError("ImageNotFound", `No such image: ${config.image}`);
     const id = this.#newId();
     const { metadata, image, imageId, annotations } = config;
-    const labels = { ...config.labels, ...podLabels(sandbox.config), "io.kubernetes.container.name": metadata.name, "io.kubernetes.container.restart-count": String(metadata.attempt) };
+    const labels = {
+      ...config.labels,
+      ...podLabels(sandbox.config),
+      "io.kubernetes.container.name": metadata.name,
+      "io.kubernetes.container.restart-count": String(metadata.attempt),
+    };
     const status: ContainerStatus = { id, sandboxId, metadata, state: "created", createdAt: this.#clock.now(), image, imageId, labels, annotations };
-    this.#containers.set(id, { status, config, resources: config.resources, sandbox, log: new ContainerLog(), stop: new AbortController(), ended: Promise.resolve() });
+    this.#containers.set(id, {
+      status,
+      config,
+      resources: config.resources,
+      sandbox,
+      log: new ContainerLog(),
+      stop: new AbortController(),
+      ended: Promise.resolve(),
+    });
     return id;
   }
 
@@ -169,7 +189,14 @@ export class SimulatedRuntime implements ContainerRuntime {
       this.#failIfTold("startContainer", container.config.metadata.name);
     } catch (error) {
       const now = this.#clock.now();
-      container.status = { ...container.status, state: "exited", exitCode: 128, reason: "StartError", message: (error as Error).message, finishedAt: now };
+      container.status = {
+        ...container.status,
+        state: "exited",
+        exitCode: 128,
+        reason: "StartError",
+        message: (error as Error).message,
+        finishedAt: now,
+      };
       throw error;
     }
     container.status = { ...container.status, state: "running", startedAt: this.#clock.now() };
@@ -204,7 +231,12 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainers(filter: { node?: string; sandboxId?: string; podUid?: string } = {}): Promise<ContainerStatus[]> {
     return [...this.#containers.values()]
-      .filter(({ sandbox }) => matches(filter.node, sandbox.config.node) && matches(filter.sandboxId, sandbox.status.id) && matches(filter.podUid, sandbox.config.metadata.uid))
+      .filter(
+        ({ sandbox }) =>
+          matches(filter.node, sandbox.config.node) &&
+          matches(filter.sandboxId, sandbox.status.id) &&
+          matches(filter.podUid, sandbox.config.metadata.uid),
+      )
       .map(({ status }) => status);
   }
 
@@ -216,7 +248,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   async execSync(id: string, command: string[], timeoutMs: number): Promise<{ stdout: Buffer; stderr: Buffer; exitCode: number }> {
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     const deadline = new AbortController();
-    const timer = this.#clock.after(timeoutMs, () => deadline.abort(new RuntimeError("DeadlineExceeded", `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`)));
+    const timer = this.#clock.after(timeoutMs, () =>
+      deadline.abort(
+        new RuntimeError("DeadlineExceeded", `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${timeoutMs / 1000}s`),
+      ),
+    );
     try {
       const exitCode = await this.#exec(id, command, { signal: deadline.signal, write: (stream, text) => output[stream].push(Buffer.from(text)) });
       return { stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr), exitCode };
@@ -227,7 +263,11 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async exec(id: string, command: string[], streams: StreamOptions): Promise<number> {
     const { stdin, stdout, stderr, tty, signal } = streams;
-    return this.#exec(id, command, { signal, ...(stdin ? { stdin } : {}), write: (stream, text) => (stream === "stdout" || tty ? stdout : stderr)?.write(text) });
+    return this.#exec(id, command, {
+      signal,
+      ...(stdin ? { stdin } : {}),
+      write: (stream, text) => (stream === "stdout" || tty ? stdout : stderr)?.write(text),
+    });
   }
 
   async attach(id: string, streams: StreamOptions): Promise<void> {
@@ -258,7 +298,12 @@ export class SimulatedRuntime implements ContainerRuntime {
       .map(({ status }) => {
         const seed = Number.parseInt(status.id.slice(0, 6), 16);
         const elapsed = now - status.startedAt!;
-        return { containerId: status.id, timestamp: now, cpuUsageNanoSeconds: elapsed * (1 + (seed % 20)) * 1000, memoryWorkingSetBytes: (8 + (seed % 56)) * 2 ** 20 };
+        return {
+          containerId: status.id,
+          timestamp: now,
+          cpuUsageNanoSeconds: elapsed * (1 + (seed % 20)) * 1000,
+          memoryWorkingSetBytes: (8 + (seed % 56)) * 2 ** 20,
+        };
       });
   }
 
@@ -287,7 +332,9 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]> {
-    return [...this.#volumes].map(([name, labels]) => ({ name, labels })).filter(({ labels }) => matches(filter.podUid, labels["io.kubernetes.pod.uid"]));
+    return [...this.#volumes]
+      .map(([name, labels]) => ({ name, labels }))
+      .filter(({ labels }) => matches(filter.podUid, labels["io.kubernetes.pod.uid"]));
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
@@ -325,17 +372,33 @@ export class SimulatedRuntime implements ContainerRuntime {
     const env = Object.fromEntries(config.env.map(({ name, value }) => [name, value]));
     let exitCode: number;
     try {
-      exitCode = await life({ env, hostname: sandbox.config.hostname, clock: this.#clock, signal: stop.signal, write: (stream, text) => log.write(this.#clock.now(), stream, text) });
+      exitCode = await life({
+        env,
+        hostname: sandbox.config.hostname,
+        clock: this.#clock,
+        signal: stop.signal,
+        write: (stream, text) => log.write(this.#clock.now(), stream, text),
+      });
     } catch (error) {
       exitCode = error instanceof Killed ? error.exitCode : 1;
     }
     log.end();
-    container.status = { ...container.status, state: "exited", exitCode, finishedAt: this.#clock.now(), reason: exitCode === 0 ? "Completed" : "Error" };
+    container.status = {
+      ...container.status,
+      state: "exited",
+      exitCode,
+      finishedAt: this.#clock.now(),
+      reason: exitCode === 0 ? "Completed" : "Error",
+    };
     stop.abort();
     this.#emit("exited", container);
   }
 
-  async #exec(id: string, command: string[], io: { signal: AbortSignal; stdin?: StreamOptions["stdin"]; write(stream: "stdout" | "stderr", text: string): void }): Promise<number> {
+  async #exec(
+    id: string,
+    command: string[],
+    io: { signal: AbortSignal; stdin?: StreamOptions["stdin"]; write(stream: "stdout" | "stderr", text: string): void },
+  ): Promise<number> {
     const { config, status, sandbox, stop } = this.#container(id);
     this.#failIfTold("execSync", config.metadata.name);
     if (status.state !== "running") throw new RuntimeError("AlreadyExists", `container ${id} is not running`);
@@ -346,7 +409,14 @@ export class SimulatedRuntime implements ContainerRuntime {
     const life = this.knobs.exec(config, command) ?? lifeOf(command, unknown);
     const env = Object.fromEntries(config.env.map(({ name, value }) => [name, value]));
     const stdin = io.stdin ?? PassThrough.from([]);
-    return life({ env, hostname: sandbox.config.hostname, clock: this.#clock, signal: AbortSignal.any([io.signal, stop.signal]), stdin, write: io.write });
+    return life({
+      env,
+      hostname: sandbox.config.hostname,
+      clock: this.#clock,
+      signal: AbortSignal.any([io.signal, stop.signal]),
+      stdin,
+      write: io.write,
+    });
   }
 
   async #kill(container: SimulatedContainer, exitCode: number): Promise<void> {
@@ -386,7 +456,9 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   #newId(): string {
-    return createHash("sha256").update(`${this.#clusterId}/${this.#created++}`).digest("hex");
+    return createHash("sha256")
+      .update(`${this.#clusterId}/${this.#created++}`)
+      .digest("hex");
   }
 }
 
