@@ -38,7 +38,13 @@ const pod = schemaOf({ group: "", version: "v1", kind: "Pod" })!;
 const lease = schemaOf({ group: "coordination.k8s.io", version: "v1", kind: "Lease" })!;
 
 test("empty optional fields and nulls are left out, maps are sorted, fields come in their order", () => {
-  const body = { data: { b: "2", a: null }, metadata: { labels: {}, name: "c", annotations: null }, immutable: false, apiVersion: "v1", kind: "ConfigMap" };
+  const body = {
+    data: { b: "2", a: null },
+    metadata: { labels: {}, name: "c", annotations: null },
+    immutable: false,
+    apiVersion: "v1",
+    kind: "ConfigMap",
+  };
   const text = '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"c"},"immutable":false,"data":{"a":"","b":"2"}}';
   expect(JSON.stringify(decodeObject(body, configMap, "Strict").object)).toBe(text);
 });
@@ -47,7 +53,10 @@ test("quantities and times become canonical", () => {
   const resources = { requests: { cpu: 0.5, memory: "1024Mi" } };
   const body = { metadata: { name: "p", creationTimestamp: "2026-01-01T01:30:00.5+02:00" }, spec: { containers: [{ name: "a", resources }] } };
   const { object } = decodeObject(body, pod, "Strict");
-  expect(object).toMatchObject({ metadata: { creationTimestamp: "2025-12-31T23:30:00Z" }, spec: { containers: [{ resources: { requests: { cpu: "500m", memory: "1Gi" } } }] } });
+  expect(object).toMatchObject({
+    metadata: { creationTimestamp: "2025-12-31T23:30:00Z" },
+    spec: { containers: [{ resources: { requests: { cpu: "500m", memory: "1Gi" } } }] },
+  });
 });
 
 test("a field named like a part of every JavaScript object is just a field", () => {
@@ -80,14 +89,24 @@ test("fields that come twice are found with their path", () => {
 test("a custom resource is pruned by its schema and sorted, its metadata read as every kind's", () => {
   const schema: Schema = {
     type: "object",
-    properties: { spec: { type: "object", properties: { size: { type: "integer" }, free: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } } },
+    properties: {
+      spec: { type: "object", properties: { size: { type: "integer" }, free: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } },
+    },
   };
-  const body = { spec: { size: "wrong", other: 1, free: { z: 1, a: 2 } }, kind: "W", apiVersion: "x/v1", metadata: { name: "n", labels: {}, colour: 1 } };
+  const body = {
+    spec: { size: "wrong", other: 1, free: { z: 1, a: 2 } },
+    kind: "W",
+    apiVersion: "x/v1",
+    metadata: { name: "n", labels: {}, colour: 1 },
+  };
   const { object, warnings } = decodeObject(body, schema, "Warn");
   expect(JSON.stringify(object)).toBe('{"apiVersion":"x/v1","kind":"W","metadata":{"name":"n"},"spec":{"free":{"a":2,"z":1},"size":"wrong"}}');
   expect(warnings).toEqual(['unknown field "spec.other"', 'unknown field "metadata.colour"']);
 });
 
-test.each(["{}", "[]", '"a"', '{"a":"b:\\"c\\":","d\\\\":[{"e" : 1},{"e":2}]}', '{"a":"\\\\","b":{"a":"x"}}'])("no field of %s comes twice", (text) => {
-  expect(duplicateFields(text)).toEqual([]);
-});
+test.each(["{}", "[]", '"a"', '{"a":"b:\\"c\\":","d\\\\":[{"e" : 1},{"e":2}]}', '{"a":"\\\\","b":{"a":"x"}}'])(
+  "no field of %s comes twice",
+  (text) => {
+    expect(duplicateFields(text)).toEqual([]);
+  },
+);

@@ -4,7 +4,7 @@ import { isObject } from "./json.ts";
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(goFormat).join(" ")}]`;
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return String(value as string | number | boolean);
   const fields = Object.keys(value)
     .sort()
     .map((key) => `${key}:${goFormat(value[key])}`);

@@ -28,7 +28,11 @@ const refused = (): StatusError => new StatusError(422, "Invalid", "the server r
 function decode(patch: unknown): Operation[] {
   if (!Array.isArray(patch)) throw badRequest(`json: cannot unmarshal ${goJsonKind(patch)} into Go value of type []handlers.jsonPatchOp`);
   if (patch.length > maxOperations) {
-    throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`);
+    throw new StatusError(
+      413,
+      "RequestEntityTooLarge",
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
+    );
   }
   return patch.map(decodeOperation);
 }
@@ -109,7 +113,12 @@ function add(document: unknown, path: string[], value: unknown): unknown {
   if (last === undefined) return value;
   const parent = read(document, path.slice(0, -1));
   if (Array.isArray(parent)) {
-    const index = last === "-" ? parent.length : last.startsWith("-") ? arrayIndex(last, parent.length + 1, parent.length) : arrayIndex(last, parent.length, parent.length);
+    const index =
+      last === "-"
+        ? parent.length
+        : last.startsWith("-")
+          ? arrayIndex(last, parent.length + 1, parent.length)
+          : arrayIndex(last, parent.length, parent.length);
     parent.splice(index, 0, value);
   } else if (isObject(parent)) setField(parent, last, value);
   else throw refused();

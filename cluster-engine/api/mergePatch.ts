@@ -8,7 +8,11 @@ import { StatusError } from "./statusError.ts";
  */
 export function applyMergePatch(original: JsonObject, patch: unknown): JsonObject {
   if (!isObject(patch)) {
-    throw new StatusError(400, "BadRequest", `error decoding patch: json: cannot unmarshal ${goJsonKind(patch)} into Go value of type map[string]interface {}`);
+    throw new StatusError(
+      400,
+      "BadRequest",
+      `error decoding patch: json: cannot unmarshal ${goJsonKind(patch)} into Go value of type map[string]interface {}`,
+    );
   }
   return merge(original, patch);
 }

@@ -10,8 +10,10 @@ const labelKey = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const labelValue = `(${labelKey})?`;
 
 const alphanumeric = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-const labelMessage = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
-const subdomainMessage = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+const labelMessage =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
+const subdomainMessage =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 
 const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 const labelRegExp = whole(label);
@@ -22,7 +24,9 @@ const labelValueRegExp = whole(labelValue);
 /** The message of a value that does not match `pattern`, with examples of ones that do. */
 export function regexMessage(message: string, pattern: string, ...examples: string[]): string {
   const listed = examples.map((example) => `'${example}', `).join(" or ");
-  return examples.length ? `${message} (e.g. ${listed}regex used for validation is '${pattern}')` : `${message} (regex used for validation is '${pattern}')`;
+  return examples.length
+    ? `${message} (e.g. ${listed}regex used for validation is '${pattern}')`
+    : `${message} (regex used for validation is '${pattern}')`;
 }
 
 const tooManyCharacters = (max: number): string => `must be no more than ${max} characters`;
@@ -57,21 +61,24 @@ export const dns1123Subdomain = rule({ pattern: subdomain, message: subdomainMes
 
 export const dns1123SubdomainWithUnderscore = rule({
   pattern: subdomainWithUnderscore,
-  message: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+  message:
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
   examples: ["example.com"],
   maxLength: 253,
 });
 
 export const dns1035Label = rule({
   pattern: dns1035,
-  message: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  message:
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
   examples: ["my-name", "abc-123"],
   maxLength: 63,
 });
 
 export const wildcardDns1123Subdomain = rule({
   pattern: `\\*\\.${subdomain}`,
-  message: "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+  message:
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
   examples: ["*.example.com"],
   maxLength: 253,
 });
@@ -147,7 +154,9 @@ function prefixErrors(prefix: string): string[] {
 export function labelValueErrors(value: string): string[] {
   const errors = byteLength(value) > 63 ? [tooManyBytes(63)] : [];
   if (!labelValueRegExp.test(value)) {
-    errors.push(regexMessage(`a valid label must be an empty string or ${alphanumeric.slice("must ".length)}`, labelValue, "MyValue", "my_value", "12345"));
+    errors.push(
+      regexMessage(`a valid label must be an empty string or ${alphanumeric.slice("must ".length)}`, labelValue, "MyValue", "my_value", "12345"),
+    );
   }
   return errors;
 }
@@ -159,11 +168,13 @@ export function pathSegmentName(value: string): string[] {
 }
 
 /** As pathSegmentName, for a generateName. */
-export const pathSegmentPrefix = (value: string): string[] => ["/", "%"].filter((part) => value.includes(part)).map((part) => `may not contain '${part}'`);
+export const pathSegmentPrefix = (value: string): string[] =>
+  ["/", "%"].filter((part) => value.includes(part)).map((part) => `may not contain '${part}'`);
 
 export const portNumber = (port: number): string[] => (Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [inclusiveRangeMessage(1, 65535)]);
 
-export const inRange = (value: number, low: number, high: number): string[] => (value >= low && value <= high ? [] : [inclusiveRangeMessage(low, high)]);
+export const inRange = (value: number, low: number, high: number): string[] =>
+  value >= low && value <= high ? [] : [inclusiveRangeMessage(low, high)];
 
 /** IANA service names: names of container and service ports. */
 export function portName(value: string): string[] {

@@ -44,7 +44,12 @@ test.each(recorded as unknown as Recorded[])("a real API server makes the same o
 const pod = (spec: JsonObject): JsonObject => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec });
 
 test.each([
-  ["an unknown directive", { spec: { containers: [{ name: "a", $patch: "twist" }] } }, 500, "unknown patch type: twist in map: map[$patch:twist name:a]"],
+  [
+    "an unknown directive",
+    { spec: { containers: [{ name: "a", $patch: "twist" }] } },
+    500,
+    "unknown patch type: twist in map: map[$patch:twist name:a]",
+  ],
   ["an item without its merge key", { spec: { containers: [{ image: "x" }] } }, 500, "map: map[image:x] does not contain declared merge key: name"],
   ["keys beside $retainKeys", { spec: { $retainKeys: ["a"], containers: [] } }, 400, "invalid patch format of retainKeys"],
   ["an order that is no list", { spec: { "$setElementOrder/containers": 1 } }, 400, "invalid patch format of setElementOrder list"],
@@ -56,7 +61,15 @@ test.each([
 
 test("kubectl apply's order directive puts new containers where the file has them, and keeps the server's own", () => {
   const original = pod({ containers: [{ name: "injected" }, { name: "a", image: "1" }, { name: "b" }] });
-  const patch = { spec: { "$setElementOrder/containers": [{ name: "b" }, { name: "new" }, { name: "a" }], containers: [{ name: "new", image: "2", args: null }, { name: "a", image: "3" }] } };
+  const patch = {
+    spec: {
+      "$setElementOrder/containers": [{ name: "b" }, { name: "new" }, { name: "a" }],
+      containers: [
+        { name: "new", image: "2", args: null },
+        { name: "a", image: "3" },
+      ],
+    },
+  };
   const containers = [{ name: "injected" }, { name: "b" }, { name: "new", image: "2" }, { name: "a", image: "3" }];
   expect(apply({ type: "strategic", original, patch })).toEqual(pod({ containers }));
 });

@@ -9,10 +9,13 @@ import stored from "./testdata/stored.json" with { type: "json" };
 
 const schemaFor = (object: JsonObject): Schema => schemaOf({ ...parseApiVersion(object.apiVersion as string), kind: object.kind as string })!;
 
-test.each(encodedByGo as unknown as { object: JsonObject; base64: string }[])("a $object.kind that Kubernetes' own library encoded is read", ({ object, base64 }) => {
-  const decoded = decodeProtobuf(Buffer.from(base64, "base64"));
-  expect(decodeObject(decoded, schemaFor(object), "Strict").object).toEqual(object);
-});
+test.each(encodedByGo as unknown as { object: JsonObject; base64: string }[])(
+  "a $object.kind that Kubernetes' own library encoded is read",
+  ({ object, base64 }) => {
+    const decoded = decodeProtobuf(Buffer.from(base64, "base64"));
+    expect(decodeObject(decoded, schemaFor(object), "Strict").object).toEqual(object);
+  },
+);
 
 /** Kinds without a message are left out, and claim templates, whose type is not sent. */
 const sent = (stored as JsonObject[]).filter(({ kind }) => kind !== "Status" && kind !== "StatefulSet");

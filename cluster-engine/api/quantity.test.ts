@@ -3,10 +3,34 @@ import { expect, test } from "vitest";
 import { add, canonicalQuantity, compare, parseQuantity } from "./quantity.ts";
 
 test.each([
-  ["100m", "100m"], ["0.1", "100m"], [0.5, "500m"], ["1.5Gi", "1536Mi"], ["1025Mi", "1025Mi"], ["1000", "1k"], ["1024", "1024"], ["1Ki", "1Ki"],
-  ["0.1Ki", "102400m"], ["0.5Ki", "512"], ["1000k", "1M"], ["100000m", "100"], ["2e3", "2e3"], ["1E3", "1e3"], ["12e6", "12e6"], ["5E", "5E"], ["1024Ki", "1Mi"],
-  ["0", "0"], ["00.0", "0"], ["-0", "0"], ["-1.5", "-1500m"], [".5", "500m"], ["1.", "1"], ["0.000000000001", "1n"], ["1.00000000001", "1000000001n"],
-  ["9999999Ei", "9223372036854775807"], [1e21, "1e21"], [" 1 ", "1"],
+  ["100m", "100m"],
+  ["0.1", "100m"],
+  [0.5, "500m"],
+  ["1.5Gi", "1536Mi"],
+  ["1025Mi", "1025Mi"],
+  ["1000", "1k"],
+  ["1024", "1024"],
+  ["1Ki", "1Ki"],
+  ["0.1Ki", "102400m"],
+  ["0.5Ki", "512"],
+  ["1000k", "1M"],
+  ["100000m", "100"],
+  ["2e3", "2e3"],
+  ["1E3", "1e3"],
+  ["12e6", "12e6"],
+  ["5E", "5E"],
+  ["1024Ki", "1Mi"],
+  ["0", "0"],
+  ["00.0", "0"],
+  ["-0", "0"],
+  ["-1.5", "-1500m"],
+  [".5", "500m"],
+  ["1.", "1"],
+  ["0.000000000001", "1n"],
+  ["1.00000000001", "1000000001n"],
+  ["9999999Ei", "9223372036854775807"],
+  [1e21, "1e21"],
+  [" 1 ", "1"],
 ])("%s is written %s", (text, canonical) => {
   expect(canonicalQuantity(text)).toBe(canonical);
 });
@@ -14,8 +38,16 @@ test.each([
 const wrongFormat = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 test.each([
-  ["", wrongFormat], ["a", wrongFormat], ["1a", wrongFormat], ["1.2.3", wrongFormat], ["1 Gi", wrongFormat], ["--1", wrongFormat],
-  ["1Gii", "unable to parse quantity's suffix"], ["1e", "unable to parse quantity's suffix"], ["1e999999999", "unable to parse quantity's suffix"], ["1iK", "unable to parse quantity's suffix"],
+  ["", wrongFormat],
+  ["a", wrongFormat],
+  ["1a", wrongFormat],
+  ["1.2.3", wrongFormat],
+  ["1 Gi", wrongFormat],
+  ["--1", wrongFormat],
+  ["1Gii", "unable to parse quantity's suffix"],
+  ["1e", "unable to parse quantity's suffix"],
+  ["1e999999999", "unable to parse quantity's suffix"],
+  ["1iK", "unable to parse quantity's suffix"],
 ])("%j is refused", (text, message) => {
   expect(() => parseQuantity(text)).toThrow(message);
 });
@@ -37,12 +69,18 @@ test("sums keep the format of what they start from", () => {
 });
 
 test("comparison is by value, not by text", () => {
-  expect([compare(parseQuantity("1"), parseQuantity("1000m")), compare(parseQuantity("1G"), parseQuantity("1Gi")), compare(parseQuantity("-1"), parseQuantity("-2"))]).toEqual([0, -1, 1]);
+  expect([
+    compare(parseQuantity("1"), parseQuantity("1000m")),
+    compare(parseQuantity("1G"), parseQuantity("1Gi")),
+    compare(parseQuantity("-1"), parseQuantity("-2")),
+  ]).toEqual([0, -1, 1]);
 });
 
 test("the canonical text means the same and is its own canonical text", () => {
   const suffixes = ["", "n", "u", "m", "k", "M", "G", "Ki", "Mi", "Gi", "Ti", "e2", "E-3"];
-  const quantity = fc.tuple(fc.integer({ min: -1e6, max: 1e6 }), fc.nat({ max: 999 }), fc.constantFrom(...suffixes)).map(([whole, fraction, suffix]) => `${whole}.${fraction}${suffix}`);
+  const quantity = fc
+    .tuple(fc.integer({ min: -1e6, max: 1e6 }), fc.nat({ max: 999 }), fc.constantFrom(...suffixes))
+    .map(([whole, fraction, suffix]) => `${whole}.${fraction}${suffix}`);
   fc.assert(
     fc.property(quantity, (text) => {
       const canonical = canonicalQuantity(text);

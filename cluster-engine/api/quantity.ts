@@ -135,7 +135,8 @@ function interpret(suffix: string): { base: 2 | 10; exponent: number; format: Fo
 }
 
 /** `value` × 10^`exponent`, rounded up. */
-const scale = (value: bigint, exponent: number): bigint => (exponent >= 0 ? value * 10n ** BigInt(exponent) : divideUp(value, 10n ** BigInt(-exponent)));
+const scale = (value: bigint, exponent: number): bigint =>
+  exponent >= 0 ? value * 10n ** BigInt(exponent) : divideUp(value, 10n ** BigInt(-exponent));
 
 /** Away from zero. */
 function divideUp(value: bigint, by: bigint): bigint {

@@ -9,12 +9,21 @@ test("resources are found by name and by kind, with their subresources and stora
   const deployments = findResource({ group: "apps", version: "v1", resource: "deployments" });
   expect(deployments).toBe(findKind({ group: "apps", version: "v1", kind: "Deployment" }));
   expect(deployments).toMatchObject({ namespaced: true, singular: "deployment", shortNames: ["deploy"], categories: ["all"] });
-  expect(deployments!.subresources).toContainEqual({ name: "scale", kind: { group: "autoscaling", version: "v1", kind: "Scale" }, verbs: ["get", "patch", "update"] });
-  expect(findResource({ group: "events.k8s.io", version: "v1", resource: "events" })!.storage).toEqual({ group: "", version: "v1", resource: "events" });
+  expect(deployments!.subresources).toContainEqual({
+    name: "scale",
+    kind: { group: "autoscaling", version: "v1", kind: "Scale" },
+    verbs: ["get", "patch", "update"],
+  });
+  expect(findResource({ group: "events.k8s.io", version: "v1", resource: "events" })!.storage).toEqual({
+    group: "",
+    version: "v1",
+    resource: "events",
+  });
 });
 
 test("every resource in code is one of discovery", () => {
-  for (const { group, version, resource, kind, namespaced } of Object.values(resources)) expect(findResource({ group, version, resource })).toMatchObject({ kind, namespaced });
+  for (const { group, version, resource, kind, namespaced } of Object.values(resources))
+    expect(findResource({ group, version, resource })).toMatchObject({ kind, namespaced });
 });
 
 test("every stored kind has a schema, fields and a message", () => {

@@ -62,7 +62,11 @@ function entry(group: string, version: string, found: DiscoveredResource): Resou
     verbs: found.verbs,
     shortNames: found.shortNames ?? [],
     categories: found.categories ?? [],
-    subresources: (found.subresources ?? []).map((sub) => ({ name: sub.subresource, kind: kindOf(sub.responseKind, group, version), verbs: sub.verbs })),
+    subresources: (found.subresources ?? []).map((sub) => ({
+      name: sub.subresource,
+      kind: kindOf(sub.responseKind, group, version),
+      verbs: sub.verbs,
+    })),
     storage: sharedStorage[refKey(ref)] ?? ref,
   };
 }

@@ -104,7 +104,8 @@ export const ownProperty = (schema: Schema, field: string): Schema | undefined =
   schema.properties && Object.hasOwn(schema.properties, field) ? schema.properties[field] : undefined;
 
 /** The schema of a map's values. */
-export const valueSchema = (schema: Schema): Schema | undefined => (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
+export const valueSchema = (schema: Schema): Schema | undefined =>
+  typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
 
 /** A keyword of a property, from beside its `$ref` or from the type it names. */
 export function keyword<K extends keyof Schema>(property: Schema, name: K): Schema[K] | undefined {

@@ -2,10 +2,27 @@ import { expect, test } from "vitest";
 import { formatLabelSelector, labelSelectorMatcher, labelSetMatcher, parseFieldSelector, parseLabelSelector, selectorText } from "./selectors.ts";
 
 test.each([
-  ["", { a: "b" }, true], ["a=b", { a: "b" }, true], ["a==b", { a: "c" }, false], ["a!=b", {}, true], ["a!=b", { a: "b" }, false],
-  ["a", { a: "" }, true], ["!a", { a: "" }, false], ["! a", {}, true], ["a in (b, c)", { a: "c" }, true], ["a in (b,c)", {}, false],
-  ["a notin (b)", {}, true], ["a notin (b)", { a: "b" }, false], ["a in ()", { a: "" }, true], ["a in (,b)", { a: "" }, true], ["a=", { a: "" }, true], ["a=,b", { a: "", b: "" }, true],
-  ["a>5", { a: "6" }, true], ["a<5", { a: "6" }, false], ["a>5", { a: "x" }, false], ["x.io/a=b,c", { "x.io/a": "b", c: "1" }, true], ["in=in", { in: "in" }, true],
+  ["", { a: "b" }, true],
+  ["a=b", { a: "b" }, true],
+  ["a==b", { a: "c" }, false],
+  ["a!=b", {}, true],
+  ["a!=b", { a: "b" }, false],
+  ["a", { a: "" }, true],
+  ["!a", { a: "" }, false],
+  ["! a", {}, true],
+  ["a in (b, c)", { a: "c" }, true],
+  ["a in (b,c)", {}, false],
+  ["a notin (b)", {}, true],
+  ["a notin (b)", { a: "b" }, false],
+  ["a in ()", { a: "" }, true],
+  ["a in (,b)", { a: "" }, true],
+  ["a=", { a: "" }, true],
+  ["a=,b", { a: "", b: "" }, true],
+  ["a>5", { a: "6" }, true],
+  ["a<5", { a: "6" }, false],
+  ["a>5", { a: "x" }, false],
+  ["x.io/a=b,c", { "x.io/a": "b", c: "1" }, true],
+  ["in=in", { in: "in" }, true],
   ["toString", {}, false],
 ])("%j on %j: %s", (text, labels, matches) => {
   expect(parseLabelSelector(text)(labels as Record<string, string>)).toBe(matches);
@@ -21,19 +38,42 @@ test.each([
   ["a>x", `unable to parse requirement: values[0]: Invalid value: "x": for 'Gt', 'Lt' operators, the value must be an integer`],
   ["-a=b", "name part must consist of alphanumeric characters"],
 ])("%j is refused as Kubernetes refuses it", (text, message) => {
-  expect(() => parseLabelSelector(text)).toThrow(expect.objectContaining({ code: 400, reason: "BadRequest", message: expect.stringContaining(message) as string }));
+  expect(() => parseLabelSelector(text)).toThrow(
+    expect.objectContaining({ code: 400, reason: "BadRequest", message: expect.stringContaining(message) as string }),
+  );
 });
 
 test("a LabelSelector matches by labels and expressions; none matches nothing, an empty one everything", () => {
-  const matches = labelSelectorMatcher({ matchLabels: { a: "b" }, matchExpressions: [{ key: "c", operator: "In", values: ["d"] }, { key: "e", operator: "DoesNotExist" }] });
+  const matches = labelSelectorMatcher({
+    matchLabels: { a: "b" },
+    matchExpressions: [
+      { key: "c", operator: "In", values: ["d"] },
+      { key: "e", operator: "DoesNotExist" },
+    ],
+  });
   expect([matches({ a: "b", c: "d" }), matches({ a: "b", c: "d", e: "" }), matches(undefined)]).toEqual([true, false, false]);
-  expect([labelSelectorMatcher(undefined)({}), labelSelectorMatcher({})(undefined), labelSetMatcher(undefined)({ a: "b" })]).toEqual([false, true, true]);
+  expect([labelSelectorMatcher(undefined)({}), labelSelectorMatcher({})(undefined), labelSetMatcher(undefined)({ a: "b" })]).toEqual([
+    false,
+    true,
+    true,
+  ]);
   expect(() => labelSelectorMatcher({ matchExpressions: [{ key: "a", operator: "Has" }] })).toThrow('"Has" is not a valid label selector operator');
 });
 
 test.each([
-  [undefined, "<none>"], [{}, "<none>"], [{ matchLabels: { b: "2", a: "1" } }, "a=1,b=2"],
-  [{ matchExpressions: [{ key: "t", operator: "NotIn", values: ["b", "a"] }, { key: "s", operator: "Exists" }, { key: "u", operator: "DoesNotExist" }] }, "s,t notin (a,b),!u"],
+  [undefined, "<none>"],
+  [{}, "<none>"],
+  [{ matchLabels: { b: "2", a: "1" } }, "a=1,b=2"],
+  [
+    {
+      matchExpressions: [
+        { key: "t", operator: "NotIn", values: ["b", "a"] },
+        { key: "s", operator: "Exists" },
+        { key: "u", operator: "DoesNotExist" },
+      ],
+    },
+    "s,t notin (a,b),!u",
+  ],
   [{ matchExpressions: [{ key: "t", operator: "Odd" }] }, "<error>"],
 ])("%j prints as %s", (selector, text) => {
   expect(formatLabelSelector(selector)).toBe(text);

@@ -66,7 +66,11 @@ const withoutNulls = (item: JsonObject): JsonObject => {
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(item)) {
     if (value === null || key.startsWith("$")) continue;
-    result[key] = isObject(value) ? withoutNulls(value) : Array.isArray(value) ? value.map((inner) => (isObject(inner) ? withoutNulls(inner) : (inner as unknown))) : value;
+    result[key] = isObject(value)
+      ? withoutNulls(value)
+      : Array.isArray(value)
+        ? value.map((inner) => (isObject(inner) ? withoutNulls(inner) : (inner as unknown)))
+        : value;
   }
   return result;
 };

@@ -23,7 +23,8 @@ export function applyStrategicMergePatch(original: JsonObject, patch: unknown, s
 
 const badRequest = (message: string): StatusError => new StatusError(400, "BadRequest", message);
 const badFormat = (of: string): StatusError => badRequest(`invalid patch format of ${of}`);
-const badDirective = (value: unknown, patch: JsonObject): StatusError => new StatusError(500, "", `unknown patch type: ${goFormat(value)} in map: ${goFormat(patch)}`);
+const badDirective = (value: unknown, patch: JsonObject): StatusError =>
+  new StatusError(500, "", `unknown patch type: ${goFormat(value)} in map: ${goFormat(patch)}`);
 
 function mergeObject(original: JsonObject, patch: JsonObject, schema: Schema | undefined): JsonObject {
   const told = field(patch, directive);
@@ -41,7 +42,8 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: Schema | u
   return result;
 }
 
-const without = (object: JsonObject, drop: (key: string) => boolean): JsonObject => Object.fromEntries(Object.entries(object).filter(([key]) => !drop(key)));
+const without = (object: JsonObject, drop: (key: string) => boolean): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !drop(key)));
 
 /** A copy of the original with only the keys that `$retainKeys` names, when it is there. */
 function retained(original: JsonObject, patch: JsonObject): JsonObject {

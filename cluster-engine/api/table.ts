@@ -99,7 +99,13 @@ export function tableColumns(type: ResourceType): TableColumn[] {
   const path = listPath(type);
   const found = columns[path] ?? creationColumns;
   const described = descriptions[columns[path] ? path : "/api/v1/limitranges"];
-  return found.map(({ name, type: columnType, format, priority }) => ({ name, type: columnType, format, description: described?.[name] ?? shared[name] ?? "", priority }));
+  return found.map(({ name, type: columnType, format, priority }) => ({
+    name,
+    type: columnType,
+    format,
+    description: described?.[name] ?? shared[name] ?? "",
+    priority,
+  }));
 }
 
 /** The printer of a resource, to be looked up once for many rows. */

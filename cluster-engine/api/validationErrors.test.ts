@@ -18,7 +18,11 @@ test.each<[FieldError, string]>([
 });
 
 test("an invalid object is answered with one cause an error, and the message of all", () => {
-  const error = errors.invalid({ group: "apps", kind: "Deployment" }, "d", [errors.required("spec.selector"), errors.invalidValue("spec.replicas", -1, "low"), errors.required("spec.selector")]);
+  const error = errors.invalid({ group: "apps", kind: "Deployment" }, "d", [
+    errors.required("spec.selector"),
+    errors.invalidValue("spec.replicas", -1, "low"),
+    errors.required("spec.selector"),
+  ]);
   expect(error.status).toEqual({
     kind: "Status",
     apiVersion: "v1",

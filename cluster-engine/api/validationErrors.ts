@@ -24,11 +24,21 @@ export const forbidden = (field: string, detail?: string): FieldError => ({ type
 export const duplicate = (field: string, value: unknown): FieldError => ({ type: "Duplicate", field, value });
 export const notFound = (field: string, value: unknown): FieldError => ({ type: "NotFound", field, value });
 /** `max` in bytes. */
-export const tooLong = (field: string, max: number): FieldError => ({ type: "TooLong", field, detail: `may not be more than ${max} ${max === 1 ? "byte" : "bytes"}` });
-export const tooMany = (field: string, actual: number, max: number): FieldError => ({ type: "TooMany", field, value: actual, detail: `must have at most ${max} ${max === 1 ? "item" : "items"}` });
+export const tooLong = (field: string, max: number): FieldError => ({
+  type: "TooLong",
+  field,
+  detail: `may not be more than ${max} ${max === 1 ? "byte" : "bytes"}`,
+});
+export const tooMany = (field: string, actual: number, max: number): FieldError => ({
+  type: "TooMany",
+  field,
+  value: actual,
+  detail: `must have at most ${max} ${max === 1 ? "item" : "items"}`,
+});
 
 /** The messages of a check of names.ts as errors of a field. */
-export const invalidEach = (field: string, value: unknown, messages: string[]): FieldError[] => messages.map((detail) => invalidValue(field, value, detail));
+export const invalidEach = (field: string, value: unknown, messages: string[]): FieldError[] =>
+  messages.map((detail) => invalidValue(field, value, detail));
 
 /** The text after the field's path: `Invalid value: "x": must be …`. */
 export function fieldErrorMessage(error: FieldError): string {
@@ -70,8 +80,18 @@ function printed(value: unknown): string {
 export const goJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-const escapes: Record<string, string> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\u0007": "\\a" };
+const escapes: Record<string, string> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\n": "\\n",
+  "\t": "\\t",
+  "\r": "\\r",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\v": "\\v",
+  "\u0007": "\\a",
+};
 
 /** Text in double quotes as Go's %q writes it. */
 export const quote = (text: string): string =>
-  `"${text.replace(/[\\"\u0000-\u001f\u007f]/g, (char) => escapes[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
+  `"${text.replace(/[\\"\p{Cc}]/gu, (char) => escapes[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;

@@ -40,7 +40,12 @@ function prune(value: unknown, schema: Schema | undefined, context: DecodeContex
   for (const key of sortedKeys(value)) {
     const known = schema?.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : schema && valueSchema(schema);
     if (!known && !keepUnknown) context.unknownField(key);
-    else setField(result, key, at(context, key, () => inner(value[key], known, context)));
+    else
+      setField(
+        result,
+        key,
+        at(context, key, () => inner(value[key], known, context)),
+      );
   }
   return result;
 }

@@ -57,7 +57,8 @@ const integer =
     return isInteger(value, format) ? value : context.wrongType(`number ${value}`, type);
   };
 
-const isInteger = (value: number, format: string): boolean => Number.isInteger(value) && Math.abs(value) <= (format === "int32" ? 2 ** 31 - (value >= 0 ? 1 : 0) : 2 ** 63);
+const isInteger = (value: number, format: string): boolean =>
+  Number.isInteger(value) && Math.abs(value) <= (format === "int32" ? 2 ** 31 - (value >= 0 ? 1 : 0) : 2 ** 63);
 
 const bytes: Decoder = (value, context) => {
   if (typeof value !== "string") return context.wrongType(goJsonKind(value), "[]uint8");

@@ -1,7 +1,6 @@
 import { goFields, type GoField } from "../goFields.ts";
 import { goJsonKind, isObject, setField, type JsonObject } from "../json.ts";
 import { resolve, scalarOf, schemaById, schemaId, valueSchema, type Scalar, type Schema } from "../schemas.ts";
-import type { DecodeContext } from "./context.ts";
 import { primitiveDecoder, scalarDecoders, type Decoder } from "./scalars.ts";
 
 const compiled = new Map<Schema, Decoder>();
@@ -49,7 +48,7 @@ function structure(schema: Schema): Decoder {
   const name = schemaId(schema)!.split(".").at(-1)!;
   return (value, context) => {
     if (!isObject(value)) return context.wrongType(goJsonKind(value), `v1.${name}`);
-    const slots: unknown[] = new Array(fields.length);
+    const slots: unknown[] = [];
     for (const key of Object.keys(value)) {
       const i = index.get(key);
       if (i === undefined) context.unknownField(key);
@@ -98,7 +97,16 @@ function fieldsOf(schema: Schema): StructField[] {
 /** The structure with nothing set: only what is always written. */
 export const emptyStructure = (schema: Schema): JsonObject => write(fieldsOf(schema), []);
 
-const zeroScalars: Record<Scalar, unknown> = { Quantity: "0", IntOrString: 0, Time: null, MicroTime: null, RawExtension: null, FieldsV1: null, JSON: null, SchemaOr: null };
+const zeroScalars: Record<Scalar, unknown> = {
+  Quantity: "0",
+  IntOrString: 0,
+  Time: null,
+  MicroTime: null,
+  RawExtension: null,
+  FieldsV1: null,
+  JSON: null,
+  SchemaOr: null,
+};
 
 function zeroOf(field: GoField): (() => unknown) | undefined {
   if (field.omitZero) return undefined;
@@ -122,10 +130,10 @@ function list(items: Schema, type: string): Decoder {
   const zero = zeroElement(items);
   return (value, context) => {
     if (!Array.isArray(value)) return context.wrongType(goJsonKind(value), type);
-    const result: unknown[] = new Array(value.length);
+    const result: unknown[] = [];
     for (let i = 0; i < value.length; i++) {
       context.enter(i);
-      result[i] = value[i] === null ? zero() : decode(value[i], context);
+      result.push(value[i] === null ? zero() : decode(value[i], context));
       context.leave();
     }
     return result;

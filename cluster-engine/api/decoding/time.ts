@@ -18,7 +18,13 @@ const layouts = {
   },
 };
 const canonical = { Time: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, MicroTime: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/ };
-const ranges: [name: string, low: number, high: number][] = [["month", 1, 12], ["day", 1, 31], ["hour", 0, 23], ["minute", 0, 59], ["second", 0, 59]];
+const ranges: [name: string, low: number, high: number][] = [
+  ["month", 1, 12],
+  ["day", 1, 31],
+  ["hour", 0, 23],
+  ["minute", 0, 59],
+  ["second", 0, 59],
+];
 
 /** The time in UTC, to the second or microsecond; `fail` gets the message of a text that is no time. */
 export function canonicalTime(text: string, kind: "Time" | "MicroTime", fail: (message: string) => never): string {

@@ -40,13 +40,16 @@ export function applyServerSide(apply: Apply): { object: KubeObject } {
   const { config, schema, apiVersion, subresource, reset = noFields, now, manager } = apply;
   checkConfig(apply);
   const type = objectModel(schema);
-  const empty = emptyObject({ apiVersion, kind: String(config.kind) }, schema);
+  const empty = emptyObject({ apiVersion, kind: text(config.kind) }, schema);
   const live = (apply.live ?? empty) as KubeObject;
   const managers = managersOf(live);
   const common = { type, reset, managers };
   const bare = withoutManagedFields(live);
   if (managers.size === 0) {
-    ownUpdate({ ...common, live: empty, writer: { manager: "before-first-apply", operation: "Update", apiVersion, subresource, time: rfc3339(now) } }, bare);
+    ownUpdate(
+      { ...common, live: empty, writer: { manager: "before-first-apply", operation: "Update", apiVersion, subresource, time: rfc3339(now) } },
+      bare,
+    );
   }
   const writer = { manager, operation: "Apply" as const, apiVersion, subresource, time: rfc3339(now) };
   const next = (tryApply({ ...common, live: bare, writer }, apply, bare) ?? bare) as KubeObject;
@@ -75,16 +78,23 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
 function checkConfig({ config, apiVersion, schema }: Apply): void {
   if (config.apiVersion !== apiVersion) {
-    throw new StatusError(400, "BadRequest", `Incorrect version specified in apply patch. Specified patch version: ${String(config.apiVersion ?? "")}, expected: ${apiVersion}`);
+    throw new StatusError(
+      400,
+      "BadRequest",
+      `Incorrect version specified in apply patch. Specified patch version: ${text(config.apiVersion)}, expected: ${apiVersion}`,
+    );
   }
   const metadata = isObject(config.metadata) ? config.metadata : {};
-  if (metadata.managedFields !== undefined && metadata.managedFields !== null) throw new StatusError(400, "BadRequest", "metadata.managedFields must be nil");
+  if (metadata.managedFields !== undefined && metadata.managedFields !== null)
+    throw new StatusError(400, "BadRequest", "metadata.managedFields must be nil");
   const problems = typeProblems(config, objectModel(schema));
   if (!problems.length) return;
-  const text = problems.length === 1 ? problems[0] : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n");
+  const problem = problems.length === 1 ? problems[0] : ["errors:", ...problems.map((one) => `  ${one}`)].join("\n");
   const { group, version } = parseApiVersion(apiVersion);
-  const name = `${String(metadata.namespace ?? "")}/${String(metadata.name ?? "")}; ${group}/${version}, Kind=${String(config.kind ?? "")}`;
-  throw new StatusError(500, "", `failed to create typed patch object (${name}): ${text}`);
+  const name = `${text(metadata.namespace)}/${text(metadata.name)}; ${group}/${version}, Kind=${text(config.kind)}`;
+  throw new StatusError(500, "", `failed to create typed patch object (${name}): ${problem}`);
 }

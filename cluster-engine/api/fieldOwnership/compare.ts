@@ -19,7 +19,11 @@ export function compare(before: unknown, after: unknown, type: TypeModel): Compa
 
 /** A comparison without the fields under `ignored`. */
 export function without({ added, modified, removed }: Comparison, ignored: FieldSet): Comparison {
-  return { added: added.recursiveDifference(ignored), modified: modified.recursiveDifference(ignored), removed: removed.recursiveDifference(ignored) };
+  return {
+    added: added.recursiveDifference(ignored),
+    modified: modified.recursiveDifference(ignored),
+    removed: removed.recursiveDifference(ignored),
+  };
 }
 
 /** `undefined` stands for a side that is absent; null is a value. */
@@ -42,7 +46,8 @@ function leaf(before: unknown, after: unknown, path: string[], { added, modified
 
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const asMap = (value: unknown): JsonObject => (isObject(value) ? value : {});
-const isBare = (value: unknown, kind: "list" | "map"): boolean => (kind === "list" ? asList(value).length === 0 : Object.keys(asMap(value)).length === 0);
+const isBare = (value: unknown, kind: "list" | "map"): boolean =>
+  kind === "list" ? asList(value).length === 0 : Object.keys(asMap(value)).length === 0;
 
 function visitFields(before: JsonObject, after: JsonObject, type: TypeModel, path: string[], comparison: Comparison): void {
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -54,7 +59,8 @@ function visitFields(before: JsonObject, after: JsonObject, type: TypeModel, pat
 function visitItems(before: unknown[], after: unknown[], type: TypeModel, path: string[], comparison: Comparison): void {
   const old = groups(before, type);
   const now = groups(after, type);
-  for (const element of new Set([...old.keys(), ...now.keys()])) visitGroup(old.get(element) ?? [], now.get(element) ?? [], type, [...path, element], comparison);
+  for (const element of new Set([...old.keys(), ...now.keys()]))
+    visitGroup(old.get(element) ?? [], now.get(element) ?? [], type, [...path, element], comparison);
 }
 
 /** Items by identity; more than one only where a list has duplicates. */

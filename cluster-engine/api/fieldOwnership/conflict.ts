@@ -18,7 +18,8 @@ export function conflictError(conflicts: Conflict[]): StatusError {
 }
 
 /** The order of the identities' JSON form, by which owners are listed. */
-const sortKey = ({ manager, operation, apiVersion, subresource }: ManagedSet): string => JSON.stringify([manager, operation, operation === "Apply" ? "" : apiVersion, subresource]);
+const sortKey = ({ manager, operation, apiVersion, subresource }: ManagedSet): string =>
+  JSON.stringify([manager, operation, operation === "Apply" ? "" : apiVersion, subresource]);
 
 function message(found: { owner: string; path: string }[]): string {
   if (found.length === 1) return `Apply failed with 1 conflict: conflict with ${found[0]!.owner}: ${found[0]!.path}`;

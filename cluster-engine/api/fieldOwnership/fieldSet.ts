@@ -12,13 +12,7 @@ export class FieldSet {
 
   /** Adds a path; for builders only. */
   insert(path: readonly string[]): void {
-    let node: FieldSet = this;
-    for (const element of path) {
-      let next = node.children.get(element);
-      if (!next) node.children.set(element, (next = new FieldSet()));
-      node = next;
-    }
-    node.member = true;
+    path.reduce(grown, this as FieldSet).member = true;
   }
 
   get isEmpty(): boolean {
@@ -26,9 +20,7 @@ export class FieldSet {
   }
 
   has(path: readonly string[]): boolean {
-    let node: FieldSet | undefined = this;
-    for (const element of path) node = node?.children.get(element);
-    return node?.member ?? false;
+    return path.reduce<FieldSet | undefined>((node, element) => node?.children.get(element), this)?.member ?? false;
   }
 
   union(other: FieldSet): FieldSet {
@@ -40,21 +32,37 @@ export class FieldSet {
   }
 
   intersection(other: FieldSet): FieldSet {
-    return this.#each(other, (mine, its) => mine && its, (child, its) => (its ? child.intersection(its) : noFields));
+    return this.#each(
+      other,
+      (mine, its) => mine && its,
+      (child, its) => (its ? child.intersection(its) : noFields),
+    );
   }
 
   /** Without the paths of `other`, but with what is below them. */
   difference(other: FieldSet): FieldSet {
-    return this.#each(other, (mine, its) => mine && !its, (child, its) => (its ? child.difference(its) : child));
+    return this.#each(
+      other,
+      (mine, its) => mine && !its,
+      (child, its) => (its ? child.difference(its) : child),
+    );
   }
 
   /** Without the paths of `other` and all that is below them. */
   recursiveDifference(other: FieldSet): FieldSet {
     if (other.member) return noFields;
-    return this.#each(other, (mine) => mine, (child, its) => (its ? child.recursiveDifference(its) : child));
+    return this.#each(
+      other,
+      (mine) => mine,
+      (child, its) => (its ? child.recursiveDifference(its) : child),
+    );
   }
 
-  #each(other: FieldSet, member: (mine: boolean, its: boolean) => boolean, below: (child: FieldSet, its: FieldSet | undefined) => FieldSet): FieldSet {
+  #each(
+    other: FieldSet,
+    member: (mine: boolean, its: boolean) => boolean,
+    below: (child: FieldSet, its: FieldSet | undefined) => FieldSet,
+  ): FieldSet {
     const result = new FieldSet();
     result.member = member(this.member, other.member);
     for (const [element, child] of this.children) {
@@ -79,6 +87,13 @@ export class FieldSet {
     }
     return fields;
   }
+}
+
+/** The child of a node, made when it is not there. */
+function grown(node: FieldSet, element: string): FieldSet {
+  let child = node.children.get(element);
+  if (!child) node.children.set(element, (child = new FieldSet()));
+  return child;
 }
 
 export const noFields = new FieldSet();

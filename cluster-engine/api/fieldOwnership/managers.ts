@@ -53,7 +53,13 @@ export function formatManagers(managers: Managers): ManagedFieldsEntry[] {
   }));
 }
 
-const order: ((set: ManagedSet) => string)[] = [(set) => set.operation, (set) => set.time ?? "", (set) => set.manager, (set) => set.apiVersion, (set) => set.subresource];
+const order: ((set: ManagedSet) => string)[] = [
+  (set) => set.operation,
+  (set) => set.time ?? "",
+  (set) => set.manager,
+  (set) => set.apiVersion,
+  (set) => set.subresource,
+];
 
 function inOrder(a: ManagedSet, b: ManagedSet): number {
   for (const part of order) if (part(a) !== part(b)) return part(a) < part(b) ? -1 : 1;

@@ -30,7 +30,10 @@ function mergeLists(live: unknown, config: unknown, type: TypeModel): unknown {
   const before = Array.isArray(live) ? live : [];
   const after = Array.isArray(config) ? config : [];
   if (!before.length && !after.length) return config === undefined ? live : config;
-  const order = mergedOrder(before.map((item) => itemElement(type, item)), after.map((item) => itemElement(type, item)));
+  const order = mergedOrder(
+    before.map((item) => itemElement(type, item)),
+    after.map((item) => itemElement(type, item)),
+  );
   const old = byElement(before, type);
   const now = byElement(after, type);
   const items = order.flatMap((element) => {

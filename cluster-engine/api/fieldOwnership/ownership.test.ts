@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseApiVersion, type KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { ManagedFieldsEntry } from "../../../shared/kubernetes/types.ts";
 import { canonicalObject } from "../decode.ts";
-import { deepFreeze, isObject, type JsonObject } from "../json.ts";
+import { deepFreeze, type JsonObject } from "../json.ts";
 import { applyMergePatch } from "../mergePatch.ts";
 import { findKind, type ResourceEntry } from "../resourceTable.ts";
 import { schemaOf, type Schema } from "../schemas.ts";
@@ -12,7 +12,7 @@ import created from "../testdata/created.json" with { type: "json" };
 import { applyServerSide } from "./applyServerSide.ts";
 import { resetFields } from "./resetFields.ts";
 import { parentManagedFields, replicasPath, scaleManagedFields } from "./scale.ts";
-import { trackUpdate, withoutIdleTimes } from "./trackUpdate.ts";
+import { trackUpdate } from "./trackUpdate.ts";
 
 interface Step {
   type: "apply" | "merge" | "POST" | "PUT";
@@ -55,30 +55,68 @@ class Stored {
     const value = (step.type === "merge" ? applyMergePatch(this.object as unknown as JsonObject, body) : body) as unknown as KubeObject;
     const { schema, resource } = kindOf(value);
     const updated = canonicalObject(value, schema);
-    const managedFields = trackUpdate({ live: this.object, updated, manager, subresource, schema, now: this.#now, apiVersion: updated.apiVersion, reset: resetFields(resource, subresource) });
+    const managedFields = trackUpdate({
+      live: this.object,
+      updated,
+      manager,
+      subresource,
+      schema,
+      now: this.#now,
+      apiVersion: updated.apiVersion,
+      reset: resetFields(resource, subresource),
+    });
     return { ...updated, metadata: { ...updated.metadata, managedFields } };
   }
 
   #applied({ body, manager, force = false, subresource = "" }: Step): KubeObject {
     const { schema, resource } = kindOf(body as unknown as KubeObject);
     const apiVersion = body.apiVersion as string;
-    return applyServerSide({ live: this.object, config: body, manager, force, subresource, schema, now: this.#now, apiVersion, reset: resetFields(resource, subresource) }).object;
+    return applyServerSide({
+      live: this.object,
+      config: body,
+      manager,
+      force,
+      subresource,
+      schema,
+      now: this.#now,
+      apiVersion,
+      reset: resetFields(resource, subresource),
+    }).object;
   }
 
   #scaled({ body, manager }: Step): KubeObject {
     const object = this.object!;
     const field = { apiVersion: object.apiVersion, path: replicasPath(".spec.replicas") };
-    const scale = (spec: unknown) => ({ apiVersion: "autoscaling/v1", kind: "Scale", metadata: { ...object.metadata, managedFields: scaleManagedFields(object.metadata.managedFields, field) }, spec }) as KubeObject;
+    const scale = (spec: unknown) =>
+      ({
+        apiVersion: "autoscaling/v1",
+        kind: "Scale",
+        metadata: { ...object.metadata, managedFields: scaleManagedFields(object.metadata.managedFields, field) },
+        spec,
+      }) as KubeObject;
     const schema = schemaOf({ group: "autoscaling", version: "v1", kind: "Scale" })!;
     const live = scale({ replicas: (object as KubeObject & { spec: { replicas: number } }).spec.replicas });
-    const entries = trackUpdate({ live, updated: scale(body.spec), manager, subresource: "scale", schema, now: this.#now, apiVersion: "autoscaling/v1" });
+    const entries = trackUpdate({
+      live,
+      updated: scale(body.spec),
+      manager,
+      subresource: "scale",
+      schema,
+      now: this.#now,
+      apiVersion: "autoscaling/v1",
+    });
     const managedFields = parentManagedFields(object.metadata.managedFields, entries, field);
-    return { ...object, spec: { ...(object as KubeObject & { spec: object }).spec, ...(body.spec as object) }, metadata: { ...object.metadata, managedFields } } as KubeObject;
+    return {
+      ...object,
+      spec: { ...(object as KubeObject & { spec: object }).spec, ...(body.spec as object) },
+      metadata: { ...object.metadata, managedFields },
+    } as KubeObject;
   }
 }
 
 /** Times are placeholders in what was recorded. */
-const timeless = (entries: readonly ManagedFieldsEntry[] | undefined) => (entries ?? []).map((entry) => ({ ...entry, ...(entry.time ? { time: "<time>" } : {}) }));
+const timeless = (entries: readonly ManagedFieldsEntry[] | undefined) =>
+  (entries ?? []).map((entry) => ({ ...entry, ...(entry.time ? { time: "<time>" } : {}) }));
 
 test.each(recorded as unknown as Recorded[])("a real API server makes the same of $name", ({ steps, managedFields, data, status }) => {
   const stored = new Stored();
@@ -96,11 +134,25 @@ test.each(created as unknown as KubeObject[])("the creator of a $kind owns what 
   const { schema, resource } = kindOf(object);
   const { managedFields, ...metadata } = object.metadata;
   const updated = { ...object, metadata } as KubeObject;
-  const entries = trackUpdate({ live: undefined, updated, manager: "golden", subresource: "", schema, now: second(0), apiVersion: object.apiVersion, reset: resetFields(resource, "") });
+  const entries = trackUpdate({
+    live: undefined,
+    updated,
+    manager: "golden",
+    subresource: "",
+    schema,
+    now: second(0),
+    apiVersion: object.apiVersion,
+    reset: resetFields(resource, ""),
+  });
   expect(JSON.stringify(entries)).toBe(JSON.stringify(managedFields));
 });
 
-const configMap = (data: JsonObject, metadata: JsonObject = {}): JsonObject => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", ...metadata }, data });
+const configMap = (data: JsonObject, metadata: JsonObject = {}): JsonObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "c", ...metadata },
+  data,
+});
 const apply = (manager: string, body: JsonObject, force = false): Step => ({ type: "apply", manager, body, force });
 const update = (manager: string, body: JsonObject): Step => ({ type: "PUT", manager, body });
 
@@ -115,7 +167,9 @@ test("an apply that differs from others is refused with every field, and taken w
     { reason: "FieldManagerConflict", message: 'conflict with "alice"', field: ".data.b" },
     { reason: "FieldManagerConflict", message: 'conflict with "editor" using v1', field: ".data.c" },
   ];
-  expect(() => stored.write(step)).toThrow(expect.objectContaining({ message, code: 409, reason: "Conflict", status: expect.objectContaining({ details: { causes } }) as object }));
+  expect(() => stored.write(step)).toThrow(
+    expect.objectContaining({ message, code: 409, reason: "Conflict", status: expect.objectContaining({ details: { causes } }) as object }),
+  );
   const taken = stored.write({ ...step, force: true });
   expect(taken).toMatchObject({ data: { a: "2", b: "2", c: "2" } });
   expect(taken.metadata.managedFields!.map(({ manager }) => manager)).toEqual(["bob"]);
@@ -137,12 +191,19 @@ test("updates of one manager share an entry, and the oldest of more than ten bec
 
 test("an object that nobody tracked is owned by before-first-apply when apply comes", () => {
   const stored = new Stored();
-  stored.object = canonicalObject(configMap({ a: "1" }, { uid: "u", labels: { x: "y" } }) as unknown as KubeObject, kindOf(configMap({}) as unknown as KubeObject).schema);
+  stored.object = canonicalObject(
+    configMap({ a: "1" }, { uid: "u", labels: { x: "y" } }) as unknown as KubeObject,
+    kindOf(configMap({}) as unknown as KubeObject).schema,
+  );
   expect(() => stored.write(apply("alice", configMap({ a: "2" })))).toThrow('conflict with "before-first-apply" using v1: .data.a');
   const entries = stored.write(apply("alice", configMap({ b: "2" }))).metadata.managedFields!;
   expect(entries.map(({ manager, operation, fieldsV1 }) => ({ manager, operation, fieldsV1 }))).toEqual([
     { manager: "alice", operation: "Apply", fieldsV1: { "f:data": { "f:b": {} } } },
-    { manager: "before-first-apply", operation: "Update", fieldsV1: { "f:data": { ".": {}, "f:a": {} }, "f:metadata": { "f:labels": { ".": {}, "f:x": {} } } } },
+    {
+      manager: "before-first-apply",
+      operation: "Update",
+      fieldsV1: { "f:data": { ".": {}, "f:a": {} }, "f:metadata": { "f:labels": { ".": {}, "f:x": {} } } },
+    },
   ]);
 });
 
@@ -158,7 +219,12 @@ test("kubectl takes over without force what its client-side apply has set, and k
 });
 
 test("the applier's order of list items holds, and items of others stand before what follows them", () => {
-  const containers = (...names: string[]) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: names.map((name) => ({ name, image: "i" })) } });
+  const containers = (...names: string[]) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p" },
+    spec: { containers: names.map((name) => ({ name, image: "i" })) },
+  });
   const stored = new Stored();
   stored.write(apply("alice", containers("a", "b", "c")));
   stored.write(apply("mesh", containers("proxy")));
@@ -168,9 +234,19 @@ test("the applier's order of list items holds, and items of others stand before 
 });
 
 test.each([
-  ["a wrong version", { ...configMap({}), apiVersion: "v2" }, 400, "Incorrect version specified in apply patch. Specified patch version: v2, expected: v1"],
+  [
+    "a wrong version",
+    { ...configMap({}), apiVersion: "v2" },
+    400,
+    "Incorrect version specified in apply patch. Specified patch version: v2, expected: v1",
+  ],
   ["managedFields", configMap({}, { managedFields: [] }), 400, "metadata.managedFields must be nil"],
-  ["a wrong type", configMap({ a: 1 }), 500, "failed to create typed patch object (/c; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}"],
+  [
+    "a wrong type",
+    configMap({ a: 1 }),
+    500,
+    "failed to create typed patch object (/c; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}",
+  ],
 ])("an apply with %s is refused", (_, config, code, message) => {
   const { schema } = kindOf(configMap({}) as unknown as KubeObject);
   const run = () => applyServerSide({ live: undefined, config, manager: "a", force: false, subresource: "", schema, now: 0, apiVersion: "v1" });
@@ -179,10 +255,28 @@ test.each([
 });
 
 test("a custom resource is merged by its own schema", () => {
-  const keyed: Schema = { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"], items: { type: "object", properties: { id: { type: "string" }, size: { type: "integer" } } } };
-  const schema: Schema = { type: "object", properties: { spec: { type: "object", properties: { parts: keyed, tags: { type: "array", items: { type: "string" } }, free: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } } } };
+  const keyed: Schema = {
+    type: "array",
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["id"],
+    items: { type: "object", properties: { id: { type: "string" }, size: { type: "integer" } } },
+  };
+  const schema: Schema = {
+    type: "object",
+    properties: {
+      spec: {
+        type: "object",
+        properties: {
+          parts: keyed,
+          tags: { type: "array", items: { type: "string" } },
+          free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+        },
+      },
+    },
+  };
   const widget = (spec: object) => ({ apiVersion: "x.io/v1", kind: "Widget", metadata: { name: "w" }, spec });
-  const write = (live: KubeObject | undefined, manager: string, spec: object) => applyServerSide({ live, config: widget(spec), manager, force: false, subresource: "", schema, now: 0, apiVersion: "x.io/v1" }).object;
+  const write = (live: KubeObject | undefined, manager: string, spec: object) =>
+    applyServerSide({ live, config: widget(spec), manager, force: false, subresource: "", schema, now: 0, apiVersion: "x.io/v1" }).object;
   const first = write(undefined, "alice", { parts: [{ id: "a", size: 1 }], tags: ["x"], free: { deep: { a: 1 } } });
   const both = write(first, "bob", { parts: [{ id: "b", size: 2 }], free: { deep: { b: 2 } } });
   expect(both).toMatchObject({ spec: { parts: [{ id: "a" }, { id: "b" }], tags: ["x"], free: { deep: { a: 1, b: 2 } } } });
@@ -193,17 +287,17 @@ test("a custom resource is merged by its own schema", () => {
 test("list items that do not say who they are leave an object without owners, for validation to refuse", () => {
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { hostAliases: [{}, { ip: "" }], volumes: [null] } };
   expect(new Stored().write({ type: "POST", manager: "m", body: pod }).metadata.managedFields).toBeDefined();
-  const keyed: Schema = { type: "object", properties: { list: { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"], items: { type: "object", properties: { id: { type: "string" } } } } } };
+  const keyed: Schema = {
+    type: "object",
+    properties: {
+      list: {
+        type: "array",
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["id"],
+        items: { type: "object", properties: { id: { type: "string" } } },
+      },
+    },
+  };
   const updated = { apiVersion: "x/v1", kind: "W", metadata: { name: "w" }, list: [{}] } as unknown as KubeObject;
   expect(trackUpdate({ live: undefined, updated, manager: "m", subresource: "", schema: keyed, now: 0, apiVersion: "x/v1" })).toBeUndefined();
-});
-
-test("a write that changes nothing but times is none", () => {
-  const stored = new Stored();
-  const before = stored.write(apply("alice", configMap({ a: "1" })));
-  const time = "2026-02-02T00:00:00Z";
-  const again = { ...before, metadata: { ...before.metadata, managedFields: before.metadata.managedFields!.map((entry) => ({ ...entry, time })) } };
-  expect(withoutIdleTimes(before, again)).toBe(before.metadata.managedFields);
-  const changed = { ...again, data: { a: "2" } };
-  expect(isObject(changed.data) && withoutIdleTimes(before, changed)).toBe(changed.metadata.managedFields);
 });

@@ -21,7 +21,9 @@ export function itemElement(list: TypeModel, item: unknown): string {
     .filter(([, value]) => value !== undefined);
   if (pairs.length) return `k:${JSON.stringify(Object.fromEntries(pairs))}`;
   const names = list.keys.map((key) => JSON.stringify(key)).join(" ");
-  throw new IdentityError(`associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`);
+  throw new IdentityError(
+    `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
+  );
 }
 
 function valueElement(item: unknown): string {
@@ -38,7 +40,9 @@ export function formatElement(element: string): string {
     case "f":
       return `.${text}`;
     case "k":
-      return `[${Object.entries(JSON.parse(text) as object).map(([key, value]) => `${key}=${formatValue(value)}`).join(",")}]`;
+      return `[${Object.entries(JSON.parse(text) as object)
+        .map(([key, value]) => `${key}=${formatValue(value)}`)
+        .join(",")}]`;
     case "v":
       return `[=${formatValue(JSON.parse(text))}]`;
     default:

@@ -28,7 +28,11 @@ export function scaleManagedFields(parent: readonly ManagedFieldsEntry[] | undef
 const byId = (sets: ManagedSet[]): Managers => new Map(sets.map((set) => [managerId(set), set]));
 
 /** managedFields of an object after a write of its Scale: replicas go to the Scale's owners, the rest stays. */
-export function parentManagedFields(parent: readonly ManagedFieldsEntry[] | undefined, scale: readonly ManagedFieldsEntry[] | undefined, { apiVersion, path }: ReplicasField): ManagedFieldsEntry[] | undefined {
+export function parentManagedFields(
+  parent: readonly ManagedFieldsEntry[] | undefined,
+  scale: readonly ManagedFieldsEntry[] | undefined,
+  { apiVersion, path }: ReplicasField,
+): ManagedFieldsEntry[] | undefined {
   const replicas = fieldSetOf(path);
   const owners = [...parseManagers(scale).values()].filter(({ fields }) => fields.has(replicasOfScale)).map((owner) => ({ ...owner, apiVersion }));
   const result: Managers = new Map();

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { ManagedFieldsEntry } from "../../../shared/kubernetes/types.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { canonicalObject } from "../decode.ts";
-import { deepEqual, type JsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import type { Schema } from "../schemas.ts";
 import { noFields, type FieldSet } from "./fieldSet.ts";
 import { capUpdates, formatManagers, parseManagers, type Managers } from "./managers.ts";
@@ -63,7 +63,8 @@ function managersBefore({ live, updated, subresource }: TrackedUpdate): Managers
   return given?.size ? given : (parsed(stored) ?? new Map());
 }
 
-const isReset = (entries: readonly ManagedFieldsEntry[]): boolean => entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
+const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
+  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
 
 function parsed(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
   try {
@@ -71,18 +72,4 @@ function parsed(entries: readonly ManagedFieldsEntry[] | undefined): Managers | 
   } catch {
     return undefined;
   }
-}
-
-/**
- * The managedFields to store: those from before when a write has changed nothing but times in them, so that it is no
- * write at all.
- */
-export function withoutIdleTimes(live: KubeObject, updated: KubeObject): ManagedFieldsEntry[] | undefined {
-  const entries = updated.metadata.managedFields;
-  const timeless = (object: KubeObject) => {
-    const { managedFields, resourceVersion, generation, ...metadata } = object.metadata;
-    void resourceVersion, generation;
-    return { ...object, metadata, managedFields: (managedFields ?? []).map(({ time, ...entry }) => (void time, entry)) };
-  };
-  return deepEqual(timeless(live), timeless(updated)) ? live.metadata.managedFields : entries;
 }

@@ -12,7 +12,10 @@ const unowned = fieldSetOf(
   ["f:apiVersion"],
   ["f:kind"],
   ["f:metadata"],
-  ...["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion"].map((name) => ["f:metadata", `f:${name}`]),
+  ...["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion"].map((name) => [
+    "f:metadata",
+    `f:${name}`,
+  ]),
 );
 
 /** What both kinds of write need to know. */
@@ -62,7 +65,9 @@ export function ownApply({ live, type, reset, managers, writer }: Write, config:
   const next = prune(merged, managers, last, type);
   const changes = without(compare(live, next, type), reset);
   const conflicts = conflictsWith(managers, changes, id);
-  const serious = conflicts.map(({ owner, fields: contested }) => ({ owner, fields: contested.difference(forgiven) })).filter(({ fields: contested }) => !contested.isEmpty);
+  const serious = conflicts
+    .map(({ owner, fields: contested }) => ({ owner, fields: contested.difference(forgiven) }))
+    .filter(({ fields: contested }) => !contested.isEmpty);
   if (serious.length && !force) throw conflictError(serious);
   release(managers, changes, id);
   own(managers, id, fields.difference(unowned));
@@ -90,7 +95,10 @@ function prune(merged: unknown, managers: Managers, last: ManagedSet | undefined
   if (!last || last.fields.isEmpty) return merged;
   const lastFields = withParents(last.fields, type);
   const everyField = withParents(toFieldSet(merged, type), type);
-  const owned = withParents([...managers.values()].reduce((all, { fields }) => all.union(fields), noFields), type);
+  const owned = withParents(
+    [...managers.values()].reduce((all, { fields }) => all.union(fields), noFields),
+    type,
+  );
   const bare = fieldsOf(removeItems(merged, lastFields, type), type);
   const pruned = removeItems(merged, everyField.difference(bare.union(owned)), type);
   return removeItems(merged, everyField.difference(fieldsOf(pruned, type)).intersection(lastFields), type);

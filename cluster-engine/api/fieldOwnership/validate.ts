@@ -26,7 +26,8 @@ const shown = (value: unknown): string => `&{${goFormat(value)}}`;
 
 function scalar(value: unknown, type: TypeModel, path: string, problems: string[]): void {
   if (type.scalar === "numeric" && typeof value !== "number") problems.push(at(path, `expected numeric (int or float), got ${goType(value)}`));
-  if (type.scalar === "string" && typeof value !== "string") problems.push(at(path, `expected string, got &value.valueUnstructured{Value:${goFormat(value)}}`));
+  if (type.scalar === "string" && typeof value !== "string")
+    problems.push(at(path, `expected string, got &value.valueUnstructured{Value:${goFormat(value)}}`));
   if (type.scalar === "boolean" && typeof value !== "boolean") problems.push(at(path, `expected boolean, got ${shown(value)}`));
   if (type.scalar === "untyped" && typeof value === "object") problems.push(at(path, `expected any scalar, got ${shown(value)}`));
 }

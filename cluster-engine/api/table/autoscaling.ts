@@ -14,11 +14,19 @@ export const horizontalPodAutoscaler: Printer<T.HorizontalPodAutoscaler> = (obje
 
 function cpuMetric(spec: object | undefined): T.MetricSpec[] {
   const averageUtilization = (spec as T.AutoscalingV1HorizontalPodAutoscalerSpec | undefined)?.targetCPUUtilizationPercentage;
-  return averageUtilization === undefined ? [] : [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization } } }];
+  return averageUtilization === undefined
+    ? []
+    : [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization } } }];
 }
 
 function metricsCell(specs: T.MetricSpec[], statuses: T.MetricStatus[]): string {
-  return specs.length ? shortened(specs.map((spec, i) => metricCell(spec, statuses[i])), 2, ", ") : none;
+  return specs.length
+    ? shortened(
+        specs.map((spec, i) => metricCell(spec, statuses[i])),
+        2,
+        ", ",
+      )
+    : none;
 }
 
 function metricCell(spec: T.MetricSpec, status: T.MetricStatus | undefined): string {

@@ -35,4 +35,5 @@ export const boolCell = (value: boolean | undefined): string => (value === undef
 
 export const quantityCell = (quantity: string | number | undefined): string => (quantity === undefined ? "0" : parseQuantity(quantity).toString());
 
-export const ofType = <T extends { type: string }>(conditions: T[] | undefined | null, type: string): T | undefined => conditions?.find((condition) => condition.type === type);
+export const ofType = <T extends { type: string }>(conditions: T[] | undefined | null, type: string): T | undefined =>
+  conditions?.find((condition) => condition.type === type);

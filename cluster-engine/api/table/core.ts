@@ -16,7 +16,13 @@ export const node: Printer<T.Node> = (object, now) => {
   const states = spec?.unschedulable ? `${state},SchedulingDisabled` : state;
   const info = status?.nodeInfo;
   const kernel = `${info?.kernelVersion || "<unknown>"}${info?.architecture ? ` (${info.architecture})` : ""}`;
-  const wide = [nodeAddress(object, "InternalIP"), nodeAddress(object, "ExternalIP"), info?.osImage || "<unknown>", kernel, info?.containerRuntimeVersion || "<unknown>"];
+  const wide = [
+    nodeAddress(object, "InternalIP"),
+    nodeAddress(object, "ExternalIP"),
+    info?.osImage || "<unknown>",
+    kernel,
+    info?.containerRuntimeVersion || "<unknown>",
+  ];
   return [metadata.name, states, nodeRoles(object) || none, age(object, now), info?.kubeletVersion ?? "", ...wide];
 };
 
@@ -24,7 +30,9 @@ const nodeAddress = ({ status }: T.Node, type: string): string => status?.addres
 
 function nodeRoles({ metadata }: T.Node): string {
   const prefix = "node-role.kubernetes.io/";
-  const roles = Object.entries(metadata.labels ?? {}).map(([key, value]) => (key === "kubernetes.io/role" ? value : key.startsWith(prefix) ? key.slice(prefix.length) : ""));
+  const roles = Object.entries(metadata.labels ?? {}).map(([key, value]) =>
+    key === "kubernetes.io/role" ? value : key.startsWith(prefix) ? key.slice(prefix.length) : "",
+  );
   return [...new Set(roles.filter(Boolean))].sort().join(",");
 }
 

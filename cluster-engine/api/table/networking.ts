@@ -5,7 +5,15 @@ import { age, labelsCell, none, shortened, unset, type Printer } from "./cells.t
 export const service: Printer<T.Service> = (object, now) => {
   const { metadata, spec } = object;
   const ports = (spec?.ports ?? []).map(({ port, nodePort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ""}/${protocol ?? "TCP"}`).join(",");
-  return [metadata.name, spec?.type ?? "", spec?.clusterIPs?.[0] ?? none, externalIP(object), ports || none, age(object, now), labelsCell(spec?.selector)];
+  return [
+    metadata.name,
+    spec?.type ?? "",
+    spec?.clusterIPs?.[0] ?? none,
+    externalIP(object),
+    ports || none,
+    age(object, now),
+    labelsCell(spec?.selector),
+  ];
 };
 
 function externalIP({ spec, status }: T.Service): string {
@@ -24,7 +32,12 @@ function externalIP({ spec, status }: T.Service): string {
 }
 
 const loadBalancerAddresses = (ingress: { ip?: string; hostname?: string }[] | undefined): string[] => [
-  ...new Set((ingress ?? []).map(({ ip, hostname }) => ip || hostname || "").filter(Boolean).sort()),
+  ...new Set(
+    (ingress ?? [])
+      .map(({ ip, hostname }) => ip || hostname || "")
+      .filter(Boolean)
+      .sort(),
+  ),
 ];
 
 export const endpoints: Printer<T.Endpoints> = (object, now) => {
@@ -63,11 +76,17 @@ export const ingressClass: Printer<T.IngressClass> = (object, now) => {
   const { metadata, spec } = object;
   const isDefault = metadata.annotations?.["ingressclass.kubernetes.io/is-default-class"] === "true";
   const parameters = spec?.parameters;
-  const parametersCell = parameters ? `${parameters.kind}${parameters.apiGroup === undefined ? "" : `.${parameters.apiGroup}`}/${parameters.name}` : none;
+  const parametersCell = parameters
+    ? `${parameters.kind}${parameters.apiGroup === undefined ? "" : `.${parameters.apiGroup}`}/${parameters.name}`
+    : none;
   return [`${metadata.name}${isDefault ? " (default)" : ""}`, spec?.controller ?? "", parametersCell, age(object, now)];
 };
 
-export const networkPolicy: Printer<T.NetworkPolicy> = (object, now) => [object.metadata.name, formatLabelSelector(object.spec?.podSelector ?? {}), age(object, now)];
+export const networkPolicy: Printer<T.NetworkPolicy> = (object, now) => [
+  object.metadata.name,
+  formatLabelSelector(object.spec?.podSelector ?? {}),
+  age(object, now),
+];
 
 export const serviceCIDR: Printer<T.ServiceCIDR> = (object, now) => [object.metadata.name, (object.spec?.cidrs ?? []).join(","), age(object, now)];
 

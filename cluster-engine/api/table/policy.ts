@@ -5,10 +5,22 @@ import { humanDuration } from "./duration.ts";
 
 export const podDisruptionBudget: Printer<T.PodDisruptionBudget> = (object, now) => {
   const { metadata, spec, status } = object;
-  return [metadata.name, String(spec?.minAvailable ?? "N/A"), String(spec?.maxUnavailable ?? "N/A"), status?.disruptionsAllowed ?? 0, age(object, now)];
+  return [
+    metadata.name,
+    String(spec?.minAvailable ?? "N/A"),
+    String(spec?.maxUnavailable ?? "N/A"),
+    status?.disruptionsAllowed ?? 0,
+    age(object, now),
+  ];
 };
 
-export const priorityClass: Printer<T.PriorityClass> = (object, now) => [object.metadata.name, object.value ?? 0, object.globalDefault ?? false, age(object, now), object.preemptionPolicy ?? ""];
+export const priorityClass: Printer<T.PriorityClass> = (object, now) => [
+  object.metadata.name,
+  object.value ?? 0,
+  object.globalDefault ?? false,
+  age(object, now),
+  object.preemptionPolicy ?? "",
+];
 export const runtimeClass: Printer<T.RuntimeClass> = (object, now) => [object.metadata.name, object.handler, age(object, now)];
 export const lease: Printer<T.Lease> = (object, now) => [object.metadata.name, object.spec?.holderIdentity ?? "", age(object, now)];
 
@@ -60,7 +72,11 @@ export const admissionPolicyBinding: Printer<T.ValidatingAdmissionPolicyBinding 
 export const apiService: Printer<T.APIService> = (object, now) => {
   const { metadata, spec, status } = object;
   const available = ofType(status?.conditions, "Available");
-  const state = available ? (available.status !== "True" && available.reason ? `${available.status} (${available.reason})` : available.status) : "Unknown";
+  const state = available
+    ? available.status !== "True" && available.reason
+      ? `${available.status} (${available.reason})`
+      : available.status
+    : "Unknown";
   return [metadata.name, spec?.service ? `${spec.service.namespace}/${spec.service.name}` : "Local", state, age(object, now)];
 };
 
@@ -81,7 +97,12 @@ export const priorityLevelConfiguration: Printer<T.PriorityLevelConfiguration> =
 export const resourceClaim: Printer<T.ResourceV1ResourceClaim> = (object, now) => {
   const deleted = Boolean(object.metadata.deletionTimestamp);
   const { allocation, reservedFor } = object.status ?? {};
-  const states = [deleted && "deleted", !allocation && !deleted && "pending", allocation && "allocated", allocation && reservedFor?.length && "reserved"];
+  const states = [
+    deleted && "deleted",
+    !allocation && !deleted && "pending",
+    allocation && "allocated",
+    allocation && reservedFor?.length && "reserved",
+  ];
   return [object.metadata.name, states.filter(Boolean).join(","), age(object, now)];
 };
 

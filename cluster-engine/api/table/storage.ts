@@ -9,21 +9,37 @@ const modesCell = (modes: string[] | undefined): string =>
     .join(",");
 
 const betaClass = "volume.beta.kubernetes.io/storage-class";
-const phaseCell = (object: T.PersistentVolume | T.PersistentVolumeClaim): string => (object.metadata.deletionTimestamp ? "Terminating" : (object.status?.phase ?? ""));
+const phaseCell = (object: T.PersistentVolume | T.PersistentVolumeClaim): string =>
+  object.metadata.deletionTimestamp ? "Terminating" : (object.status?.phase ?? "");
 
 export const persistentVolume: Printer<T.PersistentVolume> = (object, now) => {
   const { metadata, spec, status } = object;
   const claim = spec?.claimRef ? `${spec.claimRef.namespace ?? ""}/${spec.claimRef.name ?? ""}` : "";
   const storageClass = metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? "";
   const cells = [metadata.name, quantityCell(spec?.capacity?.storage), modesCell(spec?.accessModes), spec?.persistentVolumeReclaimPolicy ?? ""];
-  return [...cells, phaseCell(object), claim, storageClass, spec?.volumeAttributesClassName ?? unset, status?.reason ?? "", age(object, now), spec?.volumeMode ?? unset];
+  return [
+    ...cells,
+    phaseCell(object),
+    claim,
+    storageClass,
+    spec?.volumeAttributesClassName ?? unset,
+    status?.reason ?? "",
+    age(object, now),
+    spec?.volumeMode ?? unset,
+  ];
 };
 
 export const persistentVolumeClaim: Printer<T.PersistentVolumeClaim> = (object, now) => {
   const { metadata, spec, status } = object;
   const bound = Boolean(spec?.volumeName);
   const storageClass = metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? "";
-  const cells = [metadata.name, phaseCell(object), spec?.volumeName ?? "", bound ? quantityCell(status?.capacity?.storage) : "", bound ? modesCell(status?.accessModes) : ""];
+  const cells = [
+    metadata.name,
+    phaseCell(object),
+    spec?.volumeName ?? "",
+    bound ? quantityCell(status?.capacity?.storage) : "",
+    bound ? modesCell(status?.accessModes) : "",
+  ];
   return [...cells, storageClass, spec?.volumeAttributesClassName ?? unset, age(object, now), spec?.volumeMode ?? unset];
 };
 
@@ -32,7 +48,14 @@ export const storageClass: Printer<T.StorageClass> = (object, now) => {
   const marks = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
   const isDefault = marks.some((mark) => metadata.annotations?.[mark] === "true");
   const name = `${metadata.name}${isDefault ? " (default)" : ""}`;
-  return [name, object.provisioner, object.reclaimPolicy ?? "Delete", object.volumeBindingMode ?? "Immediate", object.allowVolumeExpansion ?? false, age(object, now)];
+  return [
+    name,
+    object.provisioner,
+    object.reclaimPolicy ?? "Delete",
+    object.volumeBindingMode ?? "Immediate",
+    object.allowVolumeExpansion ?? false,
+    age(object, now),
+  ];
 };
 
 export const volumeAttributesClass: Printer<T.VolumeAttributesClass> = (object, now) => [object.metadata.name, object.driverName, age(object, now)];

@@ -18,9 +18,17 @@ function readinessGates({ spec, status }: T.Pod): string {
   return gates.length ? `${passed.length}/${gates.length}` : none;
 }
 
-export const podTemplate: Printer<T.PodTemplate> = ({ metadata, template }) => [metadata.name, ...containerCells(template?.spec), labelsCell(template?.metadata?.labels)];
+export const podTemplate: Printer<T.PodTemplate> = ({ metadata, template }) => [
+  metadata.name,
+  ...containerCells(template?.spec),
+  labelsCell(template?.metadata?.labels),
+];
 
-const replicaCells = (object: T.ReplicaSet | T.ReplicationController) => [object.spec?.replicas ?? 0, object.status?.replicas ?? 0, object.status?.readyReplicas ?? 0];
+const replicaCells = (object: T.ReplicaSet | T.ReplicationController) => [
+  object.spec?.replicas ?? 0,
+  object.status?.replicas ?? 0,
+  object.status?.readyReplicas ?? 0,
+];
 
 export const replicationController: Printer<T.ReplicationController> = (object, now) => [
   object.metadata.name,
@@ -51,9 +59,22 @@ export const statefulSet: Printer<T.StatefulSet> = (object, now) => {
 
 export const daemonSet: Printer<T.DaemonSet> = (object, now) => {
   const { metadata, spec, status } = object;
-  const counts = [status?.desiredNumberScheduled, status?.currentNumberScheduled, status?.numberReady, status?.updatedNumberScheduled, status?.numberAvailable];
+  const counts = [
+    status?.desiredNumberScheduled,
+    status?.currentNumberScheduled,
+    status?.numberReady,
+    status?.updatedNumberScheduled,
+    status?.numberAvailable,
+  ];
   const nodeSelector = labelsCell(spec?.template.spec?.nodeSelector);
-  return [metadata.name, ...counts.map((number) => number ?? 0), nodeSelector, age(object, now), ...containerCells(spec?.template.spec), formatLabelSelector(spec?.selector)];
+  return [
+    metadata.name,
+    ...counts.map((number) => number ?? 0),
+    nodeSelector,
+    age(object, now),
+    ...containerCells(spec?.template.spec),
+    formatLabelSelector(spec?.selector),
+  ];
 };
 
 export const controllerRevision: Printer<T.ControllerRevision> = (object, now) => {
@@ -93,6 +114,14 @@ export const cronJob: Printer<T.CronJob> = (object, now) => {
   const { metadata, spec, status } = object;
   const last = status?.lastScheduleTime ? since(status.lastScheduleTime, now) : none;
   const template = spec?.jobTemplate.spec;
-  const cells = [metadata.name, spec?.schedule ?? "", spec?.timeZone ?? none, boolCell(spec?.suspend), status?.active?.length ?? 0, last, age(object, now)];
+  const cells = [
+    metadata.name,
+    spec?.schedule ?? "",
+    spec?.timeZone ?? none,
+    boolCell(spec?.suspend),
+    status?.active?.length ?? 0,
+    last,
+    age(object, now),
+  ];
   return [...cells, ...containerCells(template?.template.spec), formatLabelSelector(template?.selector)];
 };

@@ -101,7 +101,10 @@ const schemaOrBool: SpecialMessage = {
   },
 };
 
-const schemaOrList = (listField: (value: unknown, message: (id: string, value: unknown) => Uint8Array) => Uint8Array, read: (value: Uint8Array, message: (id: string, bytes: Uint8Array) => unknown) => unknown): SpecialMessage => ({
+const schemaOrList = (
+  listField: (value: unknown, message: (id: string, value: unknown) => Uint8Array) => Uint8Array,
+  read: (value: Uint8Array, message: (id: string, bytes: Uint8Array) => unknown) => unknown,
+): SpecialMessage => ({
   decode(bytes, message) {
     const list: unknown[] = [];
     for (const { number, value } of readFields(bytes)) {
@@ -134,6 +137,18 @@ export const specialMessages = new Map<string, SpecialMessage>([
   ["io.k8s.api.certificates.v1.ExtraValue", strings],
   [`${apiextensions}.JSON`, raw],
   [`${apiextensions}.JSONSchemaPropsOrBool`, schemaOrBool],
-  [`${apiextensions}.JSONSchemaPropsOrArray`, schemaOrList((item, message) => message(schemaProps, item), (bytes, message) => message(schemaProps, bytes))],
-  [`${apiextensions}.JSONSchemaPropsOrStringArray`, schemaOrList((item) => Buffer.from(item as string), (bytes) => text(bytes))],
+  [
+    `${apiextensions}.JSONSchemaPropsOrArray`,
+    schemaOrList(
+      (item, message) => message(schemaProps, item),
+      (bytes, message) => message(schemaProps, bytes),
+    ),
+  ],
+  [
+    `${apiextensions}.JSONSchemaPropsOrStringArray`,
+    schemaOrList(
+      (item) => Buffer.from(item as string),
+      (bytes) => text(bytes),
+    ),
+  ],
 ]);
