@@ -37,7 +37,7 @@ export function startServices(options: ServicesOptions): Services {
     },
     streams: {
       ...clusterStreams(clusters, engine),
-      ...viewStreams(clusters),
+      ...viewStreams(clusters, clock),
       ...objectStreams(clusters),
       ...homeStreams(clusters),
       ...metricsStreams(clusters, clock),

@@ -48,12 +48,11 @@ export function fieldTest(selector: string): ObjectTest {
 
 const at = (value: unknown, path: string[]): unknown => path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], value);
 
-/** The part of a filter that looks only at the object. Throws a ServiceError for a selector it cannot read. */
-export function objectTest(filter: ViewFilter, namespaces: string[]): ObjectTest {
+/** The label and field selectors of a filter. Throws a ServiceError for one it cannot read. */
+export function objectTest(filter: ViewFilter): ObjectTest {
   const labels = parseLabelSelector(filter.labelSelector);
   const fields = fieldTest(filter.fieldSelector);
-  const wanted = namespaces.length > 0 ? new Set(namespaces) : undefined;
-  return (object) => (!wanted || !object.metadata.namespace || wanted.has(object.metadata.namespace)) && labels(object.metadata.labels ?? {}) && fields(object);
+  return (object) => labels(object.metadata.labels ?? {}) && fields(object);
 }
 
 /** A cell as text, for filters. */

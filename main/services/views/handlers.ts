@@ -1,7 +1,9 @@
 import type { Clusters } from "../clusters/clusters.ts";
 import type { StreamHandlers } from "../port/types.ts";
-import { ViewStream } from "./viewStream.ts";
+import type { Clock } from "../time.ts";
+import { View } from "./view.ts";
 
-export const viewStreams = (clusters: Clusters): Pick<StreamHandlers, "view"> => ({
-  view: { pace: 100, open: (params, ends) => new ViewStream(clusters.get(params.cluster), params, ends) },
+/** Lists, at most ten messages a second each. */
+export const viewStreams = (clusters: Clusters, clock: Clock): Pick<StreamHandlers, "view"> => ({
+  view: { pace: 100, open: (request, ends) => new View({ cluster: clusters.get(request.cluster), clock, request, ends }) },
 });

@@ -6,6 +6,8 @@ interface Item {
   entry: Entry;
   row: Row;
   order: string | number;
+  /** In the chosen namespaces, and of the chosen owner. */
+  scoped: boolean;
   /** Passes all but the status filter. */
   listed: boolean;
   shown: boolean;
@@ -13,7 +15,9 @@ interface Item {
 
 export interface RowRules {
   row(entry: Entry): Row;
-  /** By the object and the row's text. */
+  /** By namespace and owner. */
+  inScope(entry: Entry): boolean;
+  /** By labels, fields and the row's text. */
   keeps(entry: Entry, row: Row): boolean;
   statuses: ReadonlySet<StatusClass>;
   sort: { column: string; descending: boolean } | undefined;
@@ -24,14 +28,16 @@ export class RowSet {
   #rules: RowRules;
   readonly #items = new Map<string, Item>();
   #sorted: Item[] = [];
+  #total = 0;
   readonly #counts = new Map<StatusClass, number>();
 
   constructor(rules: RowRules) {
     this.#rules = rules;
   }
 
+  /** Objects in scope, before the filter. */
   get total(): number {
-    return this.#items.size;
+    return this.#total;
   }
 
   get matched(): number {
@@ -57,6 +63,7 @@ export class RowSet {
     this.#rules = rules;
     this.#items.clear();
     this.#counts.clear();
+    this.#total = 0;
     for (const entry of entries) this.#add(this.#item(entry));
     this.#sorted = [...this.#items.values()].filter(({ shown }) => shown).sort((a, b) => this.#compare(a, b));
   }
@@ -73,14 +80,16 @@ export class RowSet {
 
   #item(entry: Entry): Item {
     const row = this.#rules.row(entry);
-    const listed = this.#rules.keeps(entry, row);
+    const scoped = this.#rules.inScope(entry);
+    const listed = scoped && this.#rules.keeps(entry, row);
     const { statuses, sort } = this.#rules;
     const shown = listed && (statuses.size === 0 || (row.status !== undefined && statuses.has(row.status)));
-    return { entry, row, listed, shown, order: sort ? cellOrder(row.cells[sort.column]) : entry.key };
+    return { entry, row, scoped, listed, shown, order: sort ? cellOrder(row.cells[sort.column]) : entry.key };
   }
 
   #add(item: Item): void {
     this.#items.set(item.entry.key, item);
+    if (item.scoped) this.#total++;
     if (item.listed && item.row.status) this.#count(item.row.status, 1);
   }
 
@@ -88,6 +97,7 @@ export class RowSet {
     const item = this.#items.get(key);
     if (!item) return;
     this.#items.delete(key);
+    if (item.scoped) this.#total--;
     if (item.listed && item.row.status) this.#count(item.row.status, -1);
     if (!item.shown) return;
     const at = this.#position(item);

@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import type { Row, ViewColumn, ViewMessage, viewRequest, viewUpdate } from "../../../shared/contract.ts";
+import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { messageOf } from "../errors.ts";
 import type { StreamEnds, StreamSource } from "../port/types.ts";
 import type { Clock } from "../time.ts";
+import { freshnessOf } from "../watch/freshness.ts";
 import type { CacheChange, Entry } from "../watch/objectCache.ts";
 import { Relations } from "../watch/relations.ts";
 import { ScopedCaches } from "../watch/scopedCaches.ts";
@@ -135,22 +137,23 @@ export class View implements StreamSource<ViewMessage, Update> {
   }
 
   #rules(): RowRules {
-    const { filter, sort } = this.#request;
+    const { filter, sort, namespaces } = this.#request;
+    const wanted = new Set(namespaces);
     const shown = textTest(filter.text);
-    const keeps = this.#objectTest();
+    const test = this.#objectTest();
     return {
       row: (entry) => this.#row(entry),
-      keeps: (entry, row) => keeps(entry) && (!filter.text || shown(textOf(row))),
+      inScope: ({ object }) => (wanted.size === 0 || !object.metadata.namespace || wanted.has(object.metadata.namespace)) && (this.#scope?.has(object) ?? true),
+      keeps: ({ object }, row) => test(object) && (!filter.text || shown(textOf(row))),
       statuses: new Set(filter.statuses),
       sort: sort ?? this.#kind.sort,
     };
   }
 
-  #objectTest(): (entry: Entry) => boolean {
+  #objectTest(): (object: KubeObject) => boolean {
     this.#filterProblem = undefined;
     try {
-      const test = objectTest(this.#request.filter, this.#request.namespaces);
-      return ({ object }) => test(object) && (this.#scope?.has(object) ?? true);
+      return objectTest(this.#request.filter);
     } catch (error) {
       this.#filterProblem = messageOf(error);
       return () => false;
@@ -184,15 +187,10 @@ export class View implements StreamSource<ViewMessage, Update> {
 
   #freshness(): NonNullable<ViewMessage["freshness"]> {
     if (this.#filterProblem) return { state: "failed", message: this.#filterProblem };
-    const { state, message, at } = this.#caches.status;
-    if (state === "live") return { state };
-    if (state === "forbidden") return { state, ...(message ? { message } : {}), missing: this.#missing() };
-    return { state, ...(message ? { message } : {}), ...(at === undefined ? {} : { at }) };
-  }
-
-  #missing(): { verb: string; resource: string; namespace?: string } {
-    const { resource, namespaces } = this.#request;
-    return { verb: "list", resource: resource.group ? `${resource.resource}.${resource.group}` : resource.resource, ...(namespaces[0] ? { namespace: namespaces[0] } : {}) };
+    const [namespace] = this.#request.namespaces;
+    const freshness = freshnessOf(this.#caches.status, { ...this.#request.resource, ...(namespace ? { namespace } : {}) });
+    // While live the time moves with every event: the window need not hear of it.
+    return freshness.state === "live" ? { state: "live" } : freshness;
   }
 
   #ifChanged<K extends keyof ViewMessage>(name: K, value: ViewMessage[K]): Pick<ViewMessage, K> | object {
