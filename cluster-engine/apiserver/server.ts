@@ -1,5 +1,4 @@
 import type { UserInfo } from "../../shared/kubernetes/types.ts";
-import { every } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import { admissionPlugins } from "./admission/registry.ts";
 import { ServiceAccountTokens, type UidLookup } from "./authentication/serviceAccountTokens.ts";
@@ -27,25 +26,32 @@ import { keyPrefix, WatchCaches } from "./storage/watchCaches.ts";
 import { createStrategies } from "./strategies/registry.ts";
 import type { ApiServer, ApiServerOptions } from "./types.ts";
 
-/** ms of history that is kept: Kubernetes compacts as often. */
-const compactEvery = 5 * 60_000;
-
 const bootstrapUser: UserInfo = { username: "system:apiserver", groups: ["system:masters"] };
 
 /** Starts the Kubernetes API over the store. Resolves when it answers and the cluster's first objects are there. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const running = new Disposables();
+  try {
+    return await startParts(options, running);
+  } catch (error) {
+    running[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function startParts(options: ApiServerOptions, running: Disposables): Promise<ApiServer> {
   const caches = await WatchCaches.start(options.store, options.log);
   running.defer(() => caches.close());
   const context = createContext(options, caches);
   const handle = buildChain(filters(context), (call) => dispatch(call, context));
-  const transport = (user: UserInfo, userAgent: string) => inProcessTransport(user, userAgent, handle);
+  const closing = new AbortController();
+  running.defer(() => closing.abort());
+  const transport = (user: UserInfo, userAgent: string) => inProcessTransport({ user, userAgent, handle, closing: closing.signal });
   const own = transport(bootstrapUser, "kube-apiserver");
   await bootstrapCluster(own);
   await createKubernetesService(own, options.serviceCIDR);
   running.add(serveDefinitions({ ...context, transport: own }));
   const listener = await listen({ ...options, handle: (call, response) => serve(call, response, handle, context) });
-  running.add(compactor(context));
   return {
     url: `https://${options.host}:${listener.port}`,
     port: listener.port,
@@ -106,14 +112,4 @@ async function refuse(call: ApiCall, response: Response, error: unknown, { clock
   } catch {
     response.destroy();
   }
-}
-
-/** Forgets history that is older than one period. */
-function compactor({ caches, clock, log }: ServerContext): Disposable {
-  let last = caches.revision;
-  return every(clock, compactEvery, () => {
-    const before = last;
-    last = caches.revision;
-    caches.store.compact(before).catch((error: Error) => log.warn("compaction failed", { error: error.message }));
-  });
 }

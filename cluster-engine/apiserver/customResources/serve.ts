@@ -22,7 +22,7 @@ function serve(definition: CustomResourceDefinition, version: CustomResourceDefi
   const type = { group, resource: names.plural, kind: names.kind, namespaced: scope === "Namespaced" };
   const schema = schemaOf(version);
   const { scale } = version.subresources ?? {};
-  const conversion = conversionOf(definition, version, schema);
+  const conversion = conversionOf(definition, version);
   return {
     ...type,
     version: version.name,
@@ -77,8 +77,9 @@ function strategyOf(version: CustomResourceDefinitionVersion, schema: Schema, na
 }
 
 /** Versions differ in their name alone (strategy None); defaults that came later show on read. */
-function conversionOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion, schema: Schema): Conversion | undefined {
-  const stored = spec.versions.find((one) => one.storage)!.name;
+function conversionOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): Conversion | undefined {
+  const storage = spec.versions.find((one) => one.storage)!;
+  const schema = schemaOf(storage);
   const withDefaults = hasDefaults(schema);
   if (spec.versions.length === 1 && !withDefaults) return undefined;
   const renamed = (object: KubeObject, name: string): KubeObject => ({ ...object, apiVersion: `${spec.group}/${name}` });
@@ -88,6 +89,6 @@ function conversionOf({ spec }: CustomResourceDefinition, version: CustomResourc
       if (withDefaults) applyDefaults(result, schema);
       return result;
     },
-    toStored: (object) => renamed(object, stored),
+    toStored: (object) => renamed(object, storage.name),
   };
 }

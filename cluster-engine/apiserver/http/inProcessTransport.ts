@@ -7,11 +7,19 @@ import type { ApiCall } from "../request/apiCall.ts";
 import { parseRequestInfo } from "../request/requestInfo.ts";
 import { statusOf } from "../request/statusErrors.ts";
 
+export interface InProcessOptions {
+  user: UserInfo;
+  userAgent: string;
+  handle(call: ApiCall): Promise<Answer>;
+  /** Aborted when the server closes: watches end. */
+  closing: AbortSignal;
+}
+
 /**
  * Access from inside the process: the same chain, nothing serialised. Objects handed out are the cache's own, frozen;
  * bodies are read, never changed.
  */
-export function inProcessTransport(user: UserInfo, userAgent: string, handle: (call: ApiCall) => Promise<Answer>): Transport {
+export function inProcessTransport({ user, userAgent, handle, closing }: InProcessOptions): Transport {
   const callOf = (request: ApiRequest, query: Query | undefined, signal: AbortSignal) => inProcessCall({ ...request, query }, user, userAgent, signal);
   return {
     async send(request) {
@@ -23,6 +31,14 @@ export function inProcessTransport(user: UserInfo, userAgent: string, handle: (c
       const abort = new AbortController();
       request.signal?.addEventListener("abort", () => abort.abort(), { once: true });
       let running: Disposable | undefined;
+      const onClosing = () => {
+        if (abort.signal.aborted) return;
+        running?.[Symbol.dispose]();
+        sink.onEnd();
+        abort.abort();
+      };
+      closing.addEventListener("abort", onClosing, { once: true });
+      abort.signal.addEventListener("abort", () => closing.removeEventListener("abort", onClosing), { once: true });
       const start = (answer: Answer) => {
         if (abort.signal.aborted) return;
         if (answer.type !== "watch") throw new Error(`${request.path} is no watch`);

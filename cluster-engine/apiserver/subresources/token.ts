@@ -1,4 +1,5 @@
 import type { BoundObjectReference, Pod, ServiceAccount, TokenRequest } from "../../../shared/kubernetes/types.ts";
+import { trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
 import { invalid } from "../../api/validationErrors.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import type { BoundObject } from "../authentication/serviceAccountTokens.ts";
@@ -21,10 +22,11 @@ const extendedSeconds = 365 * 24 * 3600;
 
 /** POST of `serviceaccounts/NAME/token`. */
 export async function createToken(call: ApiCall, accounts: ServedResource, context: ServerContext): Promise<Answer> {
-  parseWriteOptions(call, "CreateOptions");
+  const { fieldManager } = parseWriteOptions(call, "CreateOptions");
   const { name, namespace } = call.info;
   const request = (await decodeRequestBody(call, { kind, schema: builtInSchema(kind), mode: "Warn" })) as TokenRequest;
   checkMetadata(request, name, namespace);
+  const managedFields = trackUpdate({ live: undefined, updated: { ...request, metadata: request.metadata ?? {} }, manager: fieldManager, subresource: "token", schema: builtInSchema(kind), now: context.clock.now(), apiVersion: request.apiVersion });
   const account = existing(accounts, namespace, name).object as ServiceAccount;
   const { boundObjectRef } = request.spec ?? {};
   const audiences = request.spec?.audiences ?? [];
@@ -44,7 +46,7 @@ export async function createToken(call: ApiCall, accounts: ServedResource, conte
     {
       kind: kind.kind,
       apiVersion: "authentication.k8s.io/v1",
-      metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: rfc3339(now * 1000) },
+      metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: rfc3339(now * 1000), ...(managedFields ? { managedFields } : {}) },
       spec: { audiences: aud, expirationSeconds, boundObjectRef: boundObjectRef ?? null },
       status: { token, expirationTimestamp: rfc3339((now + expirationSeconds) * 1000) },
     },
