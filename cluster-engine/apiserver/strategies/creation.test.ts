@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import { StatusError } from "../../api/statusError.ts";
-import { Creation, type CreateRequest } from "./creation.testing.ts";
+import { Writes, type CreateRequest } from "./writes.testing.ts";
 import cases from "./testdata/createdObjects.json" with { type: "json" };
 
 interface Case {
@@ -27,7 +27,7 @@ function fill(expected: unknown, actual: unknown): unknown {
   return Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, fill(value, (actual as Record<string, unknown> | undefined)?.[key])]));
 }
 
-async function answer(creation: Creation, request: CreateRequest): Promise<{ status: number; body: unknown }> {
+async function answer(creation: Writes, request: CreateRequest): Promise<{ status: number; body: unknown }> {
   try {
     return { status: 201, body: await creation.create(request) };
   } catch (error) {
@@ -37,8 +37,8 @@ async function answer(creation: Creation, request: CreateRequest): Promise<{ sta
 }
 
 /** Namespaces that every cluster has, and an account for their pods. */
-async function prepared(setup: CreateRequest[]): Promise<Creation> {
-  const creation = new Creation();
+async function prepared(setup: CreateRequest[]): Promise<Writes> {
+  const creation = new Writes();
   for (const name of ["default", "kube-system"]) await creation.create({ path: "/api/v1/namespaces", body: { apiVersion: "v1", kind: "Namespace", metadata: { name } } as KubeObject });
   const value = { "system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000 };
   for (const [name, priority] of Object.entries(value)) {

@@ -37,7 +37,7 @@ export const resourceQuotas = kindStrategy<ResourceQuota>(ResourceQuotas, {
 });
 
 /** Requests allowed to exceed limits. */
-function quotaWarnings(hard: Record<string, string>): string[] {
+function quotaWarnings(hard: NonNullable<ResourceQuotaSpec["hard"]>): string[] {
   return ["cpu", "memory", "storage", "ephemeral-storage"].flatMap((name) => {
     const bare = name === "cpu" || name === "memory" ? name : "";
     const requests = hard[`requests.${name}`] === undefined ? bare : `requests.${name}`;

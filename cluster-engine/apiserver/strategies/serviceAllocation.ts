@@ -13,7 +13,7 @@ export interface ServiceRanges {
 }
 
 /** How long a choice stays reserved until the Service that it was made for is stored, in ms. */
-const reservation = 30_000;
+const reservationTime = 30_000;
 
 const toNumber = (ip: string): number => ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 const toAddress = (value: number): string => [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
@@ -23,9 +23,28 @@ const isHeadless = (service: Service): boolean => service.spec?.clusterIP === "N
 const usesNodePorts = (service: Service): boolean => service.spec?.type === "NodePort" || service.spec?.type === "LoadBalancer";
 const needsHealthCheckPort = (service: Service): boolean => service.spec?.type === "LoadBalancer" && service.spec.externalTrafficPolicy === "Local";
 
-/** The numbers of one range that are taken: those of stored Services, and those chosen a moment ago. */
+/** A number that was chosen for a Service which is not stored that way yet. */
+interface Reservation {
+  uid: string;
+  /** resourceVersion of the Service when it was made; undefined for a new one. */
+  version: string | undefined;
+  until: number;
+}
+
+/** What an allocation is made for, and what it has to respect. */
+interface Request {
+  service: Service;
+  old: Service | undefined;
+  others: Service[];
+  /** resourceVersion of each stored Service, by uid: a reservation is void once its Service was written. */
+  versions: Map<string, string | undefined>;
+  problems: Problems;
+  context: StrategyContext;
+}
+
+/** One range of numbers. What is taken is handed in; the pool itself only knows what was chosen a moment ago. */
 class Pool {
-  readonly #reserved = new Map<number, number>();
+  readonly #reservations = new Map<number, Reservation>();
   readonly #from: number;
   readonly #to: number;
   /** The lower end of the range is left to those who ask for a number (KEP-3070, KEP-3668). */
@@ -39,35 +58,35 @@ class Pool {
 
   contains = (value: number): boolean => value >= this.#from && value <= this.#to;
 
-  isReserved(value: number, now: number): boolean {
-    const until = this.#reserved.get(value);
-    if (until === undefined) return false;
-    if (until > now) return true;
-    this.#reserved.delete(value);
+  isReserved(value: number, { versions, context }: Request): boolean {
+    const reservation = this.#reservations.get(value);
+    if (!reservation) return false;
+    const { uid, version, until } = reservation;
+    if (until > context.clock.now() && versions.get(uid) === version) return true;
+    this.#reservations.delete(value);
     return false;
   }
 
-  reserve(value: number, context: StrategyContext): void {
-    if (!context.dryRun) this.#reserved.set(value, context.clock.now() + reservation);
+  reserve(value: number, { service, old, context }: Request): void {
+    if (!context.dryRun) this.#reservations.set(value, { uid: service.metadata.uid, version: old?.metadata.resourceVersion, until: context.clock.now() + reservationTime });
   }
 
   release(value: number): void {
-    this.#reserved.delete(value);
+    this.#reservations.delete(value);
   }
 
-  /** A free number, by chance from the upper band, then in order; undefined when the range is full. */
-  pick(taken: Set<number>, context: StrategyContext): number | undefined {
-    const now = context.clock.now();
-    return this.#scan(this.#dynamicFrom, this.#to, taken, context, now) ?? this.#scan(this.#from, this.#dynamicFrom - 1, taken, context, now);
+  /** A free number, by chance from the upper band, then from the lower; undefined when the range is full. */
+  pick(taken: Set<number>, request: Request): number | undefined {
+    return this.#scan(this.#dynamicFrom, this.#to, taken, request) ?? this.#scan(this.#from, this.#dynamicFrom - 1, taken, request);
   }
 
-  #scan(from: number, to: number, taken: Set<number>, context: StrategyContext, now: number): number | undefined {
+  #scan(from: number, to: number, taken: Set<number>, request: Request): number | undefined {
     const size = to - from + 1;
     if (size <= 0) return undefined;
-    const start = Math.floor(context.random.next() * size);
+    const start = Math.floor(request.context.random.next() * size);
     for (let i = 0; i < size; i++) {
       const value = from + ((start + i) % size);
-      if (!taken.has(value) && !this.isReserved(value, now)) return value;
+      if (!taken.has(value) && !this.isReserved(value, request)) return value;
     }
     return undefined;
   }
@@ -96,9 +115,12 @@ export class ServiceAllocator {
   async allocate(service: Service, old: Service | undefined, problems: Problems, context: StrategyContext): Promise<void> {
     initIPFamilies(service, old, problems);
     if (problems.list.length > 0) return;
-    const others = (await context.list(Services)).filter((other) => other.metadata.uid !== service.metadata.uid || !old);
-    this.#allocateAddress(service, old, others, problems, context);
-    if (problems.list.length === 0) this.#allocatePorts(service, old, others, problems, context);
+    const stored = await context.list(Services);
+    const versions = new Map(stored.map(({ metadata }) => [metadata.uid, metadata.resourceVersion]));
+    const others = stored.filter((other) => other.metadata.uid !== service.metadata.uid || !old);
+    const request: Request = { service, old, others, versions, problems, context };
+    this.#allocateAddress(request);
+    if (problems.list.length === 0) this.#allocatePorts(request);
   }
 
   release(service: Service): void {
@@ -106,7 +128,8 @@ export class ServiceAllocator {
     for (const port of nodePortsOf(service)) this.#ports.release(port);
   }
 
-  #allocateAddress(service: Service, old: Service | undefined, others: Service[], problems: Problems, context: StrategyContext): void {
+  #allocateAddress(request: Request): void {
+    const { service, old, others, problems } = request;
     const spec = service.spec!;
     if (isExternalName(service) || isHeadless(service)) return;
     if (old && !isExternalName(old)) return;
@@ -116,53 +139,52 @@ export class ServiceAllocator {
       const value = toNumber(asked);
       const problem = !this.#addresses.contains(value)
         ? "the provided network does not match the current range"
-        : taken.has(value) || this.#addresses.isReserved(value, context.clock.now()) ? "provided IP is already allocated" : undefined;
+        : taken.has(value) || this.#addresses.isReserved(value, request) ? "provided IP is already allocated" : undefined;
       if (problem) return problems.invalid("spec.clusterIPs", [asked], `failed to allocate IP ${asked}: ${problem}`);
-      return this.#addresses.reserve(value, context);
+      return this.#addresses.reserve(value, request);
     }
-    const value = this.#addresses.pick(taken, context);
+    const value = this.#addresses.pick(taken, request);
     if (value === undefined) throw new StatusError(500, "InternalError", `Internal error occurred: failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name)}: range is full`);
-    this.#addresses.reserve(value, context);
+    this.#addresses.reserve(value, request);
     spec.clusterIP = toAddress(value);
     spec.clusterIPs = [spec.clusterIP];
   }
 
-  #allocatePorts(service: Service, old: Service | undefined, others: Service[], problems: Problems, context: StrategyContext): void {
+  #allocatePorts(request: Request): void {
+    const { service, old, others } = request;
     const spec = service.spec!;
     const taken = new Set(others.flatMap(nodePortsOf));
     const own = new Set(old ? nodePortsOf(old) : []);
-    const claim = (value: number, field: string): void => {
-      const problem = own.has(value) ? undefined : this.#portProblem(value, taken, context);
-      if (problem) problems.invalid(field, value, problem);
-      else if (!own.has(value)) this.#ports.reserve(value, context);
-      own.add(value);
-    };
     if (usesNodePorts(service)) {
       const byPort = new Map<number, number>();
       const wanted = spec.allocateLoadBalancerNodePorts !== false || spec.type === "NodePort";
       for (const port of spec.ports ?? []) if (port.nodePort) byPort.set(port.port, byPort.get(port.port) ?? port.nodePort);
       spec.ports?.forEach((port, i) => {
-        if (port.nodePort) return claim(port.nodePort, `spec.ports[${i}].nodePort`);
+        if (port.nodePort) return this.#claimPort(port.nodePort, `spec.ports[${i}].nodePort`, taken, own, request);
         if (!wanted) return;
-        port.nodePort = byPort.get(port.port) ?? this.#pickPort(taken, own, context);
+        port.nodePort = byPort.get(port.port) ?? this.#pickPort(taken, own, request);
         byPort.set(port.port, port.nodePort);
       });
     }
     if (needsHealthCheckPort(service)) {
-      if (spec.healthCheckNodePort) claim(spec.healthCheckNodePort, "spec.healthCheckNodePort");
-      else spec.healthCheckNodePort = this.#pickPort(taken, own, context);
+      if (spec.healthCheckNodePort) this.#claimPort(spec.healthCheckNodePort, "spec.healthCheckNodePort", taken, own, request);
+      else spec.healthCheckNodePort = this.#pickPort(taken, own, request);
     }
   }
 
-  #portProblem(value: number, taken: Set<number>, context: StrategyContext): string | undefined {
-    if (!this.#ports.contains(value)) return `provided port is not in the valid range. The range of valid ports is ${this.#portRange}`;
-    return taken.has(value) || this.#ports.isReserved(value, context.clock.now()) ? "provided port is already allocated" : undefined;
+  /** Takes the port that the user asked for; ports of one Service may share it (TCP and UDP). */
+  #claimPort(value: number, field: string, taken: Set<number>, own: Set<number>, request: Request): void {
+    if (own.has(value)) return;
+    own.add(value);
+    if (!this.#ports.contains(value)) request.problems.invalid(field, value, `provided port is not in the valid range. The range of valid ports is ${this.#portRange}`);
+    else if (taken.has(value) || this.#ports.isReserved(value, request)) request.problems.invalid(field, value, "provided port is already allocated");
+    else this.#ports.reserve(value, request);
   }
 
-  #pickPort(taken: Set<number>, own: Set<number>, context: StrategyContext): number {
-    const value = this.#ports.pick(new Set([...taken, ...own]), context);
+  #pickPort(taken: Set<number>, own: Set<number>, request: Request): number {
+    const value = this.#ports.pick(new Set([...taken, ...own]), request);
     if (value === undefined) throw new StatusError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
-    this.#ports.reserve(value, context);
+    this.#ports.reserve(value, request);
     own.add(value);
     return value;
   }

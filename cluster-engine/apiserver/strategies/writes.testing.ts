@@ -10,8 +10,9 @@ import { FakeClock, rfc3339 } from "../../base/clock.ts";
 import { nameSuffix, seededRandom } from "../../base/random.ts";
 import { admissionPlugins } from "../admission/registry.ts";
 import type { AdmissionAttributes } from "../admission/types.ts";
-import type { StrategyContext } from "../strategy.ts";
+import type { Strategy, StrategyContext } from "../strategy.ts";
 import { createStrategies } from "./registry.ts";
+import type { ServiceRanges } from "./serviceAllocation.ts";
 
 export interface CreateRequest {
   path: string;
@@ -19,15 +20,20 @@ export interface CreateRequest {
 }
 
 const user: UserInfo = { username: "admin", groups: ["system:masters", "system:authenticated"] };
-const strategyFor = createStrategies({ serviceCIDR: "10.96.0.0/16", nodePortRange: { from: 30000, to: 32767 } });
 
-/** Objects in memory, and the road that a POST takes through defaults, admission and strategies to get there. */
-export class Creation {
+/** Objects in memory, and the road that a POST or a PUT takes through defaults, admission and strategies to get there. */
+export class Writes {
+  readonly #strategyFor: ReturnType<typeof createStrategies>;
   readonly warnings: string[] = [];
   readonly #objects = new Map<string, KubeObject>();
   readonly #random = seededRandom(1);
   readonly #clock = new FakeClock();
   #uids = 0;
+  #versions = 0;
+
+  constructor(ranges: ServiceRanges = { serviceCIDR: "10.96.0.0/16", nodePortRange: { from: 30000, to: 32767 } }) {
+    this.#strategyFor = createStrategies(ranges);
+  }
 
   /** @throws StatusError */
   async create({ path, body }: CreateRequest): Promise<KubeObject> {
@@ -37,7 +43,7 @@ export class Creation {
     object.apiVersion = body.apiVersion;
     object.kind = entry.kind;
     this.#fillMetadata(object, namespace);
-    const strategy = strategyFor(entry);
+    const strategy = this.#strategyFor(entry);
     const context = this.#context();
     strategy.setDefaults?.(object);
     const attributes: AdmissionAttributes = { operation: "CREATE", resource: entry, kind: entry.kind, subresource: "", namespace, name: object.metadata.name, object, user, dryRun: false };
@@ -52,13 +58,45 @@ export class Creation {
     return stored;
   }
 
+  /** Changes what `create` stored at `path` (with the name at its end) as a PUT does. @throws StatusError */
+  async update<T extends KubeObject>(path: string, change: (object: T) => void, subresource = ""): Promise<T> {
+    const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    const key = keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
+    const old = this.#objects.get(key) as T;
+    const object = structuredClone(old);
+    change(object);
+    const strategy = this.#strategyFor(entry) as Strategy<T>;
+    const context = this.#context();
+    strategy.setDefaults?.(object);
+    const rules = subresource ? strategy.subresources![subresource]! : strategy;
+    await rules.prepareForUpdate?.(object, old, context);
+    const attributes: AdmissionAttributes = { operation: "UPDATE", resource: entry, kind: entry.kind, subresource, namespace, name: object.metadata.name, object, oldObject: old, user, dryRun: false };
+    for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
+    const problems = (await rules.validateUpdate?.(object, old, context)) ?? [];
+    if (problems.length > 0) throw invalid(entry, object.metadata.name, problems);
+    for (const plugin of admissionPlugins) await plugin.validate?.(attributes, context);
+    this.warnings.push(...(subresource ? [] : (strategy.warnings?.(object, old) ?? [])));
+    object.metadata.resourceVersion = String(++this.#versions);
+    const stored = canonicalObject(object, schemaOf(entry)!) as T;
+    this.#objects.set(key, stored);
+    return stored;
+  }
+
+  async delete(path: string): Promise<void> {
+    const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    const key = keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
+    const object = this.#objects.get(key)!;
+    this.#objects.delete(key);
+    await this.#strategyFor(entry).afterDeletion?.(object, this.#context());
+  }
+
   #fillMetadata(object: KubeObject, namespace: string): void {
     const { metadata } = object;
     if (!metadata.name && metadata.generateName) metadata.name = metadata.generateName + nameSuffix(this.#random);
     if (namespace) metadata.namespace = namespace;
     metadata.uid = `00000000-0000-4000-8000-${String(++this.#uids).padStart(12, "0")}`;
     metadata.creationTimestamp = rfc3339(this.#clock.now());
-    metadata.resourceVersion = String(this.#uids);
+    metadata.resourceVersion = String(++this.#versions);
     for (const field of ["deletionTimestamp", "selfLink", "managedFields"] as const) delete metadata[field];
   }
 
