@@ -8,6 +8,7 @@ import { createInformers } from "../client/informers.ts";
 import type { Informers, Transport } from "../client/types.ts";
 import { clusterRoleAggregationController } from "./clusterRoleAggregation.ts";
 import { deploymentController } from "./deployment/controller.ts";
+import { cronJobController } from "./cronJob/controller.ts";
 import { daemonSetController } from "./daemonSet/controller.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";
@@ -41,6 +42,7 @@ export const controllers: readonly Controller[] = [
   statefulSetController,
   daemonSetController,
   jobController,
+  cronJobController,
   ttlAfterFinishedController,
   nodeLifecycleController,
   taintEvictionController,
