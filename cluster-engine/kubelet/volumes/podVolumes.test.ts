@@ -108,7 +108,7 @@ describe("a volume holds", () => {
     expect(filesIn(folder)).toEqual({ token: "token-1", "ca.crt": "CA", namespace: "default" });
     await node.clock.step(400_000);
     expect(filesIn(folder)["token"]).toBe("token-1");
-    await node.step("a new token", () => filesIn(folder)["token"] === "token-2", 150);
+    await node.step("a new token", () => filesIn(folder)["token"] === "token-2", 150, 30);
   });
 
   test("nothing at first, and is writable by all, for emptyDir", async () => {
@@ -138,7 +138,7 @@ test("a changed ConfigMap reaches the volume whole, by a new ..data", async () =
   const folder = await mounted({ configMap: { name: "settings" } });
   const before = readlinkSync(join(folder, "..data"));
   node.api.put(ConfigMaps, { metadata: { name: "settings", namespace: "default" }, data: { "app.conf": "colour=red" } });
-  await node.step("the change", () => filesIn(folder)["app.conf"] === "colour=red", 70);
+  await node.step("the change", () => filesIn(folder)["app.conf"] === "colour=red", 90, 10);
   expect(filesIn(folder)).toEqual({ "app.conf": "colour=red" });
   expect(readlinkSync(join(folder, "..data"))).not.toBe(before);
 });
