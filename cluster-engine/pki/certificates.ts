@@ -1,4 +1,3 @@
-import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { Clock } from "../base/clock.ts";

@@ -18,7 +18,6 @@ const renewBeforeMs = 30 * 86_400_000;
 /** Loads the cluster's keys from `dir`, making what is missing and renewing what expires within 30 days. */
 export async function openPki({ dir, clock, dnsNames, ipAddresses }: PkiOptions): Promise<Pki> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const make = () => import("./certificates.ts");
   const pair = async (name: string, wanted: (cert: X509Certificate) => boolean, create: () => Promise<KeyPair>): Promise<KeyPair> => {
     const stored = readPair(dir, name);
     if (stored && wanted(new X509Certificate(stored.cert))) return stored;
@@ -28,16 +27,22 @@ export async function openPki({ dir, clock, dnsNames, ipAddresses }: PkiOptions)
     return made;
   };
   const fresh = (cert: X509Certificate) => Date.parse(cert.validTo) - clock.now() > renewBeforeMs;
-  const ca = await pair("ca", fresh, async () => (await make()).createAuthority("kubernetes", clock));
+  const ca = await pair("ca", fresh, async () => (await issuing()).createAuthority("kubernetes", clock));
   const ours = (cert: X509Certificate) => fresh(cert) && cert.verify(new X509Certificate(ca.cert).publicKey);
   const serves = (cert: X509Certificate) => ours(cert) && ipAddresses.every((ip) => cert.checkIP(ip)) && dnsNames.every((name) => cert.checkHost(name));
   const serving = await pair("apiserver", serves, async () =>
-    (await make()).issueCertificate(ca, { commonName: "kube-apiserver", usage: "server", dnsNames, ipAddresses }, clock),
+    (await issuing()).issueCertificate(ca, { commonName: "kube-apiserver", usage: "server", dnsNames, ipAddresses }, clock),
   );
   const admin = await pair("admin", ours, async () =>
-    (await make()).issueCertificate(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" }, clock),
+    (await issuing()).issueCertificate(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" }, clock),
   );
   return { ca, serving, admin, serviceAccount: serviceAccountKeys(dir) };
+}
+
+/** The X.509 library wants its polyfill loaded first; a bundler would not keep the order of two static imports. */
+async function issuing(): Promise<typeof import("./certificates.ts")> {
+  await import("reflect-metadata");
+  return import("./certificates.ts");
 }
 
 function readPair(dir: string, name: string): KeyPair | undefined {
