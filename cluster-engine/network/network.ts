@@ -81,17 +81,15 @@ class AgentNetwork implements Network {
 
   async start(): Promise<void> {
     const { runtime, log } = this.#options;
+    const listener = {
+      started: (pod: AgentPod) => void this.#addPods([pod]),
+      gone: (id: string) => void this.#link.agent?.methods.call("removePod", { id }).catch(() => {}),
+      restored: () => void this.#republish(),
+    };
+    watchSandboxes(runtime, listener, log, this.#stopped.signal).catch((error: unknown) => {
+      if (!this.#stopped.signal.aborted) log.error("sandboxes are no longer watched", { error: (error as Error).message });
+    });
     await this.#link.start();
-    void watchSandboxes(
-      runtime,
-      {
-        started: (pod) => void this.#addPod(pod).catch((error: unknown) => log.warn("no Service traffic in a pod", { sandbox: pod.id, error: (error as Error).message })),
-        gone: (id) => void this.#link.agent?.methods.call("removePod", { id }).catch(() => {}),
-        restored: () => void this.#republish(),
-      },
-      log,
-      this.#stopped.signal,
-    ).catch((error: unknown) => log.error("sandboxes are no longer watched", { error: (error as Error).message }));
   }
 
   dialPod(host: string, port: number): Promise<Duplex> {
@@ -103,11 +101,6 @@ class AgentNetwork implements Network {
     if (!agent) throw new Error(this.#problem);
     const pod = toPod(await this.#options.runtime.podSandboxStatus(id));
     if (pod) await this.#publisher.publishPod(agent, pod);
-  }
-
-  async #addPod(pod: AgentPod): Promise<void> {
-    const agent = this.#link.agent;
-    if (agent) await this.#publisher.publishPod(agent, pod);
   }
 
   async close({ keepRunning = true }: { keepRunning?: boolean } = {}): Promise<void> {
@@ -125,6 +118,19 @@ class AgentNetwork implements Network {
     if (problem) this.#options.log.error(problem);
     this.#connecting = agent;
     void this.#publishDNS(agent);
+    this.#options.clock.after(0, () => void this.#addMissedPods());
+  }
+
+  async #addPods(pods: AgentPod[]): Promise<void> {
+    const agent = this.#link.agent;
+    const failed = (pod: AgentPod) => (error: unknown) => this.#options.log.warn("no Service traffic in a pod", { sandbox: pod.id, error: (error as Error).message });
+    if (agent) await Promise.all(pods.map((pod) => this.#publisher.publishPod(agent, pod).catch(failed(pod))));
+  }
+
+  /** Pods that started while a new connection got everything else. */
+  async #addMissedPods(): Promise<void> {
+    const pods = await runningPods(this.#options.runtime).catch(() => []);
+    await this.#addPods(pods);
   }
 
   #onProblem(message: string): void {

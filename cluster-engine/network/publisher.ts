@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.ts";
+import { sleep, type Clock } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import type { Log } from "../base/log.ts";
 import type { AgentPod } from "./agentProtocol.ts";
@@ -17,6 +17,8 @@ export interface PublisherOptions {
 
 /** Changes that come together are sent together. */
 const gatherMs = 5;
+/** After a change has been made everywhere we rest this many times as long: many pods and many changes must not eat the machine. */
+const restFactor = 2;
 
 /** Keeps the agent as the API's objects say: everything once for each connection, then what changes. */
 export class Publisher implements Disposable {
@@ -24,6 +26,7 @@ export class Publisher implements Disposable {
   readonly #disposables = new Disposables();
   readonly #services = new Set<string>();
   readonly #nodes = new Set<string>();
+  readonly #stopped = new AbortController();
   #timer: Disposable | undefined;
   #sending = false;
 
@@ -45,6 +48,8 @@ export class Publisher implements Disposable {
     this.#compute();
     desired.take();
     await methods.call("replace", { rules: desired.allRules(), records: desired.allRecords(), pods });
+    // For what came while it was being sent.
+    this.#schedule();
   }
 
   /** Resolves when the pod has the rules of its node. */
@@ -54,25 +59,36 @@ export class Publisher implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#stopped.abort();
     this.#timer?.[Symbol.dispose]();
     this.#disposables[Symbol.dispose]();
   }
 
   #wake(set: Set<string>, name: string): void {
     set.add(name);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (!this.#sending) this.#timer ??= this.#options.clock.after(gatherMs, () => void this.#flush());
   }
 
   async #flush(): Promise<void> {
     this.#timer = undefined;
-    const agent = this.#options.agent();
-    // A new connection gets everything anyway.
-    if (!agent || this.#sending) return;
+    const { clock, log } = this.#options;
+    if (this.#sending) return;
     this.#sending = true;
     try {
-      while (this.#services.size + this.#nodes.size > 0) await this.#send(agent);
+      while (this.#services.size + this.#nodes.size > 0) {
+        const agent = this.#options.agent();
+        // A new connection gets everything anyway.
+        if (!agent) break;
+        const begun = clock.monotonic();
+        await this.#send(agent);
+        await sleep(clock, restFactor * (clock.monotonic() - begun), this.#stopped.signal);
+      }
     } catch (error) {
-      this.#options.log.warn("rules not sent", { error: (error as Error).message });
+      if (!this.#stopped.signal.aborted) log.warn("rules not sent", { error: (error as Error).message });
     } finally {
       this.#sending = false;
     }
