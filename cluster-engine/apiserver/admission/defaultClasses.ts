@@ -19,7 +19,10 @@ export const defaultStorageClass: AdmissionPlugin = {
     if (attributes.operation !== "CREATE" || !concerns(attributes, "persistentvolumeclaims")) return;
     const claim = attributes.object as PersistentVolumeClaim;
     if (claim.spec?.storageClassName !== undefined || claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined) return;
-    const found = newestDefault(await context.list(StorageClasses), ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]);
+    const found = newestDefault(await context.list(StorageClasses), [
+      "storageclass.kubernetes.io/is-default-class",
+      "storageclass.beta.kubernetes.io/is-default-class",
+    ]);
     if (found) (claim.spec ??= {}).storageClassName = found.metadata.name;
   },
 };

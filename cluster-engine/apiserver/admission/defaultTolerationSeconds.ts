@@ -17,6 +17,9 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
     const given = spec.tolerations ?? [];
     const missing = taints.filter((taint) => !given.some((toleration) => tolerates(toleration, taint)));
     if (missing.length === 0) return;
-    spec.tolerations = [...given, ...missing.map((key): Toleration => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds }))];
+    spec.tolerations = [
+      ...given,
+      ...missing.map((key): Toleration => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds })),
+    ];
   },
 };

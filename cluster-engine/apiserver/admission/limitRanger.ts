@@ -45,11 +45,22 @@ function setDefaults(pod: Pod, range: LimitRange): void {
   if (notes.length > 0) (pod.metadata.annotations ??= {})[annotation] = `LimitRanger plugin set: ${notes.join("; ")}`;
 }
 
-function completeContainer(container: Container, label: string, requests: Record<string, string>, limits: Record<string, string>, notes: string[]): void {
+function completeContainer(
+  container: Container,
+  label: string,
+  requests: Record<string, string>,
+  limits: Record<string, string>,
+  notes: string[],
+): void {
   const resources = (container.resources ??= {});
   const set: string[] = [];
-  for (const [kind, defaults] of [["limits", limits], ["requests", requests]] as const) {
-    const missing = Object.keys(defaults).filter((name) => !(name in (resources[kind] ?? {}))).sort();
+  for (const [kind, defaults] of [
+    ["limits", limits],
+    ["requests", requests],
+  ] as const) {
+    const missing = Object.keys(defaults)
+      .filter((name) => !(name in (resources[kind] ?? {})))
+      .sort();
     for (const name of missing) (resources[kind] ??= {})[name] = defaults[name]!;
     if (missing.length > 0) set.unshift(`${missing.join(", ")} ${kind.slice(0, -1)} for ${label} ${container.name}`);
   }
@@ -60,12 +71,17 @@ function problemsOf(attributes: AdmissionAttributes, limit: LimitRangeItem): str
   if (attributes.resource.resource === "persistentvolumeclaims") {
     if (limit.type !== "PersistentVolumeClaim") return [];
     const requests = amountsOf((attributes.object as PersistentVolumeClaim).spec?.resources?.requests);
-    return [...each(limit.min, (name, min) => below(limit.type, name, min, requests, {})), ...each(limit.max, (name, max) => requestAbove(limit.type, name, max, requests))];
+    return [
+      ...each(limit.min, (name, min) => below(limit.type, name, min, requests, {})),
+      ...each(limit.max, (name, max) => requestAbove(limit.type, name, max, requests)),
+    ];
   }
   const spec = (attributes.object as Pod).spec!;
   if (limit.type === "Pod") return constrain(limit, podAmounts(spec, "requests"), podAmounts(spec, "limits"));
   if (limit.type !== "Container") return [];
-  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ resources }) => constrain(limit, amountsOf(resources?.requests), amountsOf(resources?.limits)));
+  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ resources }) =>
+    constrain(limit, amountsOf(resources?.requests), amountsOf(resources?.limits)),
+  );
 }
 
 function constrain(limit: LimitRangeItem, requests: Amounts, limits: Amounts): string[] {
@@ -77,36 +93,38 @@ function constrain(limit: LimitRangeItem, requests: Amounts, limits: Amounts): s
 }
 
 function each(amounts: Record<string, string | number> | undefined, check: (name: string, amount: Quantity) => string | undefined): string[] {
-  return Object.entries(amounts ?? {}).map(([name, amount]) => check(name, parseQuantity(amount))).filter((problem) => problem !== undefined);
+  return Object.entries(amounts ?? {})
+    .map(([name, amount]) => check(name, parseQuantity(amount)))
+    .filter((problem) => problem !== undefined);
 }
 
 function below(type: string, name: string, min: Quantity, requests: Amounts, limits: Amounts): string | undefined {
-  const text = `minimum ${name} usage per ${type} is ${min}`;
+  const text = `minimum ${name} usage per ${type} is ${String(min)}`;
   const request = requests[name];
   const limit = limits[name];
   if (!request) return `${text}.  No request is specified`;
-  if (request.compare(min) < 0) return `${text}, but request is ${request}`;
-  return limit && limit.compare(min) < 0 ? `${text}, but limit is ${limit}` : undefined;
+  if (request.compare(min) < 0) return `${text}, but request is ${String(request)}`;
+  return limit && limit.compare(min) < 0 ? `${text}, but limit is ${String(limit)}` : undefined;
 }
 
 function above(type: string, name: string, max: Quantity, requests: Amounts, limits: Amounts): string | undefined {
-  const text = `maximum ${name} usage per ${type} is ${max}`;
+  const text = `maximum ${name} usage per ${type} is ${String(max)}`;
   const request = requests[name];
   const limit = limits[name];
   if (!limit) return `${text}.  No limit is specified`;
-  if (limit.compare(max) > 0) return `${text}, but limit is ${limit}`;
-  return request && request.compare(max) > 0 ? `${text}, but request is ${request}` : undefined;
+  if (limit.compare(max) > 0) return `${text}, but limit is ${String(limit)}`;
+  return request && request.compare(max) > 0 ? `${text}, but request is ${String(request)}` : undefined;
 }
 
 function requestAbove(type: string, name: string, max: Quantity, requests: Amounts): string | undefined {
-  const text = `maximum ${name} usage per ${type} is ${max}`;
+  const text = `maximum ${name} usage per ${type} is ${String(max)}`;
   const request = requests[name];
   if (!request) return `${text}.  No request is specified`;
-  return request.compare(max) > 0 ? `${text}, but request is ${request}` : undefined;
+  return request.compare(max) > 0 ? `${text}, but request is ${String(request)}` : undefined;
 }
 
 function overRatio(type: string, name: string, ratio: Quantity, request: Quantity | undefined, limit: Quantity | undefined): string | undefined {
-  const text = `${name} max limit to request ratio per ${type} is ${ratio}`;
+  const text = `${name} max limit to request ratio per ${type} is ${String(ratio)}`;
   if (!request || request.sign() === 0) return `${text}, but no request is specified or request is 0`;
   if (!limit || limit.sign() === 0) return `${text}, but no limit is specified or limit is 0`;
   const observed = Number(limit.nano) / Number(request.nano);

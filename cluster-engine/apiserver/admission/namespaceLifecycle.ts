@@ -6,7 +6,8 @@ import type { AdmissionAttributes, AdmissionPlugin } from "./types.ts";
 
 const immortal = ["default", "kube-system", "kube-public"];
 
-const isReview = ({ resource }: AdmissionAttributes): boolean => resource.group === "authorization.k8s.io" && resource.resource === "localsubjectaccessreviews";
+const isReview = ({ resource }: AdmissionAttributes): boolean =>
+  resource.group === "authorization.k8s.io" && resource.resource === "localsubjectaccessreviews";
 
 /** Nothing is created in a namespace that is not there or is going; some namespaces can't be deleted. */
 export const namespaceLifecycle: AdmissionPlugin = {
@@ -22,7 +23,9 @@ export const namespaceLifecycle: AdmissionPlugin = {
     if (!found) throw notFound(Namespaces, namespace);
     if (operation !== "CREATE" || found.status?.phase !== "Terminating") return;
     const error = refusal(attributes, `unable to create new content in namespace ${namespace} because it is being terminated`);
-    error.status.details!.causes = [{ reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" }];
+    error.status.details!.causes = [
+      { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" },
+    ];
     throw error;
   },
 };

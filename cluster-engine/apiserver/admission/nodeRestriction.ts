@@ -10,8 +10,17 @@ const userPrefix = "system:node:";
 const mirrorAnnotation = "kubernetes.io/config.mirror";
 const leaseNamespace = "kube-node-lease";
 const kubeletLabels = [
-  "kubernetes.io/hostname", "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region",
-  "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type", "kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch",
+  "kubernetes.io/hostname",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+  "node.kubernetes.io/instance-type",
+  "beta.kubernetes.io/instance-type",
+  "kubernetes.io/os",
+  "kubernetes.io/arch",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/arch",
   "node.kubernetes.io/windows-build",
 ];
 const kubeletLabelDomains = ["kubelet.kubernetes.io", "node.kubernetes.io"];
@@ -24,14 +33,19 @@ export const nodeRestriction: AdmissionPlugin = {
     if (node === undefined) return;
     const { resource, subresource } = attributes;
     switch (resource.group ? `${resource.resource}.${resource.group}` : resource.resource) {
-      case "pods": return admitPod(node, attributes, context);
-      case "nodes": return admitNode(node, attributes);
+      case "pods":
+        return admitPod(node, attributes, context);
+      case "nodes":
+        return admitNode(node, attributes);
       case "persistentvolumeclaims":
         if (subresource !== "status") throw refusal(attributes, "may only update PVC status");
         return;
-      case "serviceaccounts": return admitToken(node, attributes, context);
-      case "leases.coordination.k8s.io": return admitLease(node, attributes);
-      case "csinodes.storage.k8s.io": return admitCsiNode(node, attributes);
+      case "serviceaccounts":
+        return admitToken(node, attributes, context);
+      case "leases.coordination.k8s.io":
+        return admitLease(node, attributes);
+      case "csinodes.storage.k8s.io":
+        return admitCsiNode(node, attributes);
     }
   },
 };
@@ -44,7 +58,8 @@ function nodeOf({ user }: AdmissionAttributes): string | undefined {
 async function admitPod(node: string, attributes: AdmissionAttributes, context: StrategyContext): Promise<void> {
   const { operation, subresource } = attributes;
   if (subresource === "status") return admitPodStatus(node, attributes);
-  if (subresource === "eviction") return requireOwnPod(node, attributes, context, `node ${node} can only evict pods with spec.nodeName set to itself`);
+  if (subresource === "eviction")
+    return requireOwnPod(node, attributes, context, `node ${node} can only evict pods with spec.nodeName set to itself`);
   if (subresource !== "") throw refusal(attributes, `unexpected pod subresource "${subresource}", only 'status' and 'eviction' are allowed`);
   if (operation === "CREATE") return admitMirrorPod(node, attributes, context);
   if (operation === "DELETE") return requireOwnPod(node, attributes, context, `node "${node}" can only delete pods with spec.nodeName set to itself`);
@@ -63,8 +78,10 @@ function admitPodStatus(node: string, attributes: AdmissionAttributes): void {
   const old = attributes.oldObject as Pod;
   const pod = attributes.object as Pod;
   if (old.spec?.nodeName !== node) throw refusal(attributes, `node "${node}" can only update pod status for pods with spec.nodeName set to itself`);
-  if (!sameValue(pod.metadata.labels ?? {}, old.metadata.labels ?? {})) throw refusal(attributes, `node "${node}" cannot update labels through pod status`);
-  if (!sameValue(pod.status?.resourceClaimStatuses, old.status?.resourceClaimStatuses)) throw refusal(attributes, `node "${node}" cannot update resource claim statues`);
+  if (!sameValue(pod.metadata.labels ?? {}, old.metadata.labels ?? {}))
+    throw refusal(attributes, `node "${node}" cannot update labels through pod status`);
+  if (!sameValue(pod.status?.resourceClaimStatuses, old.status?.resourceClaimStatuses))
+    throw refusal(attributes, `node "${node}" cannot update resource claim statues`);
 }
 
 async function admitMirrorPod(node: string, attributes: AdmissionAttributes, context: StrategyContext): Promise<void> {
@@ -72,12 +89,14 @@ async function admitMirrorPod(node: string, attributes: AdmissionAttributes, con
   const refuse = (problem: string): never => {
     throw refusal(attributes, problem);
   };
-  if (metadata.annotations?.[mirrorAnnotation] === undefined) refuse(`pod does not have "${mirrorAnnotation}" annotation, node "${node}" can only create mirror pods`);
+  if (metadata.annotations?.[mirrorAnnotation] === undefined)
+    refuse(`pod does not have "${mirrorAnnotation}" annotation, node "${node}" can only create mirror pods`);
   if (spec?.nodeName !== node) refuse(`node "${node}" can only create pods with spec.nodeName set to itself`);
   const owners = metadata.ownerReferences ?? [];
   if (owners.length > 1) refuse(`node "${node}" can only create pods with a single owner reference set to itself`);
   const owner = owners[0];
-  if (!owner || owner.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== node) return refuse(`node "${node}" can only create pods with an owner reference set to itself`);
+  if (!owner || owner.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== node)
+    return refuse(`node "${node}" can only create pods with an owner reference set to itself`);
   if (!owner.controller) refuse(`node "${node}" can only create pods with a controller owner reference set to itself`);
   if (owner.blockOwnerDeletion) refuse(`node "${node}" must not set blockOwnerDeletion on an owner reference`);
   const known = await context.lookup(Nodes, { name: node });
@@ -95,8 +114,19 @@ function apiReference({ spec }: Pod): string | undefined {
   const sources = containers.flatMap((container) => container.envFrom ?? []);
   const projections = (spec?.volumes ?? []).flatMap((volume) => volume.projected?.sources ?? []);
   const volumes = [...(spec?.volumes ?? []), ...projections];
-  if (spec?.imagePullSecrets?.length || variables.some(({ valueFrom }) => valueFrom?.secretKeyRef) || sources.some(({ secretRef }) => secretRef) || volumes.some((volume) => volume.secret)) return "secrets";
-  if (variables.some(({ valueFrom }) => valueFrom?.configMapKeyRef) || sources.some(({ configMapRef }) => configMapRef) || volumes.some((volume) => volume.configMap)) return "configmaps";
+  if (
+    spec?.imagePullSecrets?.length ||
+    variables.some(({ valueFrom }) => valueFrom?.secretKeyRef) ||
+    sources.some(({ secretRef }) => secretRef) ||
+    volumes.some((volume) => volume.secret)
+  )
+    return "secrets";
+  if (
+    variables.some(({ valueFrom }) => valueFrom?.configMapKeyRef) ||
+    sources.some(({ configMapRef }) => configMapRef) ||
+    volumes.some((volume) => volume.configMap)
+  )
+    return "configmaps";
   if (spec?.volumes?.some((volume) => volume.persistentVolumeClaim)) return "persistentvolumeclaims";
   return spec?.resourceClaims?.length ? "resourceclaims" : undefined;
 }
@@ -110,11 +140,19 @@ function admitNode(node: string, attributes: AdmissionAttributes): void {
   const old = attributes.oldObject as Node | undefined;
   if (operation === "UPDATE" && old) {
     if (!sameValue(object.spec?.taints, old.spec?.taints)) throw refusal(attributes, `node "${node}" is not allowed to modify taints`);
-    if (!sameValue(object.metadata.ownerReferences, old.metadata.ownerReferences)) throw refusal(attributes, `node "${node}" is not allowed to modify ownerReferences`);
+    if (!sameValue(object.metadata.ownerReferences, old.metadata.ownerReferences))
+      throw refusal(attributes, `node "${node}" is not allowed to modify ownerReferences`);
   }
-  const forbidden = changedLabels(object.metadata.labels ?? {}, old?.metadata.labels ?? {}).filter(isForbiddenLabel).sort();
+  const forbidden = changedLabels(object.metadata.labels ?? {}, old?.metadata.labels ?? {})
+    .filter(isForbiddenLabel)
+    .sort();
   if (forbidden.length === 0) return;
-  throw refusal(attributes, operation === "CREATE" ? `node "${node}" is not allowed to set the following labels: ${forbidden.join(", ")}` : `is not allowed to modify labels: ${forbidden.join(", ")}`);
+  throw refusal(
+    attributes,
+    operation === "CREATE"
+      ? `node "${node}" is not allowed to set the following labels: ${forbidden.join(", ")}`
+      : `is not allowed to modify labels: ${forbidden.join(", ")}`,
+  );
 }
 
 const changedLabels = (now: Record<string, string>, before: Record<string, string>): string[] =>
@@ -132,12 +170,16 @@ async function admitToken(node: string, attributes: AdmissionAttributes, context
   if (attributes.operation !== "CREATE" || attributes.subresource !== "token") return;
   const spec = (attributes.object as unknown as TokenRequest).spec!;
   const reference = spec.boundObjectRef;
-  if (!reference || reference.apiVersion !== "v1" || reference.kind !== "Pod" || !reference.name) throw refusal(attributes, "node requested token not bound to a pod");
+  if (!reference || reference.apiVersion !== "v1" || reference.kind !== "Pod" || !reference.name)
+    throw refusal(attributes, "node requested token not bound to a pod");
   if (!reference.uid) throw refusal(attributes, "node requested token with a pod binding without a uid");
   const pod = await context.lookup(Pods, { namespace: attributes.namespace, name: reference.name });
   if (!pod) throw notFound(Pods, reference.name);
   if (pod.metadata.uid !== reference.uid) {
-    throw refusal(attributes, `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+    throw refusal(
+      attributes,
+      `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   }
   if (pod.spec?.nodeName !== node) throw refusal(attributes, "node requested token bound to a pod scheduled on a different node");
   requireKnownAudience(spec.audiences ?? [], pod, attributes);
@@ -147,9 +189,14 @@ async function admitToken(node: string, attributes: AdmissionAttributes, context
 function requireKnownAudience(audiences: string[], pod: Pod, attributes: AdmissionAttributes): void {
   if (audiences.length > 1) throw refusal(attributes, "node may only request 0 or 1 audiences");
   const audience = audiences[0] ?? "";
-  const named = (pod.spec?.volumes ?? []).some((volume) => volume.projected?.sources?.some((source) => source.serviceAccountToken && (source.serviceAccountToken.audience ?? "") === audience));
+  const named = (pod.spec?.volumes ?? []).some((volume) =>
+    volume.projected?.sources?.some((source) => source.serviceAccountToken && (source.serviceAccountToken.audience ?? "") === audience),
+  );
   if (named) return;
-  throw refusal(attributes, `audience "${audience}" not found in pod spec volume, ${attributes.user.username} is not authorized to request tokens for this audience`);
+  throw refusal(
+    attributes,
+    `audience "${audience}" not found in pod spec volume, ${attributes.user.username} is not authorized to request tokens for this audience`,
+  );
 }
 
 function admitLease(node: string, attributes: AdmissionAttributes): void {

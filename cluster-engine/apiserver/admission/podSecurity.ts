@@ -22,7 +22,8 @@ export const podSecurity: AdmissionPlugin = {
     const { operation, namespace, object, resource } = attributes;
     if (!namespace || !object || (operation !== "CREATE" && operation !== "UPDATE")) return;
     if (resource.resource === "pods") return validatePod(attributes, context);
-    if (attributes.subresource === "" && templated.includes(resource.resource)) await warnAbout(templateSpec(object as Templated), namespace, context);
+    if (attributes.subresource === "" && templated.includes(resource.resource))
+      await warnAbout(templateSpec(object as Templated), namespace, context);
   },
 };
 
@@ -41,7 +42,9 @@ async function validatePod(attributes: AdmissionAttributes, context: StrategyCon
 
 /** Of what may change in a running pod only images could matter to a level. */
 const changesImages = (spec: PodSpec, old: PodSpec): boolean =>
-  [...spec.containers, ...(spec.initContainers ?? [])].some((container, i) => container.image !== [...old.containers, ...(old.initContainers ?? [])][i]?.image);
+  [...spec.containers, ...(spec.initContainers ?? [])].some(
+    (container, i) => container.image !== [...old.containers, ...(old.initContainers ?? [])][i]?.image,
+  );
 
 async function warnAbout(spec: PodSpec | undefined, namespace: string, context: StrategyContext): Promise<void> {
   const level = spec ? await levelOf(namespace, "warn", context) : "";
@@ -57,4 +60,6 @@ async function levelOf(namespace: string, mode: Mode, context: StrategyContext):
 }
 
 const describe = (spec: PodSpec, level: string): string =>
-  securityProblems(spec, level.split(":")[0]!).map(({ reason, detail }) => `${reason} (${detail})`).join(", ");
+  securityProblems(spec, level.split(":")[0]!)
+    .map(({ reason, detail }) => `${reason} (${detail})`)
+    .join(", ");

@@ -7,25 +7,51 @@ export interface SecurityProblem {
 
 type Check = (spec: PodSpec, containers: Container[]) => SecurityProblem | undefined;
 
-const baseCapabilities = ["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"];
+const baseCapabilities = [
+  "AUDIT_WRITE",
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "KILL",
+  "MKNOD",
+  "NET_BIND_SERVICE",
+  "SETFCAP",
+  "SETGID",
+  "SETPCAP",
+  "SETUID",
+  "SYS_CHROOT",
+];
 const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 const safeSysctls = [
-  "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_unprivileged_port_start",
-  "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes",
-  "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_wmem",
 ];
 const safeVolumes = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
 
 const quoted = (items: Iterable<string>): string => [...items].map((item) => `"${item}"`).join(", ");
 const sorted = (items: Iterable<string>): string[] => [...new Set(items)].sort();
 const plural = (one: string, many: string, count: number): string => (count === 1 ? one : many);
-const named = (containers: Container[]): string => `${plural("container", "containers", containers.length)} ${quoted(containers.map(({ name }) => name))}`;
+const named = (containers: Container[]): string =>
+  `${plural("container", "containers", containers.length)} ${quoted(containers.map(({ name }) => name))}`;
 
 /** A check of containers by one test, told in one phrase. */
-const containersCheck = (reason: string, isBad: (container: Container) => boolean, phrase: (bad: Container[]) => string): Check => (_spec, containers) => {
-  const bad = containers.filter(isBad);
-  return bad.length > 0 ? { reason, detail: `${named(bad)} ${phrase(bad)}` } : undefined;
-};
+const containersCheck =
+  (reason: string, isBad: (container: Container) => boolean, phrase: (bad: Container[]) => string): Check =>
+  (_spec, containers) => {
+    const bad = containers.filter(isBad);
+    return bad.length > 0 ? { reason, detail: `${named(bad)} ${phrase(bad)}` } : undefined;
+  };
 
 /** Who sets a field of the security context to a bad value: the pod, containers, or both. */
 function setters(podIsBad: boolean, bad: Container[]): string {
@@ -36,13 +62,18 @@ const added = ({ securityContext }: Container): string[] => securityContext?.cap
 const isWindows = ({ os }: PodSpec): boolean => os?.name === "windows";
 const hasOwnUsers = ({ hostUsers }: PodSpec): boolean => hostUsers === false;
 
-const profileCheck = (field: "seccompProfile" | "appArmorProfile", describe: (who: string, values: string[]) => SecurityProblem): Check => (spec, containers) => {
-  const type = spec.securityContext?.[field]?.type;
-  const isBad = (value: string | undefined): boolean => value !== undefined && value !== "RuntimeDefault" && value !== "Localhost";
-  const bad = containers.filter((container) => isBad(container.securityContext?.[field]?.type));
-  if (!isBad(type) && bad.length === 0) return undefined;
-  return describe(setters(isBad(type), bad), sorted([...(isBad(type) ? [type!] : []), ...bad.map((container) => container.securityContext![field]!.type)]));
-};
+const profileCheck =
+  (field: "seccompProfile" | "appArmorProfile", describe: (who: string, values: string[]) => SecurityProblem): Check =>
+  (spec, containers) => {
+    const type = spec.securityContext?.[field]?.type;
+    const isBad = (value: string | undefined): boolean => value !== undefined && value !== "RuntimeDefault" && value !== "Localhost";
+    const bad = containers.filter((container) => isBad(container.securityContext?.[field]?.type));
+    if (!isBad(type) && bad.length === 0) return undefined;
+    return describe(
+      setters(isBad(type), bad),
+      sorted([...(isBad(type) ? [type!] : []), ...bad.map((container) => container.securityContext![field]!.type)]),
+    );
+  };
 
 const appArmor = profileCheck("appArmorProfile", (who, values) => ({
   reason: plural("forbidden AppArmor profile", "forbidden AppArmor profiles", values.length),
@@ -58,13 +89,16 @@ const seccompRestricted: Check = (spec, containers) => {
   const explicit = seccompBaseline(spec, containers);
   if (explicit || spec.securityContext?.seccompProfile) return explicit;
   const bad = containers.filter((container) => !container.securityContext?.seccompProfile);
-  return bad.length > 0 ? { reason: "seccompProfile", detail: `pod or ${named(bad)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"` } : undefined;
+  return bad.length > 0
+    ? { reason: "seccompProfile", detail: `pod or ${named(bad)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"` }
+    : undefined;
 };
 
 const capabilitiesBaseline: Check = containersCheck(
   "non-default capabilities",
   (container) => added(container).some((capability) => !baseCapabilities.includes(capability)),
-  (bad) => `must not include ${quoted(sorted(bad.flatMap(added).filter((capability) => !baseCapabilities.includes(capability))))} in securityContext.capabilities.add`,
+  (bad) =>
+    `must not include ${quoted(sorted(bad.flatMap(added).filter((capability) => !baseCapabilities.includes(capability))))} in securityContext.capabilities.add`,
 );
 
 const capabilitiesRestricted: Check = (spec, containers) => {
@@ -74,7 +108,9 @@ const capabilitiesRestricted: Check = (spec, containers) => {
   const adding = containers.filter((container) => foreign(container).length > 0);
   const details = [
     ...(keeping.length > 0 ? [`${named(keeping)} must set securityContext.capabilities.drop=["ALL"]`] : []),
-    ...(adding.length > 0 ? [`${named(adding)} must not include ${quoted(sorted(adding.flatMap(foreign)))} in securityContext.capabilities.add`] : []),
+    ...(adding.length > 0
+      ? [`${named(adding)} must not include ${quoted(sorted(adding.flatMap(foreign)))} in securityContext.capabilities.add`]
+      : []),
   ];
   return details.length > 0 ? { reason: "unrestricted capabilities", detail: details.join("; ") } : undefined;
 };
@@ -86,32 +122,54 @@ const hostNamespaces: Check = (spec) => {
 
 const hostPaths: Check = ({ volumes = [] }) => {
   const bad = volumes.filter((volume) => volume.hostPath);
-  return bad.length > 0 ? { reason: "hostPath volumes", detail: `${plural("volume", "volumes", bad.length)} ${quoted(bad.map(({ name }) => name))}` } : undefined;
+  return bad.length > 0
+    ? { reason: "hostPath volumes", detail: `${plural("volume", "volumes", bad.length)} ${quoted(bad.map(({ name }) => name))}` }
+    : undefined;
 };
 
 const hostPorts: Check = (_spec, containers) => {
   const ports = (container: Container): string[] => (container.ports ?? []).filter((port) => port.hostPort).map((port) => String(port.hostPort));
   const bad = containers.filter((container) => ports(container).length > 0);
   const used = sorted(bad.flatMap(ports));
-  return bad.length > 0 ? { reason: "hostPort", detail: `${named(bad)} ${plural("uses", "use", bad.length)} ${plural("hostPort", "hostPorts", used.length)} ${used.join(", ")}` } : undefined;
+  return bad.length > 0
+    ? {
+        reason: "hostPort",
+        detail: `${named(bad)} ${plural("uses", "use", bad.length)} ${plural("hostPort", "hostPorts", used.length)} ${used.join(", ")}`,
+      }
+    : undefined;
 };
 
 function actionHosts(container: Container): string[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
   const actions = [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop];
-  return actions.flatMap((action) => [action?.httpGet?.host, action?.tcpSocket?.host]).filter((host): host is string => !!host && host !== "127.0.0.1" && host !== "::1");
+  return actions
+    .flatMap((action) => [action?.httpGet?.host, action?.tcpSocket?.host])
+    .filter((host): host is string => !!host && host !== "127.0.0.1" && host !== "::1");
 }
 
 const actionHostsCheck: Check = (_spec, containers) => {
   const bad = containers.filter((container) => actionHosts(container).length > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
   const hosts = sorted(bad.flatMap(actionHosts));
-  return bad.length > 0 ? { reason: "probe or lifecycle host", detail: `${named(bad)} ${plural("uses", "use", bad.length)} probe or lifecycle ${plural("host", "hosts", hosts.length)} ${quoted(hosts)}` } : undefined;
+  return bad.length > 0
+    ? {
+        reason: "probe or lifecycle host",
+        detail: `${named(bad)} ${plural("uses", "use", bad.length)} probe or lifecycle ${plural("host", "hosts", hosts.length)} ${quoted(hosts)}`,
+      }
+    : undefined;
 };
 
-const privileged = containersCheck("privileged", ({ securityContext }) => !!securityContext?.privileged, () => "must not set securityContext.privileged=true");
+const privileged = containersCheck(
+  "privileged",
+  ({ securityContext }) => !!securityContext?.privileged,
+  () => "must not set securityContext.privileged=true",
+);
 
 const procMountOf = ({ securityContext }: Container): string => securityContext?.procMount ?? "Default";
-const procMount = containersCheck("procMount", (container) => procMountOf(container) !== "Default", (bad) => `must not set securityContext.procMount to ${quoted(sorted(bad.map(procMountOf)))}`);
+const procMount = containersCheck(
+  "procMount",
+  (container) => procMountOf(container) !== "Default",
+  (bad) => `must not set securityContext.procMount to ${quoted(sorted(bad.map(procMountOf)))}`,
+);
 
 const seLinuxOptions: Check = (spec, containers) => {
   const own = spec.securityContext?.seLinuxOptions;
@@ -136,13 +194,19 @@ const sysctls: Check = (spec) => {
 const hostProcess: Check = (spec, containers) => {
   const own = !!spec.securityContext?.windowsOptions?.hostProcess;
   const bad = containers.filter((container) => container.securityContext?.windowsOptions?.hostProcess);
-  return own || bad.length > 0 ? { reason: "hostProcess", detail: `${setters(own, bad)} must not set securityContext.windowsOptions.hostProcess=true` } : undefined;
+  return own || bad.length > 0
+    ? { reason: "hostProcess", detail: `${setters(own, bad)} must not set securityContext.windowsOptions.hostProcess=true` }
+    : undefined;
 };
 
 const allowPrivilegeEscalation: Check = (spec, containers) =>
   isWindows(spec)
     ? undefined
-    : containersCheck("allowPrivilegeEscalation != false", ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false, () => "must set securityContext.allowPrivilegeEscalation=false")(spec, containers);
+    : containersCheck(
+        "allowPrivilegeEscalation != false",
+        ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false,
+        () => "must set securityContext.allowPrivilegeEscalation=false",
+      )(spec, containers);
 
 const volumeTypes = (volume: Volume): string[] => Object.keys(volume).filter((key) => key !== "name" && !safeVolumes.includes(key));
 const restrictedVolumes: Check = ({ volumes = [] }) => {
@@ -150,7 +214,10 @@ const restrictedVolumes: Check = ({ volumes = [] }) => {
   const types = sorted(bad.flatMap(volumeTypes));
   if (bad.length === 0) return undefined;
   const who = `${plural("volume", "volumes", bad.length)} ${quoted(bad.map(({ name }) => name))} ${plural("uses", "use", bad.length)}`;
-  return { reason: "restricted volume types", detail: `${who} ${plural("restricted volume type", "restricted volume types", types.length)} ${quoted(types)}` };
+  return {
+    reason: "restricted volume types",
+    detail: `${who} ${plural("restricted volume type", "restricted volume types", types.length)} ${quoted(types)}`,
+  };
 };
 
 const runAsNonRoot: Check = (spec, containers) => {
@@ -158,7 +225,8 @@ const runAsNonRoot: Check = (spec, containers) => {
   const reason = "runAsNonRoot != true";
   const own = spec.securityContext?.runAsNonRoot;
   const explicit = containers.filter(({ securityContext }) => securityContext?.runAsNonRoot === false);
-  if (own === false || explicit.length > 0) return { reason, detail: `${setters(own === false, explicit)} must not set securityContext.runAsNonRoot=false` };
+  if (own === false || explicit.length > 0)
+    return { reason, detail: `${setters(own === false, explicit)} must not set securityContext.runAsNonRoot=false` };
   const silent = own ? [] : containers.filter(({ securityContext }) => securityContext?.runAsNonRoot === undefined);
   return silent.length > 0 ? { reason, detail: `pod or ${named(silent)} must set securityContext.runAsNonRoot=true` } : undefined;
 };
@@ -172,17 +240,42 @@ const runAsUser: Check = (spec, containers) => {
 
 /** By the names that Kubernetes gives its checks, which order the messages. */
 const baselineChecks: Check[] = [
-  appArmor, capabilitiesBaseline, hostNamespaces, hostPaths, hostPorts, actionHostsCheck, privileged,
-  (spec, containers) => (hasOwnUsers(spec) ? undefined : procMount(spec, containers)), seLinuxOptions, seccompBaseline, sysctls, hostProcess,
+  appArmor,
+  capabilitiesBaseline,
+  hostNamespaces,
+  hostPaths,
+  hostPorts,
+  actionHostsCheck,
+  privileged,
+  (spec, containers) => (hasOwnUsers(spec) ? undefined : procMount(spec, containers)),
+  seLinuxOptions,
+  seccompBaseline,
+  sysctls,
+  hostProcess,
 ];
 const restrictedChecks: Check[] = [
-  appArmor, hostNamespaces, hostPorts, actionHostsCheck, privileged, seLinuxOptions, sysctls, hostProcess,
-  allowPrivilegeEscalation, capabilitiesRestricted, procMount, restrictedVolumes, runAsNonRoot, runAsUser, seccompRestricted,
+  appArmor,
+  hostNamespaces,
+  hostPorts,
+  actionHostsCheck,
+  privileged,
+  seLinuxOptions,
+  sysctls,
+  hostProcess,
+  allowPrivilegeEscalation,
+  capabilitiesRestricted,
+  procMount,
+  restrictedVolumes,
+  runAsNonRoot,
+  runAsUser,
+  seccompRestricted,
 ];
 
 /** What a pod does that a level of the Pod Security Standards (as of 1.35) does not allow. */
 export function securityProblems(spec: PodSpec, level: string): SecurityProblem[] {
   if (level !== "baseline" && level !== "restricted") return [];
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...((spec.ephemeralContainers ?? []) as Container[])];
-  return (level === "baseline" ? baselineChecks : restrictedChecks).map((check) => check(spec, containers)).filter((problem) => problem !== undefined);
+  return (level === "baseline" ? baselineChecks : restrictedChecks)
+    .map((check) => check(spec, containers))
+    .filter((problem) => problem !== undefined);
 }

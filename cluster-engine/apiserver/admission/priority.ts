@@ -34,13 +34,19 @@ async function setPriority(attributes: AdmissionAttributes, context: StrategyCon
   const established = await establish(spec.priorityClassName, attributes, context);
   if (established.name) spec.priorityClassName = established.name;
   if (spec.priority !== undefined && spec.priority !== established.value) {
-    throw refusal(attributes, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${established.value} from the given PriorityClass name`);
+    throw refusal(
+      attributes,
+      `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${established.value} from the given PriorityClass name`,
+    );
   }
   spec.priority = established.value;
   const policy = established.preemptionPolicy;
   if (!policy) return;
   if (spec.preemptionPolicy && spec.preemptionPolicy !== policy) {
-    throw refusal(attributes, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
+    throw refusal(
+      attributes,
+      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+    );
   }
   spec.preemptionPolicy = policy as typeof spec.preemptionPolicy;
 }
@@ -60,5 +66,8 @@ async function establish(name: string | undefined, attributes: AdmissionAttribut
 /** Of several defaults (made at once) the one with the lowest value counts. */
 async function defaultClass(context: StrategyContext): Promise<PriorityClass | undefined> {
   const classes = (await context.list(PriorityClasses)).filter((candidate) => candidate.globalDefault);
-  return classes.reduce<PriorityClass | undefined>((lowest, candidate) => (!lowest || (candidate.value ?? 0) < (lowest.value ?? 0) ? candidate : lowest), undefined);
+  return classes.reduce<PriorityClass | undefined>(
+    (lowest, candidate) => (!lowest || (candidate.value ?? 0) < (lowest.value ?? 0) ? candidate : lowest),
+    undefined,
+  );
 }

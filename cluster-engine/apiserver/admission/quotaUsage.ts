@@ -74,21 +74,30 @@ export function isInScope(quota: ResourceQuota, object: KubeObject, resource: st
   return resource === "pods" && requirements.every((requirement) => matchesScope(object as Pod, requirement));
 }
 
-function matchesScope({ spec }: Pod, { scopeName, operator, values = [] }: Pick<ScopedResourceSelectorRequirement, "scopeName" | "operator" | "values">): boolean {
+function matchesScope(
+  { spec }: Pod,
+  { scopeName, operator, values = [] }: Pick<ScopedResourceSelectorRequirement, "scopeName" | "operator" | "values">,
+): boolean {
   const ends = spec?.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds >= 0;
   switch (scopeName as string) {
-    case "Terminating": return ends;
-    case "NotTerminating": return !ends;
-    case "BestEffort": return podQosClass(spec!) === "BestEffort";
-    case "NotBestEffort": return podQosClass(spec!) !== "BestEffort";
+    case "Terminating":
+      return ends;
+    case "NotTerminating":
+      return !ends;
+    case "BestEffort":
+      return podQosClass(spec!) === "BestEffort";
+    case "NotBestEffort":
+      return podQosClass(spec!) !== "BestEffort";
     case "PriorityClass": {
       const name = spec?.priorityClassName ?? "";
       if (operator === "Exists") return name !== "";
       if (operator === "DoesNotExist") return name === "";
       return values.includes(name) === (operator === "In");
     }
-    case "CrossNamespacePodAffinity": return usesOtherNamespaces(spec!);
-    default: return false;
+    case "CrossNamespacePodAffinity":
+      return usesOtherNamespaces(spec!);
+    default:
+      return false;
   }
 }
 

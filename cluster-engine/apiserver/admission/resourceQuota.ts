@@ -26,7 +26,9 @@ export const resourceQuota: AdmissionPlugin = {
     if (!isCharged(attributes)) return;
     const quotas = (await context.list(ResourceQuotas, attributes.namespace)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     if (quotas.length === 0) return;
-    const charges = quotas.map((quota) => ({ quota, usage: chargeOf(quota, attributes, context.clock.now()) })).filter(({ usage }) => Object.keys(usage).length > 0);
+    const charges = quotas
+      .map((quota) => ({ quota, usage: chargeOf(quota, attributes, context.clock.now()) }))
+      .filter(({ usage }) => Object.keys(usage).length > 0);
     if (!attributes.dryRun) for (const { quota, usage } of charges) remember(quota, usage, context);
   },
 };
@@ -52,14 +54,17 @@ function chargeOf(quota: ResourceQuota, attributes: AdmissionAttributes, now: nu
   if (unknown.length > 0) throw refusal(attributes, `status unknown for quota: ${name}, resources: ${unknown.sort().join(",")}`);
   const requested = Object.fromEntries(concerned.filter((key) => usage[key] && usage[key].sign() !== 0).map((key) => [key, usage[key]!]));
   const used = addTo(amountsOf(quota.status?.used), recentUsage(quota, now));
-  const exceeded = Object.keys(requested).filter((key) => (used[key] ?? zeroQuantity).add(requested[key]!).compare(hard[key]!) > 0).sort();
+  const exceeded = Object.keys(requested)
+    .filter((key) => (used[key] ?? zeroQuantity).add(requested[key]!).compare(hard[key]!) > 0)
+    .sort();
   if (exceeded.length === 0) return requested;
-  const list = (amounts: Amounts): string => exceeded.map((key) => `${key}=${amounts[key] ?? zeroQuantity}`).join(",");
+  const list = (amounts: Amounts): string => exceeded.map((key) => `${key}=${String(amounts[key] ?? zeroQuantity)}`).join(",");
   throw refusal(attributes, `exceeded quota: ${name}, requested: ${list(requested)}, used: ${list(used)}, limited: ${list(hard)}`);
 }
 
 /** Compute resources concern each pod, whether it names them or not. */
-const isComputeName = (key: string, resource: string): boolean => resource === "pods" && /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$/.test(key);
+const isComputeName = (key: string, resource: string): boolean =>
+  resource === "pods" && /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$/.test(key);
 
 /** What the object takes; of an update, what it takes more than before. */
 function growth({ object, oldObject, operation, resource }: AdmissionAttributes): Amounts {

@@ -15,7 +15,8 @@ export const runtimeClass: AdmissionPlugin = {
     const spec = (attributes.object as Pod).spec!;
     const overhead = found.overhead?.podFixed;
     if (overhead) {
-      if (spec.overhead && !sameValue(spec.overhead, overhead)) throw refusal(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+      if (spec.overhead && !sameValue(spec.overhead, overhead))
+        throw refusal(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
       spec.overhead = { ...overhead };
     }
     if (found.scheduling) mergeScheduling(attributes, found.scheduling);
@@ -24,7 +25,8 @@ export const runtimeClass: AdmissionPlugin = {
     if (!isPodCreation(attributes)) return;
     const overhead = (await classOf(attributes, context))?.overhead?.podFixed;
     const own = (attributes.object as Pod).spec?.overhead;
-    if (overhead && !sameValue(own, overhead)) throw refusal(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+    if (overhead && !sameValue(own, overhead))
+      throw refusal(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
     if (!overhead && own) throw refusal(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
   },
 };
@@ -43,7 +45,8 @@ function mergeScheduling(attributes: AdmissionAttributes, { nodeSelector = {}, t
   const spec = (attributes.object as Pod).spec!;
   for (const [key, value] of Object.entries(nodeSelector)) {
     const own = spec.nodeSelector?.[key];
-    if (own !== undefined && own !== value) throw refusal(attributes, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`);
+    if (own !== undefined && own !== value)
+      throw refusal(attributes, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`);
   }
   if (Object.keys(nodeSelector).length > 0) spec.nodeSelector = { ...spec.nodeSelector, ...nodeSelector };
   const missing = tolerations.filter((toleration) => !spec.tolerations?.some((candidate) => sameValue(candidate, toleration)));

@@ -27,7 +27,8 @@ export const serviceAccount: AdmissionPlugin = {
     spec.serviceAccount = spec.serviceAccountName;
     const account = await findAccount(attributes, spec.serviceAccountName, context);
     if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(spec, context);
-    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ name }));
+    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
+      spec.imagePullSecrets = account.imagePullSecrets.map(({ name }) => ({ name }));
   },
   async validate(attributes, context) {
     if (!isPodCreation(attributes)) return;
@@ -98,7 +99,9 @@ const containersOf = (spec: PodSpec): [kind: string, Container][] => [
 ];
 
 const secretsOf = (container: Container): { from: string; secret: string }[] => [
-  ...(container.env ?? []).flatMap(({ name, valueFrom }) => (valueFrom?.secretKeyRef ? [{ from: `envVar ${name}`, secret: valueFrom.secretKeyRef.name ?? "" }] : [])),
+  ...(container.env ?? []).flatMap(({ name, valueFrom }) =>
+    valueFrom?.secretKeyRef ? [{ from: `envVar ${name}`, secret: valueFrom.secretKeyRef.name ?? "" }] : [],
+  ),
   ...(container.envFrom ?? []).flatMap(({ secretRef }) => (secretRef ? [{ from: "envFrom", secret: secretRef.name ?? "" }] : [])),
 ];
 
@@ -120,7 +123,10 @@ function limitSecrets(attributes: AdmissionAttributes, account: ServiceAccount):
   const pullSecrets = new Set((account.imagePullSecrets ?? []).map((reference) => reference.name));
   spec.imagePullSecrets?.forEach((reference, i) => {
     if (!pullSecrets.has(reference.name)) {
-      throw refusal(attributes, `imagePullSecrets[${i}].name="${reference.name}" is not allowed because service account ${name} does not reference that imagePullSecret`);
+      throw refusal(
+        attributes,
+        `imagePullSecrets[${i}].name="${reference.name}" is not allowed because service account ${name} does not reference that imagePullSecret`,
+      );
     }
   });
 }

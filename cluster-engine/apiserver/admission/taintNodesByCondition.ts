@@ -10,6 +10,7 @@ export const taintNodesByCondition: AdmissionPlugin = {
   admit(attributes) {
     if (attributes.operation !== "CREATE" || !concerns(attributes, "nodes")) return;
     const spec = ((attributes.object as Node).spec ??= {});
-    if (!spec.taints?.some((taint) => taint.key === key && taint.effect === "NoSchedule")) spec.taints = [...(spec.taints ?? []), { key, effect: "NoSchedule" }];
+    if (!spec.taints?.some((taint) => taint.key === key && taint.effect === "NoSchedule"))
+      spec.taints = [...(spec.taints ?? []), { key, effect: "NoSchedule" }];
   },
 };

@@ -40,7 +40,7 @@ export function isStrictSubset(inner: string, outer: string): boolean {
 
 function addressNumber(address: string, family: number): bigint {
   if (family === 4) return address.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-  const [head = "", tail] = address.split("::") as [string, string?];
+  const [head, tail] = address.split("::") as [string, string?];
   const groups = (text: string): string[] => (text ? text.split(":").flatMap((group) => (group.includes(".") ? ipv4Groups(group) : [group])) : []);
   const left = groups(head);
   const right = tail === undefined ? [] : groups(tail);

@@ -33,6 +33,7 @@ export const horizontalPodAutoscalers = kindStrategy<HorizontalPodAutoscaler>(Ho
 
 function withDefaults(rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {
   const merged = structuredClone(defaults);
-  for (const [name, value] of Object.entries(rules ?? {})) if (value !== undefined && value !== null) (merged as Record<string, unknown>)[name] = value;
+  for (const [name, value] of Object.entries(rules ?? {}))
+    if (value !== undefined && value !== null) (merged as Record<string, unknown>)[name] = value;
   return merged;
 }

@@ -34,7 +34,8 @@ export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: string,
   if (volumeMode !== undefined && !volumeModes.includes(volumeMode)) problems.notSupported(`${path}.volumeMode`, volumeMode, volumeModes);
   if (dataSource) validateDataSource(dataSource, `${path}.dataSource`, problems);
   if (dataSourceRef) validateDataSource(dataSourceRef, `${path}.dataSourceRef`, problems);
-  if (volumeAttributesClassName) problems.invalidEach(`${path}.volumeAttributesClassName`, volumeAttributesClassName, dns1123Subdomain(volumeAttributesClassName));
+  if (volumeAttributesClassName)
+    problems.invalidEach(`${path}.volumeAttributesClassName`, volumeAttributesClassName, dns1123Subdomain(volumeAttributesClassName));
 }
 
 /** Sizes in fractions of a byte. */
@@ -43,7 +44,9 @@ export function claimWarnings(spec: PersistentVolumeClaimSpec | undefined, path:
     const written = spec?.resources?.[kind]?.storage;
     if (written === undefined) return [];
     const size = parseQuantity(written);
-    return size.nano % 1_000_000_000n === 0n ? [] : [`${path}.resources.${kind}[storage]: fractional byte value ${JSON.stringify(size.toString())} is invalid, must be an integer`];
+    return size.nano % 1_000_000_000n === 0n
+      ? []
+      : [`${path}.resources.${kind}[storage]: fractional byte value ${JSON.stringify(size.toString())} is invalid, must be an integer`];
   });
 }
 

@@ -23,7 +23,8 @@ function validateSource(source: EnvVarSource, value: string | undefined, path: s
   if (secretKeyRef) validateKeyRef(secretKeyRef, `${path}.secretKeyRef`, problems);
   if (fileKeyRef) validateFileKeyRef(fileKeyRef, `${path}.fileKeyRef`, problems);
   const given = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length;
-  if (given === 0) problems.invalid(path, "", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`");
+  if (given === 0)
+    problems.invalid(path, "", "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`");
   else if (value) problems.invalid(path, "", "may not be specified when `value` is not empty");
   else if (given > 1) problems.invalid(path, "", "may not have more than one field specified at a time");
 }

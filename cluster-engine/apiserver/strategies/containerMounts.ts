@@ -17,7 +17,8 @@ export function validateMounts(container: Container, volumes: Volumes, path: str
     const at = `${path}.volumeMounts[${i}]`;
     validateMountTarget(mount, volumes, seen, at, problems);
     if (devices.some((device) => device.name === mount.name)) problems.invalid(`${at}.name`, mount.name, "must not already exist in volumeDevices");
-    if (devices.some((device) => device.devicePath === mount.mountPath)) problems.invalid(`${at}.mountPath`, mount.mountPath, "must not already exist as a path in volumeDevices");
+    if (devices.some((device) => device.devicePath === mount.mountPath))
+      problems.invalid(`${at}.mountPath`, mount.mountPath, "must not already exist as a path in volumeDevices");
     validateMountOptions(mount, container, at, `${path}.volumeMounts`, problems);
   });
   if (devices.length > 0) validateDevices(devices, mounts, volumes, `${path}.volumeDevices`, problems);
@@ -70,7 +71,8 @@ function validateDevices(devices: VolumeDevice[], mounts: VolumeMount[], volumes
     if (devicePath?.split("/").includes("..")) problems.invalid(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')");
     else paths.add(devicePath);
     if (mounts.some((mount) => mount.name === name)) problems.invalid(`${at}.name`, name, "must not already exist in volumeMounts");
-    if (mounts.some((mount) => mount.mountPath === devicePath)) problems.invalid(`${at}.devicePath`, devicePath, "must not already exist as a path in volumeMounts");
+    if (mounts.some((mount) => mount.mountPath === devicePath))
+      problems.invalid(`${at}.devicePath`, devicePath, "must not already exist as a path in volumeMounts");
     if (name) names.add(name);
   });
 }

@@ -12,7 +12,17 @@ const protocols = ["SCTP", "TCP", "UDP"];
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
 const messagePolicies = ["File", "FallbackToLogsOnError"];
 const sidecarOnly = "may not be set for init containers without restartPolicy=Always";
-const forbiddenOnEphemeral = ["ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules"] as const;
+const forbiddenOnEphemeral = [
+  "ports",
+  "resources",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle",
+  "resizePolicy",
+  "restartPolicy",
+  "restartPolicyRules",
+] as const;
 
 /** What the containers of one pod share. */
 export interface ContainerScope {
@@ -48,7 +58,8 @@ export function validateInitContainers(scope: ContainerScope, path: string, prob
       if (container.lifecycle) validateLifecycle(container.lifecycle, gracePeriodOf(scope), osOf(scope), `${at}.lifecycle`, problems);
       validateProbes(container, gracePeriodOf(scope), at, problems);
     } else {
-      for (const field of ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const) if (container[field]) problems.forbidden(`${at}.${field}`, sidecarOnly);
+      for (const field of ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const)
+        if (container[field]) problems.forbidden(`${at}.${field}`, sidecarOnly);
     }
   });
 }
@@ -61,8 +72,10 @@ export function validateEphemeralContainers(scope: ContainerScope, path: string,
     validateContainer(container as Container, scope, at, problems);
     validateImageSpace(container, at, problems);
     checkName(container.name, names, at, problems);
-    if (container.targetContainerName && !others.has(container.targetContainerName)) problems.notFound(`${at}.targetContainerName`, container.targetContainerName);
-    for (const field of forbiddenOnEphemeral) if (isSet(container[field])) problems.forbidden(`${at}.${field}`, "cannot be set for an Ephemeral Container");
+    if (container.targetContainerName && !others.has(container.targetContainerName))
+      problems.notFound(`${at}.targetContainerName`, container.targetContainerName);
+    for (const field of forbiddenOnEphemeral)
+      if (isSet(container[field])) problems.forbidden(`${at}.${field}`, "cannot be set for an Ephemeral Container");
     container.volumeMounts?.forEach((mount, j) => {
       if (mount.subPath) problems.forbidden(`${at}.volumeMounts[${j}].subPath`, "cannot be set for an Ephemeral Container");
       if (mount.subPathExpr) problems.forbidden(`${at}.volumeMounts[${j}].subPathExpr`, "cannot be set for an Ephemeral Container");

@@ -28,7 +28,8 @@ export const customResourceDefinitions = kindStrategy<CustomResourceDefinition>(
   },
   validate(definition, problems, old) {
     const { metadata, spec } = definition;
-    if (!old && metadata.name !== `${spec.names.plural}.${spec.group}`) problems.invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group');
+    if (!old && metadata.name !== `${spec.names.plural}.${spec.group}`)
+      problems.invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group');
     validateDefinition(definition, problems, old);
   },
 });

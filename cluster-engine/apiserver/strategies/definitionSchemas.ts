@@ -16,7 +16,8 @@ export function validateDefinitionSchema(schema: JSONSchemaProps, path: string, 
 
 function validateSchema(schema: JSONSchemaProps, path: string, problems: Problems): void {
   validateSupported(schema, path, problems);
-  if (schema.uniqueItems) problems.forbidden(`${path}.uniqueItems`, "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
+  if (schema.uniqueItems)
+    problems.forbidden(`${path}.uniqueItems`, "uniqueItems cannot be set to true since the runtime complexity becomes quadratic");
   const { additionalProperties, properties = {}, items } = schema;
   if (additionalProperties !== undefined && Object.keys(properties).length > 0 && additionalProperties !== true) {
     problems.forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive");
@@ -24,9 +25,11 @@ function validateSchema(schema: JSONSchemaProps, path: string, problems: Problem
   if (typeof additionalProperties === "object") validateSchema(additionalProperties as JSONSchemaProps, `${path}.additionalProperties`, problems);
   for (const [name, property] of Object.entries(properties)) validateSchema(property, `${path}.properties[${name}]`, problems);
   if (schema.not) validateSchema(schema.not, `${path}.not`, problems);
-  for (const list of ["allOf", "oneOf", "anyOf"] as const) schema[list]?.forEach((nested, i) => validateSchema(nested, `${path}.${list}[${i}]`, problems));
+  for (const list of ["allOf", "oneOf", "anyOf"] as const)
+    schema[list]?.forEach((nested, i) => validateSchema(nested, `${path}.${list}[${i}]`, problems));
   if (items && !Array.isArray(items)) validateSchema(items as JSONSchemaProps, `${path}.items`, problems);
-  if (schema["x-kubernetes-preserve-unknown-fields"] === false) problems.invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, "must be true or undefined");
+  if (schema["x-kubernetes-preserve-unknown-fields"] === false)
+    problems.invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, "must be true or undefined");
   validateMapType(schema, path, problems);
   validateListType(schema, path, problems);
   validateRules(schema, path, problems);
@@ -58,7 +61,8 @@ function validateListType(schema: JSONSchemaProps, path: string, problems: Probl
   const type = schema["x-kubernetes-list-type"];
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   const field = `${path}.x-kubernetes-list-type`;
-  if (type !== undefined && requireType(schema, "array", "x-kubernetes-list-type", path, problems) && type === "set") validateSetItems(schema, path, problems);
+  if (type !== undefined && requireType(schema, "array", "x-kubernetes-list-type", path, problems) && type === "set")
+    validateSetItems(schema, path, problems);
   if (type !== undefined && !listTypes.includes(type)) problems.notSupported(field, type, listTypes);
   if (keys.length > 0 && type === undefined) problems.required(field, "must be map if x-kubernetes-list-map-keys is non-empty");
   else if (keys.length > 0 && type !== "map") problems.invalid(field, type, "must be map if x-kubernetes-list-map-keys is non-empty");
@@ -68,8 +72,10 @@ function validateListType(schema: JSONSchemaProps, path: string, problems: Probl
 function validateSetItems(schema: JSONSchemaProps, path: string, problems: Problems): void {
   const items = schema.items as JSONSchemaProps | undefined;
   const detail = "must be atomic as item of a list with x-kubernetes-list-type=set";
-  if (items?.type === "array" && (items["x-kubernetes-list-type"] ?? "atomic") !== "atomic") problems.invalid(`${path}.items.x-kubernetes-list-type`, items["x-kubernetes-list-type"], detail);
-  if (items?.type === "object" && items["x-kubernetes-map-type"] !== "atomic") problems.invalid(`${path}.items.x-kubernetes-map-type`, items["x-kubernetes-list-type"] ?? null, detail);
+  if (items?.type === "array" && (items["x-kubernetes-list-type"] ?? "atomic") !== "atomic")
+    problems.invalid(`${path}.items.x-kubernetes-list-type`, items["x-kubernetes-list-type"], detail);
+  if (items?.type === "object" && items["x-kubernetes-map-type"] !== "atomic")
+    problems.invalid(`${path}.items.x-kubernetes-map-type`, items["x-kubernetes-list-type"] ?? null, detail);
 }
 
 function validateMapKeys(schema: JSONSchemaProps, keys: string[], path: string, problems: Problems): void {
@@ -77,13 +83,18 @@ function validateMapKeys(schema: JSONSchemaProps, keys: string[], path: string, 
   const field = `${path}.x-kubernetes-list-map-keys`;
   if (keys.length === 0) problems.required(field, "must not be empty if x-kubernetes-list-type is map");
   if (!items) return problems.required(`${path}.items`, "must have a schema if x-kubernetes-list-type is map");
-  if (items.type !== "object") return problems.invalid(`${path}.items.type`, items.type ?? "", "must be object if parent array's x-kubernetes-list-type is map");
+  if (items.type !== "object")
+    return problems.invalid(`${path}.items.type`, items.type ?? "", "must be object if parent array's x-kubernetes-list-type is map");
   keys.forEach((key, i) => {
     const property = items.properties?.[key];
     if (!property) problems.invalid(field, keys, "entries must all be names of item properties");
-    else if (property.type === "array" || property.type === "object") problems.invalid(`${path}.items.properties[${key}].type`, items.type, "must be a scalar type if parent array's x-kubernetes-list-type is map");
+    else if (property.type === "array" || property.type === "object")
+      problems.invalid(`${path}.items.properties[${key}].type`, items.type, "must be a scalar type if parent array's x-kubernetes-list-type is map");
     else if (!items.required?.includes(key) && property.default === undefined) {
-      problems.required(`${path}.items.properties[${key}].default`, "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property");
+      problems.required(
+        `${path}.items.properties[${key}].default`,
+        "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property",
+      );
     }
     if (keys.indexOf(key) < i) problems.invalid(field, keys, "must not contain duplicate entries");
   });
@@ -96,8 +107,10 @@ function validateRules(schema: JSONSchemaProps, path: string, problems: Problems
     if (!rule.rule?.trim()) problems.required(`${at}.rule`, "rule is not specified");
     else if (message && !message.trim()) problems.invalid(`${at}.message`, message, "must be non-empty if specified");
     else if (message.trim().includes("\n")) problems.invalid(`${at}.message`, message, "must not contain line breaks");
-    else if (rule.rule.trim().includes("\n") && !message.trim()) problems.required(`${at}.message`, "message must be specified if rule contains line breaks");
-    if (messageExpression && !messageExpression.trim()) problems.required(`${at}.messageExpression`, "messageExpression must be non-empty if specified");
+    else if (rule.rule.trim().includes("\n") && !message.trim())
+      problems.required(`${at}.message`, "message must be specified if rule contains line breaks");
+    if (messageExpression && !messageExpression.trim())
+      problems.required(`${at}.messageExpression`, "messageExpression must be non-empty if specified");
     if (reason !== undefined && !reasons.includes(reason)) problems.notSupported(`${at}.reason`, reason, reasons);
     if (fieldPath && !fieldPath.trim()) problems.invalid(`${at}.fieldPath`, fieldPath, "must be non-empty if specified");
   });

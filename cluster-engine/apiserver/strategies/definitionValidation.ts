@@ -1,4 +1,9 @@
-import type { CustomResourceColumnDefinition, CustomResourceDefinition, CustomResourceDefinitionVersion, CustomResourceSubresources } from "../../../shared/kubernetes/types.ts";
+import type {
+  CustomResourceColumnDefinition,
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  CustomResourceSubresources,
+} from "../../../shared/kubernetes/types.ts";
 import { dns1035Label, dns1123Subdomain } from "../../api/names.ts";
 import { validateChoice } from "./containers.ts";
 import { validateDefinitionSchema } from "./definitionSchemas.ts";
@@ -19,7 +24,11 @@ export function validateDefinition(definition: CustomResourceDefinition, problem
   validateStoredVersions(status?.storedVersions ?? [], spec.versions ?? [], problems);
   if (!old) validateApproval(definition, problems);
   if (spec.preserveUnknownFields && !old?.spec.preserveUnknownFields) {
-    problems.invalid("spec.preserveUnknownFields", true, "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
+    problems.invalid(
+      "spec.preserveUnknownFields",
+      true,
+      "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
+    );
   }
 }
 
@@ -36,20 +45,26 @@ function validateSpec(spec: Spec, problems: Problems): void {
   versions.forEach((version, i) => {
     if (!version.schema?.openAPIV3Schema) problems.required(`spec.versions[${i}].schema.openAPIV3Schema`);
   });
-  const shared = { schema: isShared(versions, "schema"), subresources: isShared(versions, "subresources"), columns: isShared(versions, "additionalPrinterColumns") };
+  const shared = {
+    schema: isShared(versions, "schema"),
+    subresources: isShared(versions, "subresources"),
+    columns: isShared(versions, "additionalPrinterColumns"),
+  };
   versions.forEach((version, i) => {
     const path = `spec.versions[${i}]`;
     const messages = dns1035Label(version.name);
     if (messages.length > 0) problems.invalid(`${path}.name`, version.name, messages.join(","));
     validateDeprecation(version, path, problems);
-    if (!shared.schema && version.schema?.openAPIV3Schema) validateDefinitionSchema(version.schema.openAPIV3Schema, `${path}.schema.openAPIV3Schema`, problems);
+    if (!shared.schema && version.schema?.openAPIV3Schema)
+      validateDefinitionSchema(version.schema.openAPIV3Schema, `${path}.schema.openAPIV3Schema`, problems);
     if (!shared.subresources) validateSubresources(version.subresources, `${path}.subresources`, problems);
     if (!shared.columns) validateColumns(version.additionalPrinterColumns, path, problems);
   });
   validateVersionList(versions, problems);
   validateNames(spec, problems);
   const first = versions[0];
-  if (shared.schema && first?.schema?.openAPIV3Schema) validateDefinitionSchema(first.schema.openAPIV3Schema, "spec.validation.openAPIV3Schema", problems);
+  if (shared.schema && first?.schema?.openAPIV3Schema)
+    validateDefinitionSchema(first.schema.openAPIV3Schema, "spec.validation.openAPIV3Schema", problems);
   if (shared.subresources) validateSubresources(first?.subresources, "spec.subresources", problems);
   if (shared.columns) validateColumns(first?.additionalPrinterColumns, "spec", problems);
   validateConversion(spec, problems);
@@ -64,8 +79,10 @@ function validateDeprecation({ deprecated, deprecationWarning: warning }: Custom
 }
 
 function validateVersionList(versions: CustomResourceDefinitionVersion[], problems: Problems): void {
-  if (new Set(versions.map((version) => version.name)).size < versions.length) problems.invalid("spec.versions", internalForm(versions), "must contain unique version names");
-  if (versions.filter((version) => version.storage).length !== 1) problems.invalid("spec.versions", internalForm(versions), "must have exactly one version marked as storage version");
+  if (new Set(versions.map((version) => version.name)).size < versions.length)
+    problems.invalid("spec.versions", internalForm(versions), "must contain unique version names");
+  if (versions.filter((version) => version.storage).length !== 1)
+    problems.invalid("spec.versions", internalForm(versions), "must have exactly one version marked as storage version");
   const name = versions[0]?.name ?? "";
   const messages = name ? dns1035Label(name) : [];
   if (messages.length > 0) problems.invalid("spec.version", name, messages.join(","));
@@ -110,14 +127,19 @@ function validateSimplePath(path: string, field: string, problems: Problems): bo
 function validateSubresources(subresources: CustomResourceSubresources | undefined, path: string, problems: Problems): void {
   const scale = subresources?.scale;
   if (!scale) return;
-  for (const [field, root] of [["specReplicasPath", ".spec"], ["statusReplicasPath", ".status"]] as const) {
+  for (const [field, root] of [
+    ["specReplicasPath", ".spec"],
+    ["statusReplicasPath", ".status"],
+  ] as const) {
     const at = `${path}.scale.${field}`;
     if (!scale[field]) problems.required(at);
-    else if (validateSimplePath(scale[field], at, problems) && !scale[field].startsWith(`${root}.`)) problems.invalid(at, scale[field], `should be a json path under ${root}`);
+    else if (validateSimplePath(scale[field], at, problems) && !scale[field].startsWith(`${root}.`))
+      problems.invalid(at, scale[field], `should be a json path under ${root}`);
   }
   const label = scale.labelSelectorPath;
   const at = `${path}.scale.labelSelectorPath`;
-  if (label && validateSimplePath(label, at, problems) && !/^\.(spec|status)\./.test(label)) problems.invalid(at, label, "should be a json path under either .spec or .status");
+  if (label && validateSimplePath(label, at, problems) && !/^\.(spec|status)\./.test(label))
+    problems.invalid(at, label, "should be a json path under either .spec or .status");
 }
 
 function validateColumns(columns: CustomResourceColumnDefinition[] | undefined, path: string, problems: Problems): void {
@@ -144,9 +166,11 @@ function validateConversion({ conversion }: Spec, problems: Problems): void {
     return;
   }
   if (!client) problems.required(`${path}.webhookClientConfig`, "required when strategy is set to Webhook");
-  else if ((client.url === undefined) === !client.service) problems.required(`${path}.webhookClientConfig`, "exactly one of url or service is required");
+  else if ((client.url === undefined) === !client.service)
+    problems.required(`${path}.webhookClientConfig`, "exactly one of url or service is required");
   if (versions.length === 0) problems.required(`${path}.conversionReviewVersions`);
-  else if (!versions.some((version) => reviewVersions.includes(version))) problems.invalid(`${path}.conversionReviewVersions`, versions, `must include at least one of ${reviewVersions.join(", ")}`);
+  else if (!versions.some((version) => reviewVersions.includes(version)))
+    problems.invalid(`${path}.conversionReviewVersions`, versions, `must include at least one of ${reviewVersions.join(", ")}`);
 }
 
 function validateImmutable(definition: CustomResourceDefinition, old: CustomResourceDefinition, problems: Problems): void {
@@ -163,10 +187,15 @@ function validateImmutable(definition: CustomResourceDefinition, old: CustomReso
 function validateStoredVersions(stored: string[], versions: CustomResourceDefinitionVersion[], problems: Problems): void {
   const field = "status.storedVersions";
   if (stored.length === 0) return problems.invalid(field, null, "must have at least one stored version");
-  for (const version of versions) if (version.storage && !stored.includes(version.name)) problems.invalid(field, stored, `must have the storage version ${version.name}`);
+  for (const version of versions)
+    if (version.storage && !stored.includes(version.name)) problems.invalid(field, stored, `must have the storage version ${version.name}`);
   stored.forEach((name, i) => {
     if (versions.some((version) => version.name === name)) return;
-    problems.invalid(`${field}[${i}]`, name, `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`);
+    problems.invalid(
+      `${field}[${i}]`,
+      name,
+      `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
+    );
   });
 }
 
@@ -175,7 +204,15 @@ function validateApproval({ metadata, spec }: CustomResourceDefinition, problems
   if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group)) return;
   const approval = metadata.annotations?.[approvalAnnotation];
   const field = `metadata.annotations[${approvalAnnotation}]`;
-  if (!approval) return problems.required(field, `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}, see https://github.com/kubernetes/enhancements/pull/1111`);
+  if (!approval)
+    return problems.required(
+      field,
+      `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}, see https://github.com/kubernetes/enhancements/pull/1111`,
+    );
   if (approval.startsWith("unapproved") || /^https?:\/\/[^/]+/.test(approval)) return;
-  problems.invalid(field, approval, `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)} with either a URL or a reason starting with "unapproved", see https://github.com/kubernetes/enhancements/pull/1111`);
+  problems.invalid(
+    field,
+    approval,
+    `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)} with either a URL or a reason starting with "unapproved", see https://github.com/kubernetes/enhancements/pull/1111`,
+  );
 }

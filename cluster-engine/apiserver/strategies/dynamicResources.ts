@@ -4,7 +4,8 @@ import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
 
 function defaultDevices(devices: DeviceClaim | undefined): void {
-  for (const request of devices?.requests ?? []) for (const part of [request.exactly, ...(request.firstAvailable ?? [])]) if (part) defaultRequest(part);
+  for (const request of devices?.requests ?? [])
+    for (const part of [request.exactly, ...(request.firstAvailable ?? [])]) if (part) defaultRequest(part);
 }
 
 function defaultRequest(request: { allocationMode?: string; count?: number }): void {

@@ -57,7 +57,12 @@ function validateEndpoint(endpoint: Endpoint, type: string, path: string, proble
   else if (addresses.length > mostAddresses) problems.tooMany(`${path}.addresses`, addresses.length, mostAddresses);
   addresses.forEach((address, i) => {
     const field = `${path}.addresses[${i}]`;
-    if (type === "FQDN") return problems.invalidEach(field, address, address.includes(".") ? dns1123Subdomain(address.replace(/\.$/, "")) : ["should be a domain with at least two segments separated by dots"]);
+    if (type === "FQDN")
+      return problems.invalidEach(
+        field,
+        address,
+        address.includes(".") ? dns1123Subdomain(address.replace(/\.$/, "")) : ["should be a domain with at least two segments separated by dots"],
+      );
     const count = problems.list.length;
     validateAddress(address, field, problems);
     if (problems.list.length > count) return;
@@ -83,7 +88,10 @@ export const endpoints = kindStrategy<Endpoints>(EndpointsType, {
 
 function validateSubset({ addresses = [], notReadyAddresses = [], ports = [] }: EndpointSubset, path: string, problems: Problems): void {
   if (addresses.length + notReadyAddresses.length === 0) problems.required(path, "must specify `addresses` or `notReadyAddresses`");
-  for (const [field, list] of [["addresses", addresses], ["notReadyAddresses", notReadyAddresses]] as const) {
+  for (const [field, list] of [
+    ["addresses", addresses],
+    ["notReadyAddresses", notReadyAddresses],
+  ] as const) {
     list.forEach(({ ip, hostname, nodeName }, i) => {
       const at = `${path}.${field}[${i}]`;
       validateAddress(ip, `${at}.ip`, problems);

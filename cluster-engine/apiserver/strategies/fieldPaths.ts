@@ -4,7 +4,15 @@ import type { Problems } from "./problems.ts";
 
 /** Fields of a pod that the downward API may show as environment variables, and as files. */
 export const environmentFields = [
-  "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs",
+  "metadata.name",
+  "metadata.namespace",
+  "metadata.uid",
+  "spec.nodeName",
+  "spec.serviceAccountName",
+  "status.hostIP",
+  "status.hostIPs",
+  "status.podIP",
+  "status.podIPs",
 ];
 export const fileFields = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
@@ -18,7 +26,8 @@ export function validateFieldRef(ref: ObjectFieldSelector, accepted: string[], p
   if (!ref.fieldPath) return problems.required(`${path}.fieldPath`);
   const subscripted = /^(.*)\['(.*)'\]$/.exec(ref.fieldPath);
   const field = ref.fieldPath === "spec.host" ? "spec.nodeName" : (subscripted?.[1] ?? ref.fieldPath);
-  if (!known.has(field)) return problems.invalid(`${path}.fieldPath`, ref.fieldPath, `error converting fieldPath: field label not supported: ${ref.fieldPath}`);
+  if (!known.has(field))
+    return problems.invalid(`${path}.fieldPath`, ref.fieldPath, `error converting fieldPath: field label not supported: ${ref.fieldPath}`);
   if (subscripted) {
     const key = subscripted[2]!;
     if (field === "metadata.annotations") problems.invalidEach(path, key, qualifiedName(key.toLowerCase()));
@@ -46,6 +55,8 @@ function validateDivisor({ resource, divisor }: ResourceFieldSelector, path: str
     if (text !== "1m" && text !== "1") problems.invalid(field, resource, "only divisor's values 1m and 1 are supported with the cpu resource");
     return;
   }
-  const label = kind === "memory" ? "memory" : kind === "ephemeral-storage" ? "local ephemeral storage" : kind.startsWith("hugepages-") ? "hugepages" : undefined;
-  if (label && !byteDivisors.includes(text)) problems.invalid(field, resource, `only divisor's values ${byteDivisors.join(", ")} are supported with the ${label} resource`);
+  const label =
+    kind === "memory" ? "memory" : kind === "ephemeral-storage" ? "local ephemeral storage" : kind.startsWith("hugepages-") ? "hugepages" : undefined;
+  if (label && !byteDivisors.includes(text))
+    problems.invalid(field, resource, `only divisor's values ${byteDivisors.join(", ")} are supported with the ${label} resource`);
 }

@@ -42,7 +42,8 @@ function validateFlowSchema({ metadata, spec }: FlowSchema, problems: Problems):
   const field = "spec.matchingPrecedence";
   if (matchingPrecedence <= 0) problems.invalid(field, matchingPrecedence, "must be a positive value");
   if (matchingPrecedence > highestPrecedence) problems.invalid(field, matchingPrecedence, `must not be greater than ${highestPrecedence}`);
-  if (matchingPrecedence === 1 && metadata.name !== "exempt") problems.invalid(field, matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1");
+  if (matchingPrecedence === 1 && metadata.name !== "exempt")
+    problems.invalid(field, matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1");
   if (distinguisherMethod && !["ByNamespace", "ByUser"].includes(distinguisherMethod.type)) {
     problems.notSupported("spec.distinguisherMethod.type", { Type: distinguisherMethod.type }, ["ByNamespace", "ByUser"]);
   }
@@ -61,19 +62,24 @@ function validateFlowRule({ subjects, resourceRules = [], nonResourceRules = [] 
     if (!subject[part]) problems.required(`${at}.${part}`, `${part} is required when subject kind is '${subject.kind}'`);
     else if (!subject[part].name) problems.required(`${at}.${part}.name`);
   });
-  if (resourceRules.length + nonResourceRules.length === 0) problems.required(path, "at least one of resourceRules and nonResourceRules has to be non-empty");
+  if (resourceRules.length + nonResourceRules.length === 0)
+    problems.required(path, "at least one of resourceRules and nonResourceRules has to be non-empty");
   resourceRules.forEach((rule, i) => {
     const at = `${path}.resourceRules[${i}]`;
     if (!rule.verbs?.length) problems.required(`${at}.verbs`, "verbs must contain at least one value");
     if (!rule.apiGroups?.length) problems.required(`${at}.apiGroups`, "resource rules must supply at least one api group");
     if (!rule.resources?.length) problems.required(`${at}.resources`, "resource rules must supply at least one resource");
-    if (!rule.namespaces?.length && !rule.clusterScope) problems.required(`${at}.namespaces`, "resource rules that are not cluster scoped must supply at least one namespace");
+    if (!rule.namespaces?.length && !rule.clusterScope)
+      problems.required(`${at}.namespaces`, "resource rules that are not cluster scoped must supply at least one namespace");
     rule.namespaces?.forEach((name, j) => {
-      if (name !== "*") for (const message of dns1123Label(name)) problems.invalid(`${at}.namespaces[${j}]`, name, `each member of this list must be '*' or a DNS-1123 label; ${message}`);
+      if (name !== "*")
+        for (const message of dns1123Label(name))
+          problems.invalid(`${at}.namespaces[${j}]`, name, `each member of this list must be '*' or a DNS-1123 label; ${message}`);
     });
   });
   nonResourceRules.forEach((rule, i) => {
     if (!rule.verbs?.length) problems.required(`${path}.nonResourceRules[${i}].verbs`, "verbs must contain at least one value");
-    if (!rule.nonResourceURLs?.length) problems.required(`${path}.nonResourceRules[${i}].nonResourceURLs`, "nonResourceURLs must contain at least one value");
+    if (!rule.nonResourceURLs?.length)
+      problems.required(`${path}.nonResourceRules[${i}].nonResourceURLs`, "nonResourceURLs must contain at least one value");
   });
 }

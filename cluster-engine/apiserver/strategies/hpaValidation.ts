@@ -1,4 +1,10 @@
-import type { CrossVersionObjectReference, HorizontalPodAutoscalerSpec, HPAScalingRules, MetricSpec, MetricTarget } from "../../../shared/kubernetes/types.ts";
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscalerSpec,
+  HPAScalingRules,
+  MetricSpec,
+  MetricTarget,
+} from "../../../shared/kubernetes/types.ts";
 import { dns1123Label, pathSegmentName } from "../../api/names.ts";
 import { parseQuantity } from "../../api/quantity.ts";
 import { validateLabelSelector } from "./labelSelectors.ts";
@@ -20,7 +26,8 @@ export function validateAutoscaler(spec: HorizontalPodAutoscalerSpec, problems: 
   if (minReplicas !== undefined && minReplicas < 1) problems.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1");
   if (!maxReplicas) problems.required("spec.maxReplicas", "must be set and greater than 0");
   else if (maxReplicas < 0) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
-  if (minReplicas !== undefined && maxReplicas < minReplicas) problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
+  if (minReplicas !== undefined && maxReplicas < minReplicas)
+    problems.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`");
   validateReference(spec.scaleTargetRef, false, "spec.scaleTargetRef", problems);
   spec.metrics?.forEach((metric, i) => validateMetric(metric, `spec.metrics[${i}]`, problems));
   if (spec.behavior?.scaleUp) validateRules(spec.behavior.scaleUp, "spec.behavior.scaleUp", problems);
@@ -28,14 +35,23 @@ export function validateAutoscaler(spec: HorizontalPodAutoscalerSpec, problems: 
 }
 
 /** `coreAllowed`: whether the core group may be meant. */
-function validateReference({ kind, name, apiVersion = "" }: CrossVersionObjectReference, coreAllowed: boolean, path: string, problems: Problems): void {
-  for (const [field, value] of [["kind", kind], ["name", name]] as const) {
+function validateReference(
+  { kind, name, apiVersion = "" }: CrossVersionObjectReference,
+  coreAllowed: boolean,
+  path: string,
+  problems: Problems,
+): void {
+  for (const [field, value] of [
+    ["kind", kind],
+    ["name", name],
+  ] as const) {
     if (!value) problems.required(`${path}.${field}`);
     else problems.invalidEach(`${path}.${field}`, value, pathSegmentName(value));
   }
   const slashes = apiVersion.split("/").length - 1;
   if (slashes > 1) problems.invalid(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
-  else if (slashes === 0 && !coreAllowed && !(apiVersion === "v1" && kind === "ReplicationController")) problems.invalid(`${path}.apiVersion`, apiVersion, "apiVersion must specify API group");
+  else if (slashes === 0 && !coreAllowed && !(apiVersion === "v1" && kind === "ReplicationController"))
+    problems.invalid(`${path}.apiVersion`, apiVersion, "apiVersion must specify API group");
 }
 
 function validateMetric(metric: MetricSpec, path: string, problems: Problems): void {
@@ -47,7 +63,8 @@ function validateMetric(metric: MetricSpec, path: string, problems: Problems): v
   if (sources.includes(metric.type)) {
     if (!metric[expected]) problems.required(`${path}.${expected}`, "must populate information for the given metric source");
   } else problems.notSupported(`${path}.type`, metric.type, sources);
-  if (present.length !== 1) for (const field of present) if (field !== expected) problems.forbidden(`${path}.${field}`, "must populate the given metric source only");
+  if (present.length !== 1)
+    for (const field of present) if (field !== expected) problems.forbidden(`${path}.${field}`, "must populate the given metric source only");
 }
 
 function validateSource(metric: MetricSpec, kind: SourceField, path: string, problems: Problems): void {
@@ -59,15 +76,20 @@ function validateSource(metric: MetricSpec, kind: SourceField, path: string, pro
   if (kind === "object" || kind === "external" || kind === "pods") validateIdentifier(metric[kind]!.metric, `${path}.metric`, problems);
   validateTarget(target, at, problems);
   const { value, averageValue, averageUtilization } = target;
-  if (kind === "object" && value === undefined && averageValue === undefined) problems.required(`${at}.averageValue`, "must set either a target value or averageValue");
+  if (kind === "object" && value === undefined && averageValue === undefined)
+    problems.required(`${at}.averageValue`, "must set either a target value or averageValue");
   if (kind === "external") {
-    if (value === undefined && averageValue === undefined) problems.required(`${at}.averageValue`, "must set either a target value for metric or a per-pod target");
-    if (value !== undefined && averageValue !== undefined) problems.forbidden(`${at}.value`, "may not set both a target value for metric and a per-pod target");
+    if (value === undefined && averageValue === undefined)
+      problems.required(`${at}.averageValue`, "must set either a target value for metric or a per-pod target");
+    if (value !== undefined && averageValue !== undefined)
+      problems.forbidden(`${at}.value`, "may not set both a target value for metric and a per-pod target");
   }
   if (kind === "pods" && averageValue === undefined) problems.required(`${at}.averageValue`, "must specify a positive target averageValue");
   if (kind === "resource" || kind === "containerResource") {
-    if (averageUtilization === undefined && averageValue === undefined) problems.required(`${at}.averageUtilization`, "must set either a target raw value or a target utilization");
-    if (averageUtilization !== undefined && averageValue !== undefined) problems.forbidden(`${at}.averageValue`, "may not set both a target raw value and a target utilization");
+    if (averageUtilization === undefined && averageValue === undefined)
+      problems.required(`${at}.averageUtilization`, "must set either a target raw value or a target utilization");
+    if (averageUtilization !== undefined && averageValue !== undefined)
+      problems.forbidden(`${at}.averageValue`, "may not set both a target raw value and a target utilization");
   }
 }
 
@@ -86,18 +108,28 @@ function validateIdentifier({ name, selector }: NonNullable<MetricSpec["pods"]>[
 
 function validateTarget({ type, value, averageValue, averageUtilization }: MetricTarget, path: string, problems: Problems): void {
   if (!type) problems.required(`${path}.type`, "must specify a metric target type");
-  if (!["Utilization", "Value", "AverageValue"].includes(type)) problems.invalid(`${path}.type`, type, "must be either Utilization, Value, or AverageValue");
-  for (const [field, amount] of [["value", value], ["averageValue", averageValue]] as const) {
+  if (!["Utilization", "Value", "AverageValue"].includes(type))
+    problems.invalid(`${path}.type`, type, "must be either Utilization, Value, or AverageValue");
+  for (const [field, amount] of [
+    ["value", value],
+    ["averageValue", averageValue],
+  ] as const) {
     if (amount !== undefined && parseQuantity(amount).sign() !== 1) problems.invalid(`${path}.${field}`, String(amount), "must be positive");
   }
-  if (averageUtilization !== undefined && averageUtilization < 1) problems.invalid(`${path}.averageUtilization`, averageUtilization, "must be greater than 0");
+  if (averageUtilization !== undefined && averageUtilization < 1)
+    problems.invalid(`${path}.averageUtilization`, averageUtilization, "must be greater than 0");
 }
 
-function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies, tolerance }: HPAScalingRules, path: string, problems: Problems): void {
+function validateRules(
+  { stabilizationWindowSeconds: window, selectPolicy, policies, tolerance }: HPAScalingRules,
+  path: string,
+  problems: Problems,
+): void {
   const field = `${path}.stabilizationWindowSeconds`;
   if (window !== undefined && window < 0) problems.invalid(field, window, "must be greater than or equal to zero");
   if (window !== undefined && window > longestWindow) problems.invalid(field, window, `must be less than or equal to ${longestWindow}`);
-  if (selectPolicy !== undefined && !selectPolicies.includes(selectPolicy)) problems.notSupported(`${path}.selectPolicy`, selectPolicy, selectPolicies);
+  if (selectPolicy !== undefined && !selectPolicies.includes(selectPolicy))
+    problems.notSupported(`${path}.selectPolicy`, selectPolicy, selectPolicies);
   if (!policies?.length) problems.required(`${path}.policies`, "must specify at least one Policy");
   policies?.forEach(({ type, value, periodSeconds }, i) => {
     const at = `${path}.policies[${i}]`;

@@ -33,7 +33,8 @@ export const ingresses = kindStrategy<Ingress>(Ingresses, {
 });
 
 function validateSpec({ spec = {} }: Ingress, problems: Problems): void {
-  if (!spec.rules?.length && !spec.defaultBackend) problems.invalid("spec", spec.rules ?? null, "either `defaultBackend` or `rules` must be specified");
+  if (!spec.rules?.length && !spec.defaultBackend)
+    problems.invalid("spec", spec.rules ?? null, "either `defaultBackend` or `rules` must be specified");
   if (spec.defaultBackend) validateBackend(spec.defaultBackend, "spec.defaultBackend", problems);
   spec.rules?.forEach((rule, i) => {
     const path = `spec.rules[${i}]`;
@@ -46,7 +47,8 @@ function validateSpec({ spec = {} }: Ingress, problems: Problems): void {
     tls.hosts?.forEach((host, j) => problems.invalidEach(`spec.tls[${i}].hosts[${j}]`, host, hostProblems(host)));
     if (tls.secretName) problems.invalidEach(`spec.tls[${i}].secretName`, tls.secretName, dns1123Subdomain(tls.secretName));
   });
-  if (spec.ingressClassName !== undefined) problems.invalidEach("spec.ingressClassName", spec.ingressClassName, dns1123Subdomain(spec.ingressClassName));
+  if (spec.ingressClassName !== undefined)
+    problems.invalidEach("spec.ingressClassName", spec.ingressClassName, dns1123Subdomain(spec.ingressClassName));
 }
 
 const hostProblems = (host: string): string[] => (host.includes("*") ? wildcardDns1123Subdomain(host) : dns1123Subdomain(host));
@@ -105,7 +107,6 @@ export const ingressClasses = kindStrategy<IngressClass>(IngressClasses, {
   },
 });
 
-
 /** `example.com/some/path`. */
 export function validateDomainPath(value: string, field: string, problems: Problems): void {
   if (!value) return problems.required(field);
@@ -113,7 +114,8 @@ export function validateDomainPath(value: string, field: string, problems: Probl
   if (slash <= 0 || slash === value.length - 1) return problems.invalid(field, value, 'must be a domain-prefixed path (such as "acme.io/foo")');
   problems.invalidEach(field, value.slice(0, slash), dns1123Subdomain(value.slice(0, slash)));
   const path = value.slice(slash + 1);
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path)) problems.invalid(field, path, `Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')`);
+  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path))
+    problems.invalid(field, path, `Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')`);
 }
 
 function validateParameters(parameters: IngressClassParametersReference, path: string, problems: Problems): void {

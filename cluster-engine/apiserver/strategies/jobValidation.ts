@@ -20,7 +20,8 @@ export function validateJob(job: Job, problems: Problems): void {
   validateSelectorAndLabels(spec, problems);
   if (spec.completionMode !== "Indexed" || !spec.completions) return;
   const hostname = `${job.metadata.name}-${spec.completions - 1}`;
-  if (dns1123Label(hostname).length > 0) problems.invalid("metadata.name", job.metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`);
+  if (dns1123Label(hostname).length > 0)
+    problems.invalid("metadata.name", job.metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`);
 }
 
 function validateSelectorAndLabels(spec: JobSpec, problems: Problems): void {
@@ -48,7 +49,14 @@ function validateGeneratedSelector(job: Job, problems: Problems): void {
 }
 
 function validateSpec(spec: JobSpec, path: string, problems: Problems): void {
-  for (const field of ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex"] as const) {
+  for (const field of [
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+  ] as const) {
     problems.nonNegative(`${path}.${field}`, spec[field]);
   }
   if (spec.maxFailedIndexes !== undefined) {
@@ -58,8 +66,10 @@ function validateSpec(spec: JobSpec, path: string, problems: Problems): void {
   validateCompletionMode(spec, path, problems);
   if (spec.podFailurePolicy) validateFailurePolicy(spec, `${path}.podFailurePolicy`, problems);
   if (spec.successPolicy) {
-    if (spec.completionMode !== "Indexed") problems.invalid(`${path}.successPolicy`, { Rules: spec.successPolicy.rules }, "requires indexed completion mode");
-    else if (!spec.successPolicy.rules?.length) problems.required(`${path}.successPolicy.rules`, "at least one rules must be specified when the successPolicy is specified");
+    if (spec.completionMode !== "Indexed")
+      problems.invalid(`${path}.successPolicy`, { Rules: spec.successPolicy.rules }, "requires indexed completion mode");
+    else if (!spec.successPolicy.rules?.length)
+      problems.required(`${path}.successPolicy.rules`, "at least one rules must be specified when the successPolicy is specified");
   }
   validateReplacementPolicy(spec, `${path}.podReplacementPolicy`, problems);
   validatePodTemplate(spec.template, `${path}.template`, problems);
@@ -68,17 +78,21 @@ function validateSpec(spec: JobSpec, path: string, problems: Problems): void {
 
 function validateCompletionMode(spec: JobSpec, path: string, problems: Problems): void {
   const mode = spec.completionMode;
-  if (mode !== undefined && mode !== "NonIndexed" && mode !== "Indexed") problems.notSupported(`${path}.completionMode`, mode, ["NonIndexed", "Indexed"]);
+  if (mode !== undefined && mode !== "NonIndexed" && mode !== "Indexed")
+    problems.notSupported(`${path}.completionMode`, mode, ["NonIndexed", "Indexed"]);
   if (mode === "Indexed") {
     if (spec.completions === undefined) problems.required(`${path}.completions`, "when completion mode is Indexed");
-    if ((spec.parallelism ?? 0) > mostIndexed) problems.invalid(`${path}.parallelism`, spec.parallelism, `must be less than or equal to ${mostIndexed} when completion mode is Indexed`);
+    if ((spec.parallelism ?? 0) > mostIndexed)
+      problems.invalid(`${path}.parallelism`, spec.parallelism, `must be less than or equal to ${mostIndexed} when completion mode is Indexed`);
     if (spec.maxFailedIndexes !== undefined && spec.completions !== undefined && spec.maxFailedIndexes > spec.completions) {
       problems.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, "must be less than or equal to completions");
     }
-    if ((spec.maxFailedIndexes ?? 0) > mostIndexed) problems.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, `must be less than or equal to ${mostIndexed}`);
+    if ((spec.maxFailedIndexes ?? 0) > mostIndexed)
+      problems.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, `must be less than or equal to ${mostIndexed}`);
   }
   if (mode === undefined || mode === "NonIndexed") {
-    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes"] as const) if (spec[field] !== undefined) problems.invalid(`${path}.${field}`, spec[field], "requires indexed completion mode");
+    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes"] as const)
+      if (spec[field] !== undefined) problems.invalid(`${path}.${field}`, spec[field], "requires indexed completion mode");
   }
 }
 
@@ -93,7 +107,8 @@ function validateRestartPolicy(spec: JobSpec, field: string, problems: Problems)
   const policy = spec.template.spec?.restartPolicy;
   if (!policy || policy === "Always") problems.required(field, 'valid values: "OnFailure", "Never"');
   else if (policy !== "OnFailure" && policy !== "Never") problems.notSupported(field, policy, ["OnFailure", "Never"]);
-  else if (spec.podFailurePolicy && policy !== "Never") problems.invalid(field, policy, 'only "Never" is supported when podFailurePolicy is specified');
+  else if (spec.podFailurePolicy && policy !== "Never")
+    problems.invalid(field, policy, 'only "Never" is supported when podFailurePolicy is specified');
 }
 
 const schedulingDirectives = ["nodeSelector", "tolerations", "schedulingGates"] as const;
@@ -103,11 +118,16 @@ export function validateJobUpdate(job: Job, old: Job, problems: Problems): void 
   validateJob(job, problems);
   const spec = job.spec!;
   const before = old.spec!;
-  const elastic = spec.completionMode === "Indexed" && before.completionMode === "Indexed" && spec.completions === spec.parallelism && before.completions === before.parallelism;
+  const elastic =
+    spec.completionMode === "Indexed" &&
+    before.completionMode === "Indexed" &&
+    spec.completions === spec.parallelism &&
+    before.completions === before.parallelism;
   if (!elastic) problems.immutable("spec.completions", spec.completions, before.completions);
   problems.immutable("spec.selector", spec.selector, before.selector);
   if (!sameTemplate(spec, before, old)) problems.invalid("spec.template", spec.template, "field is immutable");
-  for (const field of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const) problems.immutable(`spec.${field}`, spec[field], before[field]);
+  for (const field of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const)
+    problems.immutable(`spec.${field}`, spec[field], before[field]);
 }
 
 /** A suspended Job that has not started may still be told where to run, and on what. */
@@ -138,7 +158,8 @@ export function validateCronJob(cronJob: CronJob, problems: Problems, old: CronJ
   if (template?.manualSelector) problems.notSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"]);
   problems.nonNegative("spec.successfulJobsHistoryLimit", spec.successfulJobsHistoryLimit);
   problems.nonNegative("spec.failedJobsHistoryLimit", spec.failedJobsHistoryLimit);
-  if (!old && cronJob.metadata.name.length > longestCronJobName) problems.invalid("metadata.name", cronJob.metadata.name, `must be no more than ${longestCronJobName} characters`);
+  if (!old && cronJob.metadata.name.length > longestCronJobName)
+    problems.invalid("metadata.name", cronJob.metadata.name, `must be no more than ${longestCronJobName} characters`);
 }
 
 function validateSchedule(schedule: string, problems: Problems): void {
@@ -146,4 +167,3 @@ function validateSchedule(schedule: string, problems: Problems): void {
   if (problem) problems.invalid("spec.schedule", schedule, problem);
   if (schedule.includes("TZ")) problems.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
 }
-

@@ -30,7 +30,8 @@ export interface KindRules<T extends KubeObject> {
 type WithStatus = KubeObject & { status?: unknown };
 
 /** The fields that belong to the user: everything but type, metadata and status. */
-const ownFields = (object: KubeObject): string[] => Object.keys(object).filter((name) => !["apiVersion", "kind", "metadata", "status"].includes(name));
+const ownFields = (object: KubeObject): string[] =>
+  Object.keys(object).filter((name) => !["apiVersion", "kind", "metadata", "status"].includes(name));
 
 /** A Strategy for one kind from its rules and the parts that all kinds share. */
 export function kindStrategy<T extends KubeObject>(type: ResourceType<T>, rules: KindRules<T>): Strategy<T> {

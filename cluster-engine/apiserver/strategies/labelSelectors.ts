@@ -13,10 +13,12 @@ export function validateLabelSelector(selector: LabelSelector | undefined | null
 function validateRequirement(requirement: LabelSelectorRequirement, path: string, problems: Problems): void {
   const { key, operator, values } = requirement;
   switch (operator as string) {
-    case "In": case "NotIn":
+    case "In":
+    case "NotIn":
       if (!values?.length) problems.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
       break;
-    case "Exists": case "DoesNotExist":
+    case "Exists":
+    case "DoesNotExist":
       if (values?.length) problems.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
       break;
     default:

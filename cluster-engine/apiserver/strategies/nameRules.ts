@@ -4,7 +4,8 @@ import { dns1035Label, dns1123Label, dns1123Subdomain, pathSegmentName as segmen
 export type NameRule = (value: string, prefix: boolean) => string[];
 
 /** A trailing dash of a generateName is fine: characters follow. */
-const withoutDash = (value: string, prefix: boolean): string => (prefix && value.length > 1 && value.endsWith("-") ? `${value.slice(0, -1)}a` : value);
+const withoutDash = (value: string, prefix: boolean): string =>
+  prefix && value.length > 1 && value.endsWith("-") ? `${value.slice(0, -1)}a` : value;
 
 export const subdomainName: NameRule = (value, prefix) => dns1123Subdomain(withoutDash(value, prefix));
 export const labelName: NameRule = (value, prefix) => dns1123Label(withoutDash(value, prefix));

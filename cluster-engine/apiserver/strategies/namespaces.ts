@@ -35,7 +35,8 @@ export const namespaces = kindStrategy<Namespace>(Namespaces, {
     const phase = namespace.status?.phase;
     if (!namespace.metadata.deletionTimestamp) {
       if (phase !== "Active") problems.invalid("status.Phase", phase ?? "", "may only be 'Active' if `deletionTimestamp` is empty");
-    } else if (phase !== "Terminating") problems.invalid("status.Phase", phase ?? "", "may only be 'Terminating' if `deletionTimestamp` is not empty");
+    } else if (phase !== "Terminating")
+      problems.invalid("status.Phase", phase ?? "", "may only be 'Terminating' if `deletionTimestamp` is not empty");
   },
   strategy: {
     selectableFields: (namespace) => ({ "status.phase": namespace.status?.phase ?? "", name: namespace.metadata.name }),

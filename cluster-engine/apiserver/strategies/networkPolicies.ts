@@ -30,7 +30,13 @@ export const networkPolicies = kindStrategy<NetworkPolicy>(NetworkPolicies, {
   },
 });
 
-function validateRule(ports: NetworkPolicyPort[] | undefined, peers: NetworkPolicyPeer[] | undefined, path: string, peerField: string, problems: Problems): void {
+function validateRule(
+  ports: NetworkPolicyPort[] | undefined,
+  peers: NetworkPolicyPeer[] | undefined,
+  path: string,
+  peerField: string,
+  problems: Problems,
+): void {
   ports?.forEach((port, i) => validatePort(port, `${path}.ports[${i}]`, problems));
   peers?.forEach((peer, i) => validatePeer(peer, `${path}.${peerField}[${i}]`, problems));
 }

@@ -22,10 +22,10 @@ export const nodes = kindStrategy<Node>(Nodes, {
   validateUpdate(node, old, problems) {
     validateNode(node, problems);
     if (old.spec?.podCIDRs?.length && !sameValue(node.spec?.podCIDRs, old.spec.podCIDRs)) {
-      problems.forbidden("spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
+      problems.forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid');
     }
     if (old.spec?.providerID && node.spec?.providerID !== old.spec.providerID) {
-      problems.forbidden("spec.providerID", "node updates may not change providerID except from \"\" to valid");
+      problems.forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid');
     }
   },
   strategy: { selectableFields: (node) => ({ "spec.unschedulable": String(node.spec?.unschedulable ?? false) }) },

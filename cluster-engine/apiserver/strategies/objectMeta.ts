@@ -76,13 +76,18 @@ function validateOwnerReferences(references: OwnerReference[] | undefined, path:
     const name = `${reference.kind}/${reference.name}`;
     if (!controller) controller = name;
     else {
-      problems.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
+      problems.invalid(
+        path,
+        references,
+        `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`,
+      );
     }
   }
 }
 
 function validateOwnerReference(reference: OwnerReference, path: string, problems: Problems): void {
-  if (!reference.apiVersion || reference.apiVersion.endsWith("/")) problems.invalid(`${path}.apiVersion`, reference.apiVersion, "version must not be empty");
+  if (!reference.apiVersion || reference.apiVersion.endsWith("/"))
+    problems.invalid(`${path}.apiVersion`, reference.apiVersion, "version must not be empty");
   for (const field of ["kind", "name", "uid"] as const) {
     if (!reference[field]) problems.invalid(`${path}.${field}`, reference[field], "must not be empty");
   }
@@ -108,7 +113,8 @@ function refuseNewFinalizers(now: string[], before: string[], path: string, prob
 function validateManagedFields(entries: ManagedFieldsEntry[] | undefined, path: string, problems: Problems): void {
   entries?.forEach((entry, i) => {
     const at = `${path}[${i}]`;
-    if (entry.operation !== "Apply" && entry.operation !== "Update") problems.invalid(`${at}.operation`, entry.operation ?? "", "must be `Apply` or `Update`");
+    if (entry.operation !== "Apply" && entry.operation !== "Update")
+      problems.invalid(`${at}.operation`, entry.operation ?? "", "must be `Apply` or `Update`");
     if (entry.fieldsType && entry.fieldsType !== "FieldsV1") problems.invalid(`${at}.fieldsType`, entry.fieldsType, "must be `FieldsV1`");
     if ((entry.manager ?? "").length > 128) problems.tooLong(`${at}.manager`, 128);
   });

@@ -10,8 +10,12 @@ export const object = (apiVersion: string, kind: string, name: string, rest: Bod
 };
 
 export const service = (name: string, spec: Body = {}): KubeObject => object("v1", "Service", name, { spec: { ports: [{ port: 80 }], ...spec } });
-export const pod = (name: string, spec: Body = {}, metadata: Body = {}): KubeObject => object("v1", "Pod", name, { metadata, spec: { containers: [{ name: "app", image: "nginx:1.27" }], ...spec } });
-export const template = (app: string, spec: Body = {}): Body => ({ metadata: { labels: { app } }, spec: { containers: [{ name: "app", image: "nginx:1.27" }], ...spec } });
+export const pod = (name: string, spec: Body = {}, metadata: Body = {}): KubeObject =>
+  object("v1", "Pod", name, { metadata, spec: { containers: [{ name: "app", image: "nginx:1.27" }], ...spec } });
+export const template = (app: string, spec: Body = {}): Body => ({
+  metadata: { labels: { app } },
+  spec: { containers: [{ name: "app", image: "nginx:1.27" }], ...spec },
+});
 export const workload = (apiVersion: string, kind: string, name: string, spec: Body = {}): KubeObject =>
   object(apiVersion, kind, name, { spec: { selector: { matchLabels: { app: name } }, template: template(name), ...spec } });
 

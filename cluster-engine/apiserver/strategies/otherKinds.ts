@@ -36,7 +36,8 @@ export const podDisruptionBudgets = kindStrategy<PodDisruptionBudget>(R.PodDisru
   generation: ["spec"],
   validate: validateBudget,
   validateStatusUpdate({ status }, _old, problems) {
-    for (const field of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const) problems.nonNegative(`status.${field}`, status?.[field]);
+    for (const field of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const)
+      problems.nonNegative(`status.${field}`, status?.[field]);
   },
 });
 
@@ -49,12 +50,16 @@ function validateBudget({ spec = {} }: PodDisruptionBudget, problems: Problems):
       "minAvailable and maxUnavailable cannot be both set",
     );
   }
-  for (const [field, amount] of [["minAvailable", minAvailable], ["maxUnavailable", maxUnavailable]] as const) {
+  for (const [field, amount] of [
+    ["minAvailable", minAvailable],
+    ["maxUnavailable", maxUnavailable],
+  ] as const) {
     validateAmount(amount, `spec.${field}`, problems);
     validateAtMostAll(amount, `spec.${field}`, problems);
   }
   validateLabelSelector(selector, "spec.selector", problems);
-  if (policy !== undefined && !["AlwaysAllow", "IfHealthyBudget"].includes(policy)) problems.notSupported("spec.unhealthyPodEvictionPolicy", policy, ["AlwaysAllow", "IfHealthyBudget"]);
+  if (policy !== undefined && !["AlwaysAllow", "IfHealthyBudget"].includes(policy))
+    problems.notSupported("spec.unhealthyPodEvictionPolicy", policy, ["AlwaysAllow", "IfHealthyBudget"]);
 }
 
 export const apiServices = kindStrategy<APIService>(R.APIServices, {
@@ -65,14 +70,25 @@ export const apiServices = kindStrategy<APIService>(R.APIServices, {
   },
   prepareForCreate(object) {
     if (object.spec && !object.spec.service) {
-      object.status = { conditions: [{ type: "Available", status: "True", reason: "Local", message: "Local APIServices are always available", lastTransitionTime: object.metadata.creationTimestamp }] };
+      object.status = {
+        conditions: [
+          {
+            type: "Available",
+            status: "True",
+            reason: "Local",
+            message: "Local APIServices are always available",
+            lastTransitionTime: object.metadata.creationTimestamp,
+          },
+        ],
+      };
     }
   },
   validate(object, problems) {
     const spec = object.spec;
     const { group = "", version = "" } = spec ?? {};
     const name = `${version}.${group}`;
-    if (object.metadata.name !== name) problems.invalid("metadata.name", object.metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`);
+    if (object.metadata.name !== name)
+      problems.invalid("metadata.name", object.metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`);
     if (!group && version !== "v1") problems.required("spec.group", "only v1 may have an empty group and it better be legacy kube");
     if (group) problems.invalidEach("spec.group", group, dns1123Subdomain(group));
     problems.invalidEach("spec.version", version, dns1035Label(version));
@@ -82,9 +98,13 @@ export const apiServices = kindStrategy<APIService>(R.APIServices, {
 });
 
 function validatePriorities(spec: APIService["spec"], problems: Problems): void {
-  const { groupPriorityMinimum = 0, versionPriority = 0, service, caBundle, insecureSkipTLSVerify } = spec ?? {};
-  if (groupPriorityMinimum <= 0 || groupPriorityMinimum > 20_000) problems.invalid("spec.groupPriorityMinimum", groupPriorityMinimum, "must be positive and less than 20000");
-  if (versionPriority <= 0 || versionPriority > 1000) problems.invalid("spec.versionPriority", versionPriority, "must be positive and less than 1000");
+  const { service, caBundle, insecureSkipTLSVerify } = spec ?? {};
+  const groupPriorityMinimum = spec?.groupPriorityMinimum ?? 0;
+  const versionPriority = spec?.versionPriority ?? 0;
+  if (groupPriorityMinimum <= 0 || groupPriorityMinimum > 20_000)
+    problems.invalid("spec.groupPriorityMinimum", groupPriorityMinimum, "must be positive and less than 20000");
+  if (versionPriority <= 0 || versionPriority > 1000)
+    problems.invalid("spec.versionPriority", versionPriority, "must be positive and less than 1000");
   if (service) return;
   if (caBundle) problems.invalid("spec.caBundle", `${Buffer.byteLength(caBundle, "base64")} bytes`, "local APIServices may not have a caBundle");
   if (insecureSkipTLSVerify) problems.invalid("spec.insecureSkipTLSVerify", true, "local APIServices may not have insecureSkipTLSVerify");

@@ -17,8 +17,28 @@ import { validateRemoteSource } from "./volumeSources.ts";
 
 /** Kinds of volumes in the order in which Kubernetes looks at them. */
 const sources = [
-  "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte", "cephfs", "iscsi", "cinder", "fc", "flexVolume", "azureFile",
-  "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk", "scaleIO", "local", "storageos", "csi",
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "flexVolume",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
 ] as const;
 const reclaimPolicies = ["Delete", "Recycle", "Retain"];
 const claimImmutable = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
@@ -57,13 +77,17 @@ const deprecatedAnnotations: Record<string, string> = {
 
 function volumeWarnings({ metadata, spec }: PersistentVolume): string[] {
   const warnings: string[] = [];
-  for (const [key, text] of Object.entries(deprecatedAnnotations)) if (metadata.annotations?.[key] !== undefined) warnings.push(`metadata.annotations[${key}]: ${text}`);
+  for (const [key, text] of Object.entries(deprecatedAnnotations))
+    if (metadata.annotations?.[key] !== undefined) warnings.push(`metadata.annotations[${key}]: ${text}`);
   if (spec?.persistentVolumeReclaimPolicy === "Recycle") {
-    warnings.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.");
+    warnings.push(
+      "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+    );
   }
   spec?.nodeAffinity?.required?.nodeSelectorTerms.forEach(({ matchExpressions = [] }, i) =>
     matchExpressions.forEach(({ key }, j) => {
-      if (deprecatedNodeLabels[key]) warnings.push(`spec.nodeAffinity.required.nodeSelectorTerms[${i}].matchExpressions[${j}].key: ${key} is ${deprecatedNodeLabels[key]}`);
+      if (deprecatedNodeLabels[key])
+        warnings.push(`spec.nodeAffinity.required.nodeSelectorTerms[${i}].matchExpressions[${j}].key: ${key} is ${deprecatedNodeLabels[key]}`);
     }),
   );
   for (const [source, text] of Object.entries(deprecatedVolumes)) {
@@ -87,7 +111,8 @@ function validateVolume(spec: PersistentVolumeSpec, problems: Problems): void {
     else problems.required("spec.nodeAffinity.required", "must specify required node constraints");
   }
   validateSources(spec, problems);
-  if (spec.hostPath && /^\/+$/.test(spec.hostPath.path) && policy === "Recycle") problems.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
+  if (spec.hostPath && /^\/+$/.test(spec.hostPath.path) && policy === "Recycle")
+    problems.forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'");
   if (spec.storageClassName) problems.invalidEach("spec.storageClassName", spec.storageClassName, dns1123Subdomain(spec.storageClassName));
   if (spec.volumeMode !== undefined && !volumeModes.includes(spec.volumeMode)) problems.notSupported("spec.volumeMode", spec.volumeMode, volumeModes);
 }
@@ -132,7 +157,10 @@ export const persistentVolumeClaims = kindStrategy<PersistentVolumeClaim>(Persis
   strategy: {
     warnings({ metadata, spec }) {
       const annotation = "volume.beta.kubernetes.io/storage-class";
-      const annotated = metadata.annotations?.[annotation] === undefined ? [] : [`metadata.annotations[${annotation}]: deprecated since v1.8; use "storageClassName" attribute instead`];
+      const annotated =
+        metadata.annotations?.[annotation] === undefined
+          ? []
+          : [`metadata.annotations[${annotation}]: deprecated since v1.8; use "storageClassName" attribute instead`];
       return [...annotated, ...claimWarnings(spec, "spec")];
     },
   },
@@ -152,14 +180,25 @@ function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolume
   if (!before.volumeName) before.volumeName = spec.volumeName;
   if (before.storageClassName === undefined && spec.storageClassName !== undefined) before.storageClassName = spec.storageClassName;
   if (bound) {
-    spec.resources = { ...spec.resources, requests: { ...spec.resources?.requests, ...(before.resources?.requests?.storage === undefined ? {} : { storage: before.resources.requests.storage }) } };
+    spec.resources = {
+      ...spec.resources,
+      requests: {
+        ...spec.resources?.requests,
+        ...(before.resources?.requests?.storage === undefined ? {} : { storage: before.resources.requests.storage }),
+      },
+    };
     spec.volumeAttributesClassName = before.volumeAttributesClassName;
   }
   if (!sameValue(spec, before)) problems.forbidden("spec", `${claimImmutable}\n${JSON.stringify(before)} -> ${JSON.stringify(spec)}`);
   const size = claim.spec!.resources?.requests?.storage;
   const oldSize = old.spec!.resources?.requests?.storage;
   const given = old.status?.capacity?.storage;
-  if (size !== undefined && oldSize !== undefined && parseQuantity(size).compare(parseQuantity(oldSize)) < 0 && parseQuantity(size).compare(parseQuantity(given ?? "0")) <= 0) {
+  if (
+    size !== undefined &&
+    oldSize !== undefined &&
+    parseQuantity(size).compare(parseQuantity(oldSize)) < 0 &&
+    parseQuantity(size).compare(parseQuantity(given ?? "0")) <= 0
+  ) {
     problems.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
   }
   problems.immutable("volumeMode", claim.spec!.volumeMode, old.spec!.volumeMode);

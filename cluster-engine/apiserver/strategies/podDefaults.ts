@@ -1,5 +1,14 @@
 import type {
-  Container, EphemeralContainer, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Volume, VolumeProjection,
+  Container,
+  EphemeralContainer,
+  Lifecycle,
+  LifecycleHandler,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  ResourceRequirements,
+  Volume,
+  VolumeProjection,
 } from "../../../shared/kubernetes/types.ts";
 
 /** What a pod's spec gets in every place: pods and the templates of workloads. */

@@ -39,7 +39,8 @@ function validateConditions({ onPodConditions = [] }: PodFailurePolicyRule, path
 }
 
 function validateExitCodes(codes: NonNullable<PodFailurePolicyRule["onExitCodes"]>, spec: JobSpec, path: string, problems: Problems): void {
-  const { operator, containerName, values = [] } = codes;
+  const { operator, containerName } = codes;
+  const values = (codes.values as number[] | undefined) ?? [];
   if (!operator) problems.required(`${path}.operator`, listed(operators));
   else if (!operators.includes(operator)) problems.notSupported(`${path}.operator`, operator, operators);
   const containers = [...(spec.template.spec?.containers ?? []), ...(spec.template.spec?.initContainers ?? [])];

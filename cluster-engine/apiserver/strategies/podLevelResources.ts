@@ -20,7 +20,11 @@ export function validatePodResources(spec: PodSpec, path: string, problems: Prob
   for (const name in requests) {
     const own = spec.resources.requests?.[name];
     if (own === undefined || requests[name]!.compare(parseQuantity(own)) <= 0) continue;
-    problems.invalid(`${field}.requests[${name}]`, String(own), `must be greater than or equal to aggregate container requests of ${requests[name]}`);
+    problems.invalid(
+      `${field}.requests[${name}]`,
+      String(own),
+      `must be greater than or equal to aggregate container requests of ${String(requests[name])}`,
+    );
   }
   spec.containers?.forEach((container, i) => {
     for (const name in container.resources?.limits) {

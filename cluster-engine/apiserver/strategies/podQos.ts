@@ -5,7 +5,9 @@ type Amounts = Record<string, string | number> | undefined;
 
 const isZero = (quantity: string | number): boolean => /^[+-]?0*\.?0*[a-zA-Z]*$/.test(String(quantity));
 const counted = (amounts: Amounts): [string, string][] =>
-  Object.entries(amounts ?? {}).filter(([name, value]) => (name === "cpu" || name === "memory") && !isZero(value)).map(([name, value]) => [name, String(value)]);
+  Object.entries(amounts ?? {})
+    .filter(([name, value]) => (name === "cpu" || name === "memory") && !isZero(value))
+    .map(([name, value]) => [name, String(value)]);
 
 /**
  * The quality of service class of a pod, from the requests and limits of cpu and memory of its containers (or of the

@@ -1,5 +1,13 @@
 import type {
-  Affinity, LabelSelector, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodAntiAffinity, Toleration, TopologySpreadConstraint,
+  Affinity,
+  LabelSelector,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodAntiAffinity,
+  Toleration,
+  TopologySpreadConstraint,
 } from "../../../shared/kubernetes/types.ts";
 import { dns1123Label, dns1123Subdomain, labelValueErrors, qualifiedName } from "../../api/names.ts";
 import { validateLabelSelector } from "./labelSelectors.ts";
@@ -38,15 +46,23 @@ function validateNodeSelectorTerm(term: NodeSelectorTerm, path: string, problems
   term?.matchFields?.forEach((requirement, i) => validateNodeField(requirement, `${path}.matchFields[${i}]`, problems));
 }
 
-function validateNodeRequirement({ key, operator, values = [] }: NodeSelectorRequirement, path: string, problems: Problems, checkValues: boolean): void {
+function validateNodeRequirement(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  path: string,
+  problems: Problems,
+  checkValues: boolean,
+): void {
   switch (operator as string) {
-    case "In": case "NotIn":
+    case "In":
+    case "NotIn":
       if (values.length === 0) problems.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
       break;
-    case "Exists": case "DoesNotExist":
+    case "Exists":
+    case "DoesNotExist":
       if (values.length > 0) problems.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
       break;
-    case "Gt": case "Lt":
+    case "Gt":
+    case "Lt":
       if (values.length !== 1) problems.required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'");
       break;
     default:
@@ -58,7 +74,8 @@ function validateNodeRequirement({ key, operator, values = [] }: NodeSelectorReq
 
 function validateNodeField({ key, operator, values = [] }: NodeSelectorRequirement, path: string, problems: Problems): void {
   if (operator !== "In" && operator !== "NotIn") problems.invalid(`${path}.operator`, operator, badOperator);
-  else if (values.length !== 1) problems.required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+  else if (values.length !== 1)
+    problems.required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
   if (key !== "metadata.name") problems.invalid(`${path}.key`, key, "not a valid field selector key");
   else values.forEach((value, i) => problems.invalidEach(`${path}.values[${i}]`, value, dns1123Subdomain(value)));
 }
@@ -89,7 +106,10 @@ interface LabelKeys {
 
 /** matchLabelKeys and mismatchLabelKeys, after they were merged into the selector. */
 function validateMatchLabelKeys({ labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] }: LabelKeys, path: string, problems: Problems): void {
-  for (const [field, keys] of [["matchLabelKeys", matchLabelKeys], ["mismatchLabelKeys", mismatchLabelKeys]] as const) {
+  for (const [field, keys] of [
+    ["matchLabelKeys", matchLabelKeys],
+    ["mismatchLabelKeys", mismatchLabelKeys],
+  ] as const) {
     if (keys.length > 0 && !labelSelector) problems.forbidden(`${path}.${field}`, "must not be specified when labelSelector is not set");
     keys.forEach((key, i) => problems.invalidEach(`${path}.${field}[${i}]`, key, qualifiedName(key)));
   }
@@ -116,7 +136,8 @@ export function validateTopologySpread(constraints: TopologySpreadConstraint[] |
     }
     if (minDomains !== undefined) {
       if (minDomains <= 0) problems.invalid(`${at}.minDomains`, minDomains, "must be greater than zero");
-      if (whenUnsatisfiable !== "DoNotSchedule") problems.invalid(`${at}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`);
+      if (whenUnsatisfiable !== "DoNotSchedule")
+        problems.invalid(`${at}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`);
     }
     for (const field of ["nodeAffinityPolicy", "nodeTaintsPolicy"] as const) {
       const policy = constraint[field];
@@ -137,14 +158,21 @@ export function validateTolerations(tolerations: Toleration[] | undefined, path:
     const at = `${path}[${i}]`;
     const { key, operator = "", effect = "", value = "", tolerationSeconds } = toleration;
     if (key) problems.invalidEach(`${at}.key`, key, qualifiedName(key));
-    else if (operator !== "Exists") problems.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"');
-    if (tolerationSeconds !== undefined && effect !== "NoExecute") problems.invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
+    else if (operator !== "Exists")
+      problems.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"');
+    if (tolerationSeconds !== undefined && effect !== "NoExecute")
+      problems.invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
     if (operator === "Exists") {
       if (value) problems.invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'");
     } else if (operator === "Equal" || operator === "") {
       const messages = labelValueErrors(value);
       if (messages.length > 0) problems.invalid(`${at}.operator`, value, messages.join(";"));
-    } else problems.notSupported(`${at}.operator`, operator, operator === "Lt" || operator === "Gt" ? [...tolerationOperators, "Lt", "Gt"] : tolerationOperators);
+    } else
+      problems.notSupported(
+        `${at}.operator`,
+        operator,
+        operator === "Lt" || operator === "Gt" ? [...tolerationOperators, "Lt", "Gt"] : tolerationOperators,
+      );
     if (effect) validateTaintEffect(effect, `${at}.effect`, problems);
   });
 }

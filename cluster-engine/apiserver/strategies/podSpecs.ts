@@ -53,7 +53,8 @@ export function validatePodTemplate(template: PodTemplateSpec, path: string, pro
   validateLabels(template.metadata?.labels, `${path}.metadata.labels`, problems);
   validateAnnotations(template.metadata?.annotations, `${path}.metadata.annotations`, problems);
   validatePodSpec(template.spec ?? { containers: [] }, undefined, `${path}.spec`, problems);
-  if (template.spec?.ephemeralContainers?.length) problems.forbidden(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template");
+  if (template.spec?.ephemeralContainers?.length)
+    problems.forbidden(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template");
 }
 
 function validateResourceClaims(claims: PodResourceClaim[] | undefined, path: string, problems: Problems): void {
@@ -84,15 +85,21 @@ function validateHostNetwork(spec: PodSpec, isPod: boolean, path: string, proble
 function validateDns(config: PodDNSConfig | undefined, policy: string | undefined, path: string, problems: Problems): void {
   if (policy === "None") {
     if (!config) return problems.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
-    if (!config.nameservers?.length) return problems.required(`${path}.nameservers`, "must provide at least one DNS nameserver when `dnsPolicy` is None");
+    if (!config.nameservers?.length)
+      return problems.required(`${path}.nameservers`, "must provide at least one DNS nameserver when `dnsPolicy` is None");
   }
   if (!config) return;
   const { nameservers = [], searches = [], options = [] } = config;
-  if (nameservers.length > mostNameservers) problems.invalid(`${path}.nameservers`, nameservers, `must not have more than ${mostNameservers} nameservers`);
+  if (nameservers.length > mostNameservers)
+    problems.invalid(`${path}.nameservers`, nameservers, `must not have more than ${mostNameservers} nameservers`);
   nameservers.forEach((server, i) => validateAddress(server, `${path}.nameservers[${i}]`, problems));
   if (searches.length > mostSearches) problems.invalid(`${path}.searches`, searches, `must not have more than ${mostSearches} search paths`);
   if (searches.join(" ").length > mostSearchCharacters) {
-    problems.invalid(`${path}.searches`, searches, `must not have more than ${mostSearchCharacters} characters (including spaces) in the search list`);
+    problems.invalid(
+      `${path}.searches`,
+      searches,
+      `must not have more than ${mostSearchCharacters} characters (including spaces) in the search list`,
+    );
   }
   searches.forEach((search, i) => {
     if (search === ".") return;
@@ -105,7 +112,9 @@ function validateDns(config: PodDNSConfig | undefined, policy: string | undefine
 }
 
 function validateGates(spec: PodSpec, path: string, problems: Problems): void {
-  spec.readinessGates?.forEach(({ conditionType }, i) => problems.invalidEach(`${path}.readinessGates[${i}].conditionType`, conditionType, qualifiedName(conditionType)));
+  spec.readinessGates?.forEach(({ conditionType }, i) =>
+    problems.invalidEach(`${path}.readinessGates[${i}].conditionType`, conditionType, qualifiedName(conditionType)),
+  );
   const seen = new Set<string>();
   spec.schedulingGates?.forEach(({ name }, i) => {
     problems.invalidEach(`${path}.schedulingGates[${i}]`, name, qualifiedName(name));
@@ -130,7 +139,8 @@ function validateNames(spec: PodSpec, path: string, problems: Problems): void {
   check("serviceAccountName", dns1123Subdomain);
   check("nodeName", dns1123Subdomain);
   const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined && (deadline < 1 || deadline > maxInt32)) problems.invalid(`${path}.activeDeadlineSeconds`, deadline, inclusiveRangeMessage(1, maxInt32));
+  if (deadline !== undefined && (deadline < 1 || deadline > maxInt32))
+    problems.invalid(`${path}.activeDeadlineSeconds`, deadline, inclusiveRangeMessage(1, maxInt32));
   check("hostname", dns1123Label);
   check("subdomain", dns1123Label);
 }
@@ -161,15 +171,30 @@ function validateOs(spec: PodSpec, path: string, problems: Problems): void {
   const { name } = spec.os!;
   if (!name) return problems.required(`${path}.os.name`);
   if (!["linux", "windows"].includes(name)) return problems.notSupported(`${path}.os`, name, ["linux", "windows"]);
-  if (name === "linux" && spec.securityContext?.windowsOptions) problems.forbidden(`${path}.securityContext.windowsOptions`, "windows options cannot be set for a linux pod");
+  if (name === "linux" && spec.securityContext?.windowsOptions)
+    problems.forbidden(`${path}.securityContext.windowsOptions`, "windows options cannot be set for a linux pod");
   if (name === "windows" && spec.securityContext) refuseOnWindows(spec, path, problems);
 }
 
-const linuxOnly = ["appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls", "runAsUser", "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy"] as const;
+const linuxOnly = [
+  "appArmorProfile",
+  "seLinuxOptions",
+  "seccompProfile",
+  "fsGroup",
+  "fsGroupChangePolicy",
+  "sysctls",
+  "runAsUser",
+  "runAsGroup",
+  "supplementalGroups",
+  "supplementalGroupsPolicy",
+  "seLinuxChangePolicy",
+] as const;
 
 function refuseOnWindows(spec: PodSpec, path: string, problems: Problems): void {
-  for (const field of ["hostUsers", "hostPID", "hostIPC", "shareProcessNamespace"] as const) if (spec[field] !== undefined) problems.forbidden(`${path}.${field}`, "cannot be set for a windows pod");
-  for (const field of linuxOnly) if (spec.securityContext?.[field] !== undefined) problems.forbidden(`${path}.securityContext.${field}`, "cannot be set for a windows pod");
+  for (const field of ["hostUsers", "hostPID", "hostIPC", "shareProcessNamespace"] as const)
+    if (spec[field] !== undefined) problems.forbidden(`${path}.${field}`, "cannot be set for a windows pod");
+  for (const field of linuxOnly)
+    if (spec.securityContext?.[field] !== undefined) problems.forbidden(`${path}.securityContext.${field}`, "cannot be set for a windows pod");
 }
 
 function validateFileKeyVolumes(spec: PodSpec, path: string, problems: Problems): void {

@@ -17,7 +17,11 @@ interface SelectorRules {
 }
 
 /** spec.selector of a workload. @returns how it matches; undefined when it can't be evaluated */
-export function validateSelector(selector: LabelSelector | null | undefined, { kind, unusable, required = true }: SelectorRules, problems: Problems): LabelMatcher | undefined {
+export function validateSelector(
+  selector: LabelSelector | null | undefined,
+  { kind, unusable, required = true }: SelectorRules,
+  problems: Problems,
+): LabelMatcher | undefined {
   if (!selector) {
     if (required) problems.required("spec.selector");
     return nothing;
@@ -30,7 +34,8 @@ export function validateSelector(selector: LabelSelector | null | undefined, { k
 }
 
 /** A selector that is a plain set of labels, as ReplicationControllers have it. */
-export const setMatcher = (set: Record<string, string> | undefined): LabelMatcher => (set && Object.keys(set).length > 0 ? labelSetMatcher(set) : () => true);
+export const setMatcher = (set: Record<string, string> | undefined): LabelMatcher =>
+  set && Object.keys(set).length > 0 ? labelSetMatcher(set) : () => true;
 
 export function validateTemplateLabels(template: PodTemplateSpec, matches: LabelMatcher, path: string, problems: Problems): void {
   const labels = template.metadata?.labels;
@@ -50,5 +55,6 @@ export function validateRestartsAlways(template: PodTemplateSpec, kind: string, 
   const path = "spec.template.spec";
   const policy = template.spec?.restartPolicy ?? "";
   if (policy !== "Always") problems.notSupported(`${path}.restartPolicy`, policy, ["Always"]);
-  if (template.spec?.activeDeadlineSeconds !== undefined) problems.forbidden(`${path}.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`);
+  if (template.spec?.activeDeadlineSeconds !== undefined)
+    problems.forbidden(`${path}.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`);
 }

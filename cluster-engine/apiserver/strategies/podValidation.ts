@@ -21,7 +21,11 @@ function validatePodState(pod: Pod, problems: Problems): void {
   const spec = pod.spec!;
   const annotations = metadata.annotations ?? {};
   if (mirrorAnnotation in annotations && !spec.nodeName) {
-    problems.invalid(`metadata.annotations[${mirrorAnnotation}]`, annotations[mirrorAnnotation], "must set spec.nodeName if mirror pod annotation is set");
+    problems.invalid(
+      `metadata.annotations[${mirrorAnnotation}]`,
+      annotations[mirrorAnnotation],
+      "must set spec.nodeName if mirror pod annotation is set",
+    );
   }
   const cost = annotations[deletionCostAnnotation];
   if (cost !== undefined && !(/^(0|-?[1-9][0-9]*)$/.test(cost) && Math.abs(Number(cost)) <= maxInt32)) {
@@ -37,7 +41,10 @@ function refuseTokensWithoutAccount(spec: PodSpec, problems: Problems): void {
   spec.volumes?.forEach((volume, i) =>
     volume.projected?.sources?.forEach((source, j) => {
       if (source.serviceAccountToken) {
-        problems.forbidden(`spec.volumes[${i}].projected.sources[${j}].serviceAccountToken`, "must not be specified when serviceAccountName is not set");
+        problems.forbidden(
+          `spec.volumes[${i}].projected.sources[${j}].serviceAccountToken`,
+          "must not be specified when serviceAccountName is not set",
+        );
       }
     }),
   );
@@ -53,8 +60,13 @@ export function validatePod(pod: Pod, problems: Problems): void {
 
 function validateSeccompAnnotation(annotation: string | undefined, profile: SeccompProfile | undefined, problems: Problems): void {
   if (annotation === undefined || !profile) return;
-  const expected = { Unconfined: ["unconfined"], RuntimeDefault: ["runtime/default", "docker/default"], Localhost: [`localhost/${profile.localhostProfile ?? ""}`] }[profile.type as string];
-  if (expected && !expected.includes(annotation)) problems.forbidden("spec.securityContext.seccompProfile.type", "seccomp type in annotation and field must match");
+  const expected = {
+    Unconfined: ["unconfined"],
+    RuntimeDefault: ["runtime/default", "docker/default"],
+    Localhost: [`localhost/${profile.localhostProfile ?? ""}`],
+  }[profile.type as string];
+  if (expected && !expected.includes(annotation))
+    problems.forbidden("spec.securityContext.seccompProfile.type", "seccomp type in annotation and field must match");
 }
 
 /** Pods change little once they exist: images, deadline, more tolerations, fewer gates. */
@@ -95,7 +107,8 @@ function validateDeadline(spec: PodSpec, before: PodSpec, problems: Problems): b
     return true;
   }
   if (now < 0 || now > maxInt32) problems.invalid(field, now, inclusiveRangeMessage(0, maxInt32));
-  else if (before.activeDeadlineSeconds !== undefined && before.activeDeadlineSeconds < now) problems.invalid(field, now, "must be less than or equal to previous value");
+  else if (before.activeDeadlineSeconds !== undefined && before.activeDeadlineSeconds < now)
+    problems.invalid(field, now, "must be less than or equal to previous value");
   else return true;
   return false;
 }
@@ -109,7 +122,8 @@ function validateTolerationUpdate(now: Toleration[], before: Toleration[], probl
 
 /** The new spec with all that may change put back. */
 function immutablePart(spec: PodSpec, before: PodSpec): PodSpec {
-  const oldImages = (now: Container[] | undefined, old: Container[] | undefined) => now?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
+  const oldImages = (now: Container[] | undefined, old: Container[] | undefined) =>
+    now?.map((container, i) => ({ ...container, image: old?.[i]?.image }));
   const part: PodSpec = {
     ...spec,
     containers: oldImages(spec.containers, before.containers)!,
@@ -118,7 +132,8 @@ function immutablePart(spec: PodSpec, before: PodSpec): PodSpec {
     tolerations: before.tolerations,
   };
   if (spec.initContainers) part.initContainers = oldImages(spec.initContainers, before.initContainers);
-  if ((before.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1) part.terminationGracePeriodSeconds = before.terminationGracePeriodSeconds;
+  if ((before.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1)
+    part.terminationGracePeriodSeconds = before.terminationGracePeriodSeconds;
   if (before.schedulingGates?.length) {
     part.nodeSelector = before.nodeSelector;
     part.affinity = { ...spec.affinity, nodeAffinity: before.affinity?.nodeAffinity };
@@ -130,7 +145,10 @@ function immutablePart(spec: PodSpec, before: PodSpec): PodSpec {
 /** The fields that differ, one a line, for the message about a refused update. */
 function difference(before: PodSpec, now: PodSpec): string {
   const fields = new Set([...Object.keys(before), ...Object.keys(now)]) as Set<keyof PodSpec>;
-  return [...fields].filter((field) => !sameValue(before[field], now[field])).map((field) => `- ${field}: ${JSON.stringify(before[field])}\n+ ${field}: ${JSON.stringify(now[field])}`).join("\n");
+  return [...fields]
+    .filter((field) => !sameValue(before[field], now[field]))
+    .map((field) => `- ${field}: ${JSON.stringify(before[field])}\n+ ${field}: ${JSON.stringify(now[field])}`)
+    .join("\n");
 }
 
 /** Through pods/ephemeralcontainers containers are added, never changed or taken away. */
@@ -153,7 +171,8 @@ export function validatePodResize(pod: Pod, old: Pod, problems: Problems): void 
   validateObjectMeta(pod.metadata, true, subdomainName, "metadata", problems);
   validatePodState(pod, problems);
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return problems.forbidden("", "static pods cannot be resized");
-  if (podQosClass(pod.spec!) !== qosClassOf(old)) problems.invalid("spec", pod.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing");
+  if (podQosClass(pod.spec!) !== qosClassOf(old))
+    problems.invalid("spec", pod.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing");
   const now = pod.spec!.containers;
   const before = old.spec!.containers;
   if (now.length !== before.length || now.some((container, i) => container.name !== before[i]!.name)) {
@@ -163,7 +182,8 @@ export function validatePodResize(pod: Pod, old: Pod, problems: Problems): void 
     for (const kind of ["limits", "requests"] as const) {
       for (const name of ["cpu", "memory"]) {
         const given = container.resources?.[kind]?.[name];
-        if (given !== undefined && now[i]!.resources?.[kind]?.[name] === undefined) problems.forbidden(`spec.containers[${i}].resources.${kind}`, "resource " + kind + " cannot be removed");
+        if (given !== undefined && now[i]!.resources?.[kind]?.[name] === undefined)
+          problems.forbidden(`spec.containers[${i}].resources.${kind}`, "resource " + kind + " cannot be removed");
       }
     }
     if (!sameValue(withoutCompute(now[i]!), withoutCompute(container))) problems.forbidden("spec", "only cpu and memory resources are mutable");
@@ -171,7 +191,8 @@ export function validatePodResize(pod: Pod, old: Pod, problems: Problems): void 
 }
 
 function withoutCompute(container: Container): unknown {
-  const rest = (amounts: Record<string, unknown> | undefined) => Object.fromEntries(Object.entries(amounts ?? {}).filter(([name]) => name !== "cpu" && name !== "memory"));
+  const rest = (amounts: Record<string, unknown> | undefined) =>
+    Object.fromEntries(Object.entries(amounts ?? {}).filter(([name]) => name !== "cpu" && name !== "memory"));
   const { resources, resizePolicy: _policy, ...others } = container;
   return { ...others, limits: rest(resources?.limits), requests: rest(resources?.requests) };
 }
@@ -183,7 +204,8 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod, problems: Problems):
     problems.invalidEach("status.nominatedNodeName", nominated, dns1123Subdomain(nominated));
     if (old.spec?.nodeName) problems.forbidden("status.nominatedNodeName", "may not be set on pods that are already bound to a node");
   }
-  if ((status.observedGeneration ?? 0) < 0) problems.invalid("status.observedGeneration", status.observedGeneration, "must be a non-negative integer");
+  if ((status.observedGeneration ?? 0) < 0)
+    problems.invalid("status.observedGeneration", status.observedGeneration, "must be a non-negative integer");
   problems.immutable("status.qosClass", status.qosClass, old.status?.qosClass);
   validateStayedTerminated(pod, old, problems);
 }

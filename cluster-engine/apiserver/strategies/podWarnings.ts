@@ -33,22 +33,29 @@ export function podWarnings(pod: Pod): string[] {
   const warnings: string[] = [];
   const messages = dns1123Label(pod.metadata.name);
   if (messages.length > 0) {
-    warnings.push(`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${messages.join(" ")}]`);
+    warnings.push(
+      `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${messages.join(" ")}]`,
+    );
   }
   return [...warnings, ...podTemplateWarnings(pod.metadata.annotations, pod.spec!, "metadata", "spec")];
 }
 
 /** Warnings for a template of pods, at `path`. */
-export const templateWarnings = (template: { metadata?: { annotations?: Record<string, string> }; spec?: PodSpec } | undefined, path: string): string[] =>
-  template?.spec ? podTemplateWarnings(template.metadata?.annotations, template.spec, `${path}.metadata`, `${path}.spec`) : [];
+export const templateWarnings = (
+  template: { metadata?: { annotations?: Record<string, string> }; spec?: PodSpec } | undefined,
+  path: string,
+): string[] => (template?.spec ? podTemplateWarnings(template.metadata?.annotations, template.spec, `${path}.metadata`, `${path}.spec`) : []);
 
 function podTemplateWarnings(annotations: Record<string, string> | undefined, spec: PodSpec, meta: string, path: string): string[] {
   const warnings: string[] = [];
-  for (const key of Object.keys(spec.nodeSelector ?? {})) if (deprecatedNodeLabels[key]) warnings.push(`${path}.nodeSelector[${key}]: ${deprecatedNodeLabels[key]}`);
-  for (const [key, text] of Object.entries(nonFunctional)) if (annotations && key in annotations) warnings.push(`${meta}.annotations[${key}]: ${text}`);
-  if (spec.topologySpreadConstraints) spec.topologySpreadConstraints.forEach((constraint, i) => {
-    if (!constraint.labelSelector) warnings.push(`${path}.topologySpreadConstraints[${i}].labelSelector: ${noPod}`);
-  });
+  for (const key of Object.keys(spec.nodeSelector ?? {}))
+    if (deprecatedNodeLabels[key]) warnings.push(`${path}.nodeSelector[${key}]: ${deprecatedNodeLabels[key]}`);
+  for (const [key, text] of Object.entries(nonFunctional))
+    if (annotations && key in annotations) warnings.push(`${meta}.annotations[${key}]: ${text}`);
+  if (spec.topologySpreadConstraints)
+    spec.topologySpreadConstraints.forEach((constraint, i) => {
+      if (!constraint.labelSelector) warnings.push(`${path}.topologySpreadConstraints[${i}].labelSelector: ${noPod}`);
+    });
   spec.volumes?.forEach((volume, i) => {
     for (const [kind, text] of Object.entries(deprecatedVolumes)) if (kind in volume) warnings.push(`${path}.volumes[${i}].${kind}: ${text}`);
   });
@@ -62,7 +69,8 @@ function podTemplateWarnings(annotations: Record<string, string> | undefined, sp
   spec.initContainers?.forEach((container, i) => containerWarnings(container, `${path}.initContainers[${i}]`, warnings));
   spec.containers?.forEach((container, i) => containerWarnings(container, `${path}.containers[${i}]`, warnings));
   portWarnings(spec, path, warnings);
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
+    warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
   for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
     const at = `${path}.affinity.${kind}`;
     const affinity = spec.affinity?.[kind];
@@ -70,7 +78,8 @@ function podTemplateWarnings(annotations: Record<string, string> | undefined, sp
       if (!term.labelSelector) warnings.push(`${at}.requiredDuringSchedulingIgnoredDuringExecution[${i}].labelSelector: ${noPod}`);
     });
     affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ podAffinityTerm }, i) => {
-      if (!podAffinityTerm.labelSelector) warnings.push(`${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].podAffinityTerm.labelSelector: ${noPod}`);
+      if (!podAffinityTerm.labelSelector)
+        warnings.push(`${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].podAffinityTerm.labelSelector: ${noPod}`);
     });
   }
   return warnings;
@@ -86,14 +95,19 @@ function portWarnings(spec: PodSpec, path: string, warnings: string[]): void {
         const key = `${port.containerPort}/${port.protocol}`;
         const others = seen.get(key) ?? [];
         for (const other of others) {
-          if ((port.hostIP ?? "") === (other.port.hostIP ?? "") && (port.hostPort ?? 0) === (other.port.hostPort ?? 0)) warnings.push(`${field}: duplicate port definition with ${other.field}`);
+          if ((port.hostIP ?? "") === (other.port.hostIP ?? "") && (port.hostPort ?? 0) === (other.port.hostPort ?? 0))
+            warnings.push(`${field}: duplicate port definition with ${other.field}`);
           else if (!port.hostPort || !other.port.hostPort) warnings.push(`${field}: overlapping port definition with ${other.field}`);
-          else if (port.hostPort === other.port.hostPort && !port.hostIP !== !other.port.hostIP) warnings.push(`${field}: dangerously ambiguous port definition with ${other.field}`);
+          else if (port.hostPort === other.port.hostPort && !port.hostIP !== !other.port.hostIP)
+            warnings.push(`${field}: dangerously ambiguous port definition with ${other.field}`);
         }
         seen.set(key, [...others, { field, port }]);
         if (!port.name) return;
         const first = names.get(port.name);
-        if (first) warnings.push(`${field}: duplicate port name ${JSON.stringify(port.name)} with ${first}, services and probes that select ports by name will use ${first}`);
+        if (first)
+          warnings.push(
+            `${field}: duplicate port name ${JSON.stringify(port.name)} with ${first}, services and probes that select ports by name will use ${first}`,
+          );
         else names.set(port.name, field);
       }),
     );
@@ -117,7 +131,8 @@ function environmentWarnings(variables: EnvVar[], path: string, warnings: string
   variables.forEach(({ name, value = "", valueFrom }, i) => {
     const before = seen.get(name);
     // A value that refers to the earlier one of the same name is meant as an addition to it.
-    if (before !== undefined && (valueFrom || value === `$(${name})` || !value.includes(`$(${name})`))) warnings.push(`${path}[${i}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
+    if (before !== undefined && (valueFrom || value === `$(${name})` || !value.includes(`$(${name})`)))
+      warnings.push(`${path}[${i}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
     seen.set(name, value);
   });
 }

@@ -7,7 +7,10 @@ const oneHandler = "may not specify more than 1 handler type";
 
 /** The three probes of a container. */
 export function validateProbes(
-  container: { livenessProbe?: Probe; readinessProbe?: Probe; startupProbe?: Probe }, gracePeriod: number | undefined, path: string, problems: Problems,
+  container: { livenessProbe?: Probe; readinessProbe?: Probe; startupProbe?: Probe },
+  gracePeriod: number | undefined,
+  path: string,
+  problems: Problems,
 ): void {
   const { livenessProbe, readinessProbe, startupProbe } = container;
   if (livenessProbe) validateProbe(livenessProbe, gracePeriod, `${path}.livenessProbe`, problems, true);
@@ -29,7 +32,13 @@ function validateProbe(probe: Probe, gracePeriod: number | undefined, path: stri
   if (onceOnly && probe.successThreshold !== 1) problems.invalid(`${path}.successThreshold`, probe.successThreshold ?? 0, "must be 1");
 }
 
-export function validateLifecycle(lifecycle: Lifecycle, gracePeriod: number | undefined, os: string | undefined, path: string, problems: Problems): void {
+export function validateLifecycle(
+  lifecycle: Lifecycle,
+  gracePeriod: number | undefined,
+  os: string | undefined,
+  path: string,
+  problems: Problems,
+): void {
   if (lifecycle.postStart) validateHandler(lifecycle.postStart, gracePeriod, `${path}.postStart`, problems);
   if (lifecycle.preStop) validateHandler(lifecycle.preStop, gracePeriod, `${path}.preStop`, problems);
   if (lifecycle.stopSignal && !os) problems.forbidden(`${path}.stopSignal`, "may not be set for containers with empty `spec.os.name`");

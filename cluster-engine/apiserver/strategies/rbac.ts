@@ -60,7 +60,9 @@ function validateBinding(binding: Binding, kinds: string[], old: Binding | undef
   if (!kinds.includes(roleRef.kind)) problems.notSupported("roleRef.kind", roleRef.kind, kinds);
   if (!roleRef.name) problems.required("roleRef.name");
   else problems.invalidEach("roleRef.name", roleRef.name, segmentName(roleRef.name));
-  (binding.subjects as RbacV1Subject[] | undefined)?.forEach((subject, i) => validateSubject(subject, kinds.includes("Role"), `subjects[${i}]`, problems));
+  (binding.subjects as RbacV1Subject[] | undefined)?.forEach((subject, i) =>
+    validateSubject(subject, kinds.includes("Role"), `subjects[${i}]`, problems),
+  );
   if (old && !sameRole(roleRef, old.roleRef)) {
     problems.invalid("roleRef", { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name }, "cannot change roleRef");
   }

@@ -3,11 +3,28 @@ import type { Problems } from "./problems.ts";
 
 const containerResources = new Set(["cpu", "memory", "ephemeral-storage"]);
 const quotaObjects = [
-  "pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "persistentvolumeclaims", "configmaps", "services.nodeports", "services.loadbalancers",
+  "pods",
+  "resourcequotas",
+  "services",
+  "replicationcontrollers",
+  "secrets",
+  "persistentvolumeclaims",
+  "configmaps",
+  "services.nodeports",
+  "services.loadbalancers",
 ];
 const quotaResources = new Set([
-  "cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.storage", "requests.ephemeral-storage",
-  "limits.cpu", "limits.memory", "limits.ephemeral-storage", ...quotaObjects,
+  "cpu",
+  "memory",
+  "ephemeral-storage",
+  "requests.cpu",
+  "requests.memory",
+  "requests.storage",
+  "requests.ephemeral-storage",
+  "limits.cpu",
+  "limits.memory",
+  "limits.ephemeral-storage",
+  ...quotaObjects,
 ]);
 const standardResources = new Set([...quotaResources, "storage"]);
 const integerResources = new Set(quotaObjects);
@@ -26,7 +43,8 @@ export const isIntegerResource = (name: string): boolean => integerResources.has
 function validateResourceName(name: string, field: string, problems: Problems): void {
   const messages = qualifiedName(name);
   if (messages.length > 0) return problems.invalidEach(field, name, messages);
-  if (!name.includes("/") && !standardResources.has(name) && !isHugePages(name)) problems.invalid(field, name, "must be a standard resource type or fully qualified");
+  if (!name.includes("/") && !standardResources.has(name) && !isHugePages(name))
+    problems.invalid(field, name, "must be a standard resource type or fully qualified");
 }
 
 /** Names in requests and limits of containers. */

@@ -14,7 +14,10 @@ export function validateResourceQuantity(name: string, value: Quantity, field: s
 
 /** resources of a container. `claims` are the names in the pod's resourceClaims. */
 export function validateResourceRequirements(
-  resources: ResourceRequirements | undefined, claims: ReadonlySet<string>, path: string, problems: Problems,
+  resources: ResourceRequirements | undefined,
+  claims: ReadonlySet<string>,
+  path: string,
+  problems: Problems,
   validateName: typeof validateContainerResourceName = validateContainerResourceName,
 ): void {
   if (!resources) return;
@@ -43,8 +46,8 @@ function compareWithLimit(name: string, request: Quantity, written: string | num
   }
   const limit = parseQuantity(written);
   const order = request.compare(limit);
-  if (order !== 0 && !allowsOvercommit(name)) problems.invalid(field, request.toString(), `must be equal to ${name} limit of ${limit}`);
-  else if (order > 0) problems.invalid(field, request.toString(), `must be less than or equal to ${name} limit of ${limit}`);
+  if (order !== 0 && !allowsOvercommit(name)) problems.invalid(field, request.toString(), `must be equal to ${name} limit of ${String(limit)}`);
+  else if (order > 0) problems.invalid(field, request.toString(), `must be less than or equal to ${name} limit of ${String(limit)}`);
 }
 
 function needsComputeResources({ limits, requests }: ResourceRequirements): boolean {

@@ -10,8 +10,10 @@ export function validateAmount(amount: Amount, field: string, problems: Problems
 }
 
 export function validateAtMostAll(amount: Amount, field: string, problems: Problems): void {
-  if (typeof amount === "string" && percent(amount).length === 0 && Number.parseInt(amount, 10) > 100) problems.invalid(field, amount, "must not be greater than 100%");
+  if (typeof amount === "string" && percent(amount).length === 0 && Number.parseInt(amount, 10) > 100)
+    problems.invalid(field, amount, "must not be greater than 100%");
 }
 
 /** The number in front of the percent sign counts; text that is no percentage is 0. */
-export const isZeroAmount = (amount: Amount): boolean => (typeof amount === "string" ? percent(amount).length > 0 || Number.parseInt(amount, 10) === 0 : !amount);
+export const isZeroAmount = (amount: Amount): boolean =>
+  typeof amount === "string" ? percent(amount).length > 0 || Number.parseInt(amount, 10) === 0 : !amount;

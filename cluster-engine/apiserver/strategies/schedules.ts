@@ -33,12 +33,19 @@ function check(schedule: string): void {
     if (descriptors.includes(schedule)) return;
     const every = /^@every (.*)$/.exec(schedule)?.[1];
     if (every === undefined) throw new ScheduleError(`unrecognized descriptor: ${schedule}`);
-    if (!/^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$/.test(every)) throw new ScheduleError(`failed to parse duration ${schedule}: time: invalid duration ${JSON.stringify(every)}`);
+    if (!/^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$/.test(every))
+      throw new ScheduleError(`failed to parse duration ${schedule}: time: invalid duration ${JSON.stringify(every)}`);
     return;
   }
   const parts = schedule.split(/\s+/).filter(Boolean);
-  if (parts.length !== fields.length) throw new ScheduleError(`expected exactly ${fields.length} fields, found ${parts.length}: [${parts.join(" ")}]`);
-  parts.forEach((part, i) => part.split(",").filter(Boolean).forEach((range) => checkRange(range, fields[i]!)));
+  if (parts.length !== fields.length)
+    throw new ScheduleError(`expected exactly ${fields.length} fields, found ${parts.length}: [${parts.join(" ")}]`);
+  parts.forEach((part, i) =>
+    part
+      .split(",")
+      .filter(Boolean)
+      .forEach((range) => checkRange(range, fields[i]!)),
+  );
 }
 
 function checkRange(range: string, bounds: Bounds): void {
@@ -60,7 +67,8 @@ function checkRange(range: string, bounds: Bounds): void {
 function numberOf(text: string, { names }: Bounds): number {
   const named = names?.[text.toLowerCase()];
   if (named !== undefined) return named;
-  if (!/^[+-]?[0-9]+$/.test(text)) throw new ScheduleError(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?[0-9]+$/.test(text))
+    throw new ScheduleError(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = Number(text);
   if (value < 0) throw new ScheduleError(`negative number (${value}) not allowed: ${text}`);
   return value;

@@ -20,8 +20,10 @@ export const priorityClasses = kindStrategy<PriorityClass>(PriorityClasses, {
   validate(object, problems) {
     const { name } = object.metadata;
     const problem = name?.startsWith("system-") ? systemClassProblem(object) : undefined;
-    if (problem) problems.forbidden("metadata.name", `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`);
-    else if (!name?.startsWith("system-") && (object.value ?? 0) > highestOfUsers) problems.forbidden("value", `maximum allowed value of a user defined priority is ${highestOfUsers}`);
+    if (problem)
+      problems.forbidden("metadata.name", `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`);
+    else if (!name?.startsWith("system-") && (object.value ?? 0) > highestOfUsers)
+      problems.forbidden("value", `maximum allowed value of a user defined priority is ${highestOfUsers}`);
     validateChoice(object.preemptionPolicy, ["PreemptLowerPriority", "Never"], "preemptionPolicy", problems);
   },
   validateUpdate(object, old, problems) {

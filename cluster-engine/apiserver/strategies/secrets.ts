@@ -55,7 +55,8 @@ function validateType(secret: Secret, problems: Problems): void {
   };
   switch (secret.type) {
     case "kubernetes.io/service-account-token":
-      if (!secret.metadata.annotations?.["kubernetes.io/service-account.name"]) problems.required("metadata.annotations[kubernetes.io/service-account.name]");
+      if (!secret.metadata.annotations?.["kubernetes.io/service-account.name"])
+        problems.required("metadata.annotations[kubernetes.io/service-account.name]");
       break;
     case "kubernetes.io/dockercfg":
       if (needs(".dockercfg")) validateJson(secret, ".dockercfg", problems);

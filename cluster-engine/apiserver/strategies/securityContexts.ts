@@ -20,7 +20,8 @@ export function validateSecurityContext(context: SecurityContext | undefined, sp
   validateId(context.runAsGroup, `${path}.runAsGroup`, problems);
   if (context.procMount !== undefined) {
     if (!["Default", "Unmasked"].includes(context.procMount)) problems.notSupported(`${path}.procMount`, context.procMount, ["Default", "Unmasked"]);
-    if (context.procMount === "Unmasked" && spec.hostUsers !== false) problems.invalid(`${path}.procMount`, context.procMount, "`hostUsers` must be false to use `Unmasked`");
+    if (context.procMount === "Unmasked" && spec.hostUsers !== false)
+      problems.invalid(`${path}.procMount`, context.procMount, "`hostUsers` must be false to use `Unmasked`");
   }
   validateSeccomp(context.seccompProfile, `${path}.seccompProfile`, problems);
   if (context.allowPrivilegeEscalation === false) {
@@ -81,7 +82,8 @@ function validateSysctls(spec: PodSpec, path: string, problems: Problems): void 
     seen.add(name);
     const dotted = name.replaceAll("/", ".");
     if (spec.hostNetwork && dotted.startsWith("net.")) problems.invalid(field, name, "may not be specified when 'hostNetwork' is true");
-    if (spec.hostIPC && /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/.test(dotted)) problems.invalid(field, name, "may not be specified when 'hostIPC' is true");
+    if (spec.hostIPC && /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/.test(dotted))
+      problems.invalid(field, name, "may not be specified when 'hostIPC' is true");
   });
 }
 

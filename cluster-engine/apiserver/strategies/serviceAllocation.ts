@@ -68,7 +68,12 @@ class Pool {
   }
 
   reserve(value: number, { service, old, context }: Request): void {
-    if (!context.dryRun) this.#reservations.set(value, { uid: service.metadata.uid, version: old?.metadata.resourceVersion, until: context.clock.now() + reservationTime });
+    if (!context.dryRun)
+      this.#reservations.set(value, {
+        uid: service.metadata.uid,
+        version: old?.metadata.resourceVersion,
+        until: context.clock.now() + reservationTime,
+      });
   }
 
   release(value: number): void {
@@ -139,12 +144,19 @@ export class ServiceAllocator {
       const value = toNumber(asked);
       const problem = !this.#addresses.contains(value)
         ? "the provided network does not match the current range"
-        : taken.has(value) || this.#addresses.isReserved(value, request) ? "provided IP is already allocated" : undefined;
+        : taken.has(value) || this.#addresses.isReserved(value, request)
+          ? "provided IP is already allocated"
+          : undefined;
       if (problem) return problems.invalid("spec.clusterIPs", [asked], `failed to allocate IP ${asked}: ${problem}`);
       return this.#addresses.reserve(value, request);
     }
     const value = this.#addresses.pick(taken, request);
-    if (value === undefined) throw new StatusError(500, "InternalError", `Internal error occurred: failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name)}: range is full`);
+    if (value === undefined)
+      throw new StatusError(
+        500,
+        "InternalError",
+        `Internal error occurred: failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name)}: range is full`,
+      );
     this.#addresses.reserve(value, request);
     spec.clusterIP = toAddress(value);
     spec.clusterIPs = [spec.clusterIP];
@@ -176,7 +188,8 @@ export class ServiceAllocator {
   #claimPort(value: number, field: string, taken: Set<number>, own: Set<number>, request: Request): void {
     if (own.has(value)) return;
     own.add(value);
-    if (!this.#ports.contains(value)) request.problems.invalid(field, value, `provided port is not in the valid range. The range of valid ports is ${this.#portRange}`);
+    if (!this.#ports.contains(value))
+      request.problems.invalid(field, value, `provided port is not in the valid range. The range of valid ports is ${this.#portRange}`);
     else if (taken.has(value) || this.#ports.isReserved(value, request)) request.problems.invalid(field, value, "provided port is already allocated");
     else this.#ports.reserve(value, request);
   }

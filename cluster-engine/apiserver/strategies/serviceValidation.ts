@@ -33,8 +33,10 @@ export function validateService(service: Service, problems: Problems): void {
   validateUniquePorts(service, problems);
   validateLoadBalancer(service, problems);
   validateExternalTraffic(service, problems);
-  if (spec.internalTrafficPolicy !== undefined && !trafficPolicies.includes(spec.internalTrafficPolicy)) problems.notSupported("spec.internalTrafficPolicy", spec.internalTrafficPolicy, trafficPolicies);
-  if (spec.trafficDistribution !== undefined && !distributions.includes(spec.trafficDistribution)) problems.notSupported("spec.trafficDistribution", spec.trafficDistribution, distributions);
+  if (spec.internalTrafficPolicy !== undefined && !trafficPolicies.includes(spec.internalTrafficPolicy))
+    problems.notSupported("spec.internalTrafficPolicy", spec.internalTrafficPolicy, trafficPolicies);
+  if (spec.trafficDistribution !== undefined && !distributions.includes(spec.trafficDistribution))
+    problems.notSupported("spec.trafficDistribution", spec.trafficDistribution, distributions);
 }
 
 function validateType(service: Service, problems: Problems): void {
@@ -43,7 +45,8 @@ function validateType(service: Service, problems: Problems): void {
     problems.invalid("spec.clusterIPs[0]", "None", `may not be set to 'None' for ${spec.type} services`);
   }
   if (spec.type !== "ExternalName") return;
-  for (const field of ["clusterIPs", "ipFamilies"] as const) if (spec[field]?.length) problems.forbidden(`spec.${field}`, "may not be set for ExternalName services");
+  for (const field of ["clusterIPs", "ipFamilies"] as const)
+    if (spec[field]?.length) problems.forbidden(`spec.${field}`, "may not be set for ExternalName services");
   if (spec.ipFamilyPolicy !== undefined) problems.forbidden("spec.ipFamilyPolicy", "may not be set for ExternalName services");
   const name = (spec.externalName ?? "").replace(/\.$/, "");
   if (!name) problems.required("spec.externalName");
@@ -71,7 +74,8 @@ function validateSessionAffinity({ spec }: Service, problems: Problems): void {
     const field = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
     if (seconds === undefined) problems.required(field, "when session affinity type is ClientIP");
     else if (seconds <= 0 || seconds > longestAffinity) problems.invalid(field, seconds, `must be greater than 0 and less than ${longestAffinity}`);
-  } else if (sessionAffinity === "None" && sessionAffinityConfig) problems.forbidden("spec.sessionAffinityConfig", "must not be set when session affinity is None");
+  } else if (sessionAffinity === "None" && sessionAffinityConfig)
+    problems.forbidden("spec.sessionAffinityConfig", "must not be set when session affinity is None");
 }
 
 /** clusterIP, clusterIPs, ipFamilies and ipFamilyPolicy, as far as they can be judged without the cluster. */
@@ -86,7 +90,8 @@ export function validateClusterIPs(service: Service, problems: Problems): void {
     if (!families.includes(family)) problems.notSupported(`spec.ipFamilies[${i}]`, family, families);
     if (ipFamilies.indexOf(family) < i) problems.duplicate(`spec.ipFamilies[${i}]`, family);
   });
-  if (ipFamilyPolicy !== undefined && !familyPolicies.includes(ipFamilyPolicy)) problems.notSupported("spec.ipFamilyPolicy", ipFamilyPolicy, familyPolicies);
+  if (ipFamilyPolicy !== undefined && !familyPolicies.includes(ipFamilyPolicy))
+    problems.notSupported("spec.ipFamilyPolicy", ipFamilyPolicy, familyPolicies);
   const count = problems.list.length;
   clusterIPs.forEach((address, i) => {
     if (i > 0 || address !== "None") validateAddress(address, `spec.clusterIPs[${i}]`, problems);
@@ -97,20 +102,23 @@ export function validateClusterIPs(service: Service, problems: Problems): void {
 }
 
 function validateFamilies(clusterIPs: string[], ipFamilies: string[], problems: Problems): void {
-  if (clusterIPs.length === 2 && isIP(clusterIPs[0]!) === isIP(clusterIPs[1]!)) problems.invalid("spec.clusterIPs", clusterIPs, "may specify no more than one IP for each IP family");
+  if (clusterIPs.length === 2 && isIP(clusterIPs[0]!) === isIP(clusterIPs[1]!))
+    problems.invalid("spec.clusterIPs", clusterIPs, "may specify no more than one IP for each IP family");
   if (clusterIPs[0] === "None") return;
   clusterIPs.forEach((address, i) => {
     const family = ipFamilies[i];
-    if (family && (family === "IPv4") !== isIPv4(address)) problems.invalid(`spec.clusterIPs[${i}]`, address, `expected an ${family} value as indicated by \`ipFamilies[${i}]\``);
+    if (family && (family === "IPv4") !== isIPv4(address))
+      problems.invalid(`spec.clusterIPs[${i}]`, address, `expected an ${family} value as indicated by \`ipFamilies[${i}]\``);
   });
 }
 
 /** An address that traffic may be sent to: not unspecified, loopback or link-local. */
 export function validateEndpointAddress(address: string, field: string, problems: Problems): void {
   if (address === "0.0.0.0" || address === "::") problems.invalid(field, address, `may not be unspecified (${address})`);
-  if (/^127\./.test(address) || address === "::1") problems.invalid(field, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+  if (address.startsWith("127.") || address === "::1") problems.invalid(field, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
   if (/^169\.254\.|^fe[89ab]/i.test(address)) problems.invalid(field, address, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
-  if (/^224\.0\.0\.|^ff02:/i.test(address)) problems.invalid(field, address, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+  if (/^224\.0\.0\.|^ff02:/i.test(address))
+    problems.invalid(field, address, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
 }
 
 function validateExternalIP(address: string, field: string, problems: Problems): void {
@@ -134,7 +142,8 @@ function validateUniquePorts({ spec }: Service, problems: Problems): void {
   });
   ports.forEach((port, i) => {
     const identity = `${port.protocol}/${port.port}`;
-    if (seen.has(identity)) problems.duplicate(`spec.ports[${i}]`, { Name: "", Protocol: port.protocol, AppProtocol: null, Port: port.port, TargetPort: 0, NodePort: 0 });
+    if (seen.has(identity))
+      problems.duplicate(`spec.ports[${i}]`, { Name: "", Protocol: port.protocol, AppProtocol: null, Port: port.port, TargetPort: 0, NodePort: 0 });
     seen.add(identity);
   });
 }
@@ -156,12 +165,17 @@ function validateExternalTraffic({ spec }: Service, problems: Problems): void {
   const { type, externalIPs, externalTrafficPolicy, healthCheckNodePort } = spec!;
   const accessible = type === "LoadBalancer" || type === "NodePort" || (type === "ClusterIP" && !!externalIPs?.length);
   if (!accessible) {
-    if (externalTrafficPolicy) problems.invalid("spec.externalTrafficPolicy", externalTrafficPolicy, "may only be set for externally-accessible services");
+    if (externalTrafficPolicy)
+      problems.invalid("spec.externalTrafficPolicy", externalTrafficPolicy, "may only be set for externally-accessible services");
   } else validateChoice(externalTrafficPolicy, trafficPolicies, "spec.externalTrafficPolicy", problems);
   if (type === "LoadBalancer" && externalTrafficPolicy === "Local") {
     if (!healthCheckNodePort) problems.required("spec.healthCheckNodePort");
   } else if (healthCheckNodePort) {
-    problems.invalid("spec.healthCheckNodePort", healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+    problems.invalid(
+      "spec.healthCheckNodePort",
+      healthCheckNodePort,
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    );
   }
 }
 
@@ -183,8 +197,10 @@ export function validateServiceUpdate(service: Service, old: Service, problems: 
   if (spec.type === "LoadBalancer" && before.type === "LoadBalancer" && spec.loadBalancerClass !== before.loadBalancerClass) {
     problems.invalid("spec.loadBalancerClass", spec.loadBalancerClass ?? null, "may not change once set");
   }
-  const checked = ({ type, externalTrafficPolicy }: NonNullable<Service["spec"]>): boolean => type === "LoadBalancer" && externalTrafficPolicy === "Local";
-  if (checked(spec) && checked(before) && spec.healthCheckNodePort !== before.healthCheckNodePort) problems.forbidden("spec.healthCheckNodePort", "field is immutable");
+  const checked = ({ type, externalTrafficPolicy }: NonNullable<Service["spec"]>): boolean =>
+    type === "LoadBalancer" && externalTrafficPolicy === "Local";
+  if (checked(spec) && checked(before) && spec.healthCheckNodePort !== before.healthCheckNodePort)
+    problems.forbidden("spec.healthCheckNodePort", "field is immutable");
   validateService(service, problems);
 }
 

@@ -8,7 +8,10 @@ export function serviceWarnings({ metadata, spec = {} }: Service): string[] {
   const headless = type === "ClusterIP" && spec.clusterIP === "None";
   const external = type === "ExternalName";
   const rules: [boolean, string][] = [
-    [metadata.annotations?.[topologyHints] !== undefined, `annotation ${topologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead`],
+    [
+      metadata.annotations?.[topologyHints] !== undefined,
+      `annotation ${topologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead`,
+    ],
     [headless && !!loadBalancerIP, "spec.loadBalancerIP is ignored for headless services"],
     [headless && externalIPs.length > 0, "spec.externalIPs is ignored for headless services"],
     [headless && sessionAffinity !== "None", "spec.SessionAffinity is ignored for headless services"],

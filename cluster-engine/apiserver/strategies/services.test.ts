@@ -38,7 +38,11 @@ test("headless and external Services have no address", async () => {
 
 test("ports of one number share a node port", async () => {
   const writes = await emptyCluster(ranges);
-  const ports = [{ name: "dns", port: 53, protocol: "UDP" }, { name: "dns-tcp", port: 53, protocol: "TCP" }, { name: "http", port: 80 }];
+  const ports = [
+    { name: "dns", port: 53, protocol: "UDP" },
+    { name: "dns-tcp", port: 53, protocol: "TCP" },
+    { name: "http", port: 80 },
+  ];
   const { spec } = await create(writes, "a", { type: "NodePort", ports });
   const [udp, tcp, http] = spec!.ports!.map((port) => port.nodePort);
   expect(udp).toBe(tcp);
@@ -49,7 +53,9 @@ test("node ports keep to their range and their owner", async () => {
   const writes = await emptyCluster(ranges);
   const port = (nodePort: number) => ({ type: "NodePort", ports: [{ port: 80, nodePort }] });
   await create(writes, "a", port(30001));
-  expect(await refusalOf(create(writes, "b", port(30001)))).toBe('Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated');
+  expect(await refusalOf(create(writes, "b", port(30001)))).toBe(
+    'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated',
+  );
   expect(await refusalOf(create(writes, "b", port(29999)))).toContain("The range of valid ports is 30000-30003");
   // Given back as soon as the Service is another one.
   await update(writes, "a", ({ spec }) => {
@@ -93,5 +99,8 @@ test("an external name gives up its address, and gets one when it comes back", a
 test("fields without effect are warned about", async () => {
   const writes = await emptyCluster();
   await create(writes, "a", { clusterIP: "None", sessionAffinity: "ClientIP", externalName: "example.com" });
-  expect(writes.warnings).toEqual(["spec.SessionAffinity is ignored for headless services", 'spec.externalName is ignored when spec.type is not "ExternalName"']);
+  expect(writes.warnings).toEqual([
+    "spec.SessionAffinity is ignored for headless services",
+    'spec.externalName is ignored when spec.type is not "ExternalName"',
+  ]);
 });

@@ -11,7 +11,9 @@ import { serviceWarnings } from "./serviceWarnings.ts";
 import { validateService, validateServiceStatus, validateServiceUpdate } from "./serviceValidation.ts";
 
 const isExternallyAccessible = (service: Service): boolean =>
-  service.spec?.type === "LoadBalancer" || service.spec?.type === "NodePort" || (service.spec?.type === "ClusterIP" && !!service.spec.externalIPs?.length);
+  service.spec?.type === "LoadBalancer" ||
+  service.spec?.type === "NodePort" ||
+  (service.spec?.type === "ClusterIP" && !!service.spec.externalIPs?.length);
 const usesNodePorts = (service: Service): boolean => service.spec?.type === "NodePort" || service.spec?.type === "LoadBalancer";
 const isExternalName = (service: Service): boolean => service.spec?.type === "ExternalName";
 const usesHealthCheckPort = (service: Service): boolean => service.spec?.type === "LoadBalancer" && service.spec.externalTrafficPolicy === "Local";
@@ -135,12 +137,14 @@ function dropForeignFields(service: Service, old: Service): void {
     if (spec.ipFamilyPolicy === before.ipFamilyPolicy) delete spec.ipFamilyPolicy;
   }
   if (usesNodePorts(old) && !usesNodePorts(service)) dropNodePorts(spec.ports ?? [], before.ports ?? []);
-  if (usesHealthCheckPort(old) && !usesHealthCheckPort(service) && spec.healthCheckNodePort === before.healthCheckNodePort) delete spec.healthCheckNodePort;
+  if (usesHealthCheckPort(old) && !usesHealthCheckPort(service) && spec.healthCheckNodePort === before.healthCheckNodePort)
+    delete spec.healthCheckNodePort;
   if (before.type === "LoadBalancer" && spec.type !== "LoadBalancer") {
     if (spec.allocateLoadBalancerNodePorts === before.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts;
     if (spec.loadBalancerClass === before.loadBalancerClass) delete spec.loadBalancerClass;
   }
-  if (isExternallyAccessible(old) && !isExternallyAccessible(service) && spec.externalTrafficPolicy === before.externalTrafficPolicy) delete spec.externalTrafficPolicy;
+  if (isExternallyAccessible(old) && !isExternallyAccessible(service) && spec.externalTrafficPolicy === before.externalTrafficPolicy)
+    delete spec.externalTrafficPolicy;
   if (spec.type !== "LoadBalancer") delete service.status;
 }
 

@@ -9,9 +9,29 @@ import { Problems, sameValue } from "./problems.ts";
 import { validateSignerName } from "./signerNames.ts";
 
 const usages = [
-  "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection",
-  "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime",
-  "server auth", "signing", "timestamping",
+  "any",
+  "cert sign",
+  "client auth",
+  "code signing",
+  "content commitment",
+  "crl sign",
+  "data encipherment",
+  "decipher only",
+  "digital signature",
+  "email protection",
+  "encipher only",
+  "ipsec end system",
+  "ipsec tunnel",
+  "ipsec user",
+  "key agreement",
+  "key encipherment",
+  "microsoft sgc",
+  "netscape sgc",
+  "ocsp signing",
+  "s/mime",
+  "server auth",
+  "signing",
+  "timestamping",
 ];
 const decisions = ["Approved", "Denied"];
 const finalTypes = ["Approved", "Denied", "Failed"];
@@ -36,10 +56,12 @@ function validateSpec({ spec }: CertificateSigningRequest, problems: Problems): 
   spec.usages?.forEach((usage, i) => {
     if (spec.usages!.indexOf(usage) < i) problems.duplicate(`spec.usages[${i}]`, usage);
   });
-  if (spec.signerName === legacySigner) problems.invalid("spec.signerName", spec.signerName, "the legacy signerName is not allowed via this API version");
+  if (spec.signerName === legacySigner)
+    problems.invalid("spec.signerName", spec.signerName, "the legacy signerName is not allowed via this API version");
   else validateSignerName(spec.signerName, "spec.signerName", problems);
   const { expirationSeconds: seconds } = spec;
-  if (seconds !== undefined && seconds < shortestDuration) problems.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)");
+  if (seconds !== undefined && seconds < shortestDuration)
+    problems.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 600 seconds (10 minutes)");
 }
 
 async function requestFault(encoded: string | undefined): Promise<string | undefined> {
@@ -83,16 +105,19 @@ function validateConditions(conditions: CertificateSigningRequestCondition[], ol
     if (!status) problems.required(`${path}.status`);
     else if (!allowed.includes(status)) problems.notSupported(`${path}.status`, status, allowed);
     const other = decisions.find((decision) => decision !== type);
-    if (!bothBefore && decisions.includes(type) && types.slice(0, i).includes(other!)) problems.invalid("status.conditions", type, "Approved and Denied conditions are mutually exclusive");
+    if (!bothBefore && decisions.includes(type) && types.slice(0, i).includes(other!))
+      problems.invalid("status.conditions", type, "Approved and Denied conditions are mutually exclusive");
     if (types.indexOf(type) < i) problems.duplicate(`${path}.type`, type);
   });
 }
 
 /** Decisions stay, and only the approval subresource makes them. */
 function validateDecisions(request: CertificateSigningRequest, old: CertificateSigningRequest, door: Door, problems: Problems): void {
-  const ofType = (object: CertificateSigningRequest, type: string) => (object.status?.conditions ?? []).filter((condition) => condition.type === type);
+  const ofType = (object: CertificateSigningRequest, type: string) =>
+    (object.status?.conditions ?? []).filter((condition) => condition.type === type);
   const forbid = (detail: string): void => problems.forbidden("status.conditions", detail);
-  for (const type of finalTypes) if (ofType(request, type).length < ofType(old, type).length) forbid(`updates may not remove a condition of type ${JSON.stringify(type)}`);
+  for (const type of finalTypes)
+    if (ofType(request, type).length < ofType(old, type).length) forbid(`updates may not remove a condition of type ${JSON.stringify(type)}`);
   if (door === "approval") return;
   for (const type of decisions) {
     const now = ofType(request, type);
@@ -104,7 +129,11 @@ function validateDecisions(request: CertificateSigningRequest, old: CertificateS
 
 function certificateFault(encoded: string | undefined): string | undefined {
   if (!encoded) return undefined;
-  const blocks = [...Buffer.from(encoded, "base64").toString("latin1").matchAll(/-----BEGIN ([^-]+)-----[^-]*-----END \1-----/g)];
+  const blocks = [
+    ...Buffer.from(encoded, "base64")
+      .toString("latin1")
+      .matchAll(/-----BEGIN ([^-]+)-----[^-]*-----END \1-----/g),
+  ];
   for (const [text, type] of blocks) {
     if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
     if (text.includes(":")) return "no PEM block headers are permitted";

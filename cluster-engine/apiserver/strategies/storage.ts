@@ -1,4 +1,11 @@
-import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass } from "../../../shared/kubernetes/types.ts";
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
+} from "../../../shared/kubernetes/types.ts";
 import * as R from "../../api/resources.ts";
 import { dns1123Subdomain, qualifiedName } from "../../api/names.ts";
 import { kindStrategy } from "./kindStrategy.ts";
@@ -30,7 +37,8 @@ export const storageClasses = kindStrategy<StorageClass>(R.StorageClasses, {
     );
   },
   validateUpdate(object, old, problems) {
-    for (const field of ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const) problems.immutable(field, object[field], old[field]);
+    for (const field of ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const)
+      problems.immutable(field, object[field], old[field]);
   },
 });
 
@@ -100,7 +108,8 @@ export const volumeAttachments = kindStrategy<VolumeAttachment>(R.VolumeAttachme
   validate({ spec }, problems, old) {
     problems.invalidEach("spec.attacher", spec.attacher, dns1123Subdomain(spec.attacher.toLowerCase()));
     const { persistentVolumeName, inlineVolumeSpec } = spec.source;
-    if (persistentVolumeName === undefined && !inlineVolumeSpec) problems.required("spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
+    if (persistentVolumeName === undefined && !inlineVolumeSpec)
+      problems.required("spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
     if (persistentVolumeName === "") problems.required("spec.source.persistentVolumeName", "must specify non empty persistentVolumeName");
     problems.invalidEach("spec.nodeName", spec.nodeName, dns1123Subdomain(spec.nodeName));
     if (old) problems.immutable("spec", spec, old.spec);

@@ -43,7 +43,8 @@ function checkStructure(schema: JSONSchemaProps, level: Level, path: string, pro
   for (const [name, property] of Object.entries(properties)) checkStructure(property, "field", `${path}.properties[${name}]`, problems);
   if (additionalProperties !== undefined) {
     if (level === "root") problems.forbidden(`${path}.additionalProperties`, "must not be used at the root");
-    if (typeof additionalProperties === "object") checkStructure(additionalProperties as JSONSchemaProps, "field", `${path}.additionalProperties`, problems);
+    if (typeof additionalProperties === "object")
+      checkStructure(additionalProperties as JSONSchemaProps, "field", `${path}.additionalProperties`, problems);
   }
   checkExtensions(schema, path, problems);
   checkType(schema, level, path, problems);
@@ -65,11 +66,16 @@ function checkType(schema: JSONSchemaProps, level: Level, path: string, problems
     const detail = "must be object if x-kubernetes-embedded-resource is true";
     if (type) problems.invalid(`${path}.type`, type, detail);
     else problems.required(`${path}.type`, detail);
-  } else if (!type && !schema["x-kubernetes-int-or-string"] && !schema["x-kubernetes-preserve-unknown-fields"]) problems.required(`${path}.type`, missingType[level]);
-  if (embedded && schema.additionalProperties !== undefined) problems.forbidden(`${path}.additionalProperties`, "must not be used if x-kubernetes-embedded-resource is set");
+  } else if (!type && !schema["x-kubernetes-int-or-string"] && !schema["x-kubernetes-preserve-unknown-fields"])
+    problems.required(`${path}.type`, missingType[level]);
+  if (embedded && schema.additionalProperties !== undefined)
+    problems.forbidden(`${path}.additionalProperties`, "must not be used if x-kubernetes-embedded-resource is set");
   if (level === "root" && type && type !== "object") problems.invalid(`${path}.type`, type, "must be object at the root");
   if (embedded && !schema["x-kubernetes-preserve-unknown-fields"] && Object.keys(schema.properties ?? {}).length === 0) {
-    problems.required(`${path}.properties`, "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields");
+    problems.required(
+      `${path}.properties`,
+      "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields",
+    );
   }
 }
 
@@ -86,7 +92,8 @@ function checkMeta(schema: JSONSchemaProps, level: Level, path: string, problems
   if (metadata.type !== "object") problems.invalid(`${field}.type`, metadata.type ?? "", "must be object");
   const { type: _type, default: _default, properties = {}, ...rest } = metadata;
   const plain = Object.keys(properties).every((name) => name === "name" || name === "generateName") && Object.keys(rest).length === 0;
-  if (level === "root" && !plain) problems.forbidden(field, "must not specify anything other than name and generateName, but metadata is implicitly specified");
+  if (level === "root" && !plain)
+    problems.forbidden(field, "must not specify anything other than name and generateName, but metadata is implicitly specified");
 }
 
 /** `anyOf: [{type: integer}, {type: string}]`, which x-kubernetes-int-or-string may carry. */
@@ -98,7 +105,8 @@ function checkNestedLists(schema: JSONSchemaProps, skipTypes: boolean, path: str
     schema[list]?.forEach((nested, i) => checkNested(nested, skipTypes && list === "allOf" && i === 0, `${path}.${list}[${i}]`, problems));
   }
   if (schema.not) checkNested(schema.not, false, `${path}.not`, problems);
-  if (schema.pattern && !isRegularExpression(schema.pattern)) problems.invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression, but isn't");
+  if (schema.pattern && !isRegularExpression(schema.pattern))
+    problems.invalid(`${path}.pattern`, schema.pattern, "must be a valid regular expression, but isn't");
 }
 
 function isRegularExpression(pattern: string): boolean {

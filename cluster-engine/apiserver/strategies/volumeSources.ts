@@ -34,8 +34,10 @@ export function validateRemoteSource(kind: string, holder: Volume | object, path
   const source = (holder as Record<string, Source>)[kind]!;
   const field = `${path}.${kind}`;
   for (const name of requiredFields[kind] ?? []) if (isEmpty(source[name])) problems.required(`${field}.${name}`);
-  if (kind === "nfs" && !String(source.path ?? "").startsWith("/")) problems.invalid(`${field}.path`, source.path ?? "", "must be an absolute path");
-  if (kind === "csi") problems.invalidEach(`${field}.driver`, source.driver, dns1123Subdomain(String(source.driver ?? "").toLowerCase()));
+  if (kind === "nfs" && !((source.path as string | undefined) ?? "").startsWith("/"))
+    problems.invalid(`${field}.path`, source.path ?? "", "must be an absolute path");
+  if (kind === "csi")
+    problems.invalidEach(`${field}.driver`, source.driver, dns1123Subdomain(((source.driver as string | undefined) ?? "").toLowerCase()));
   if (kind === "gcePersistentDisk" || kind === "awsElasticBlockStore") {
     const partition = (source.partition as number | undefined) ?? 0;
     if (partition < 0 || partition > 255) problems.invalid(`${field}.partition`, partition, "must be between 1 and 255, inclusive");

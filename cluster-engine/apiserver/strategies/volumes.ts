@@ -1,4 +1,11 @@
-import type { DownwardAPIVolumeFile, KeyToPath, ObjectMeta, ProjectedVolumeSource, Volume, VolumeProjection } from "../../../shared/kubernetes/types.ts";
+import type {
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  ObjectMeta,
+  ProjectedVolumeSource,
+  Volume,
+  VolumeProjection,
+} from "../../../shared/kubernetes/types.ts";
 import { dns1123Label, dns1123Subdomain } from "../../api/names.ts";
 import { parseQuantity } from "../../api/quantity.ts";
 import { validateClaimTemplate } from "./claims.ts";
@@ -13,9 +20,36 @@ const pullPolicies = ["Always", "IfNotPresent", "Never"];
 
 /** Kinds of volumes in the order in which Kubernetes looks at them. */
 const kinds = [
-  "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs", "flocker", "persistentVolumeClaim", "rbd",
-  "cinder", "cephfs", "quobyte", "downwardAPI", "fc", "flexVolume", "configMap", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume",
-  "azureDisk", "storageos", "projected", "scaleIO", "csi", "ephemeral", "image",
+  "emptyDir",
+  "hostPath",
+  "gitRepo",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "secret",
+  "nfs",
+  "iscsi",
+  "glusterfs",
+  "flocker",
+  "persistentVolumeClaim",
+  "rbd",
+  "cinder",
+  "cephfs",
+  "quobyte",
+  "downwardAPI",
+  "fc",
+  "flexVolume",
+  "configMap",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "storageos",
+  "projected",
+  "scaleIO",
+  "csi",
+  "ephemeral",
+  "image",
 ] as const;
 
 /** Checks the volumes of a pod. `meta` is the pod's; undefined in templates. @returns the valid ones, by name */
@@ -53,10 +87,12 @@ function validateKind(kind: (typeof kinds)[number], volume: Volume, meta: Object
   switch (kind) {
     case "emptyDir": {
       const limit = volume.emptyDir!.sizeLimit;
-      if (limit !== undefined && parseQuantity(limit).sign() < 0) problems.forbidden(`${field}.sizeLimit`, "SizeLimit field must be a valid resource quantity");
+      if (limit !== undefined && parseQuantity(limit).sign() < 0)
+        problems.forbidden(`${field}.sizeLimit`, "SizeLimit field must be a valid resource quantity");
       return;
     }
-    case "hostPath": return validateHostPath(volume.hostPath!, field, problems);
+    case "hostPath":
+      return validateHostPath(volume.hostPath!, field, problems);
     case "secret":
       if (!volume.secret!.secretName) problems.required(`${field}.secretName`);
       return validateKeys(volume.secret!, field, problems);
@@ -67,16 +103,20 @@ function validateKind(kind: (typeof kinds)[number], volume: Volume, meta: Object
       validateFileMode(volume.downwardAPI!.defaultMode, `${field}.defaultMode`, problems);
       for (const file of volume.downwardAPI!.items ?? []) validateDownwardFile(file, field, problems);
       return;
-    case "projected": return validateProjected(volume.projected!, field, problems);
+    case "projected":
+      return validateProjected(volume.projected!, field, problems);
     case "persistentVolumeClaim":
       if (!volume.persistentVolumeClaim!.claimName) problems.required(`${field}.claimName`);
       return;
-    case "ephemeral": return validateEphemeral(volume, meta, path, problems);
+    case "ephemeral":
+      return validateEphemeral(volume, meta, path, problems);
     case "image":
       if (meta && !volume.image!.reference) problems.required(`${field}.reference`);
-      if (!pullPolicies.includes(volume.image!.pullPolicy ?? "")) problems.notSupported(`${field}.pullPolicy`, volume.image!.pullPolicy, pullPolicies);
+      if (!pullPolicies.includes(volume.image!.pullPolicy ?? ""))
+        problems.notSupported(`${field}.pullPolicy`, volume.image!.pullPolicy, pullPolicies);
       return;
-    default: return validateRemoteSource(kind, volume, path, problems);
+    default:
+      return validateRemoteSource(kind, volume, path, problems);
   }
 }
 
@@ -145,7 +185,8 @@ function validateProjection(projection: VolumeProjection, field: string, at: str
   if (!token) return;
   const seconds = token.expirationSeconds ?? 3600;
   if (seconds < 600) problems.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, "may not specify a duration less than 10 minutes");
-  if (seconds > 2 ** 32) problems.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, "may not specify a duration larger than 2^32 seconds");
+  if (seconds > 2 ** 32)
+    problems.invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, "may not specify a duration larger than 2^32 seconds");
   if (!token.path) problems.required(`${field}.path`);
   else validateFilePath(token.path, `${field}.path`, problems);
 }

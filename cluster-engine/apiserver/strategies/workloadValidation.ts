@@ -29,9 +29,15 @@ function validateStrategy(strategy: NonNullable<Deployment["spec"]["strategy"]>,
     const { maxUnavailable, maxSurge } = rollingUpdate ?? {};
     validateAmount(maxUnavailable, `${field}.maxUnavailable`, problems);
     validateAmount(maxSurge, `${field}.maxSurge`, problems);
-    if (isZeroAmount(maxUnavailable) && isZeroAmount(maxSurge)) problems.invalid(`${field}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
+    if (isZeroAmount(maxUnavailable) && isZeroAmount(maxSurge))
+      problems.invalid(`${field}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
     validateAtMostAll(maxUnavailable, `${field}.maxUnavailable`, problems);
-  } else problems.notSupported(path, { Type: type ?? "", RollingUpdate: rollingUpdate ? { MaxUnavailable: rollingUpdate.maxUnavailable, MaxSurge: rollingUpdate.maxSurge } : null }, ["Recreate", "RollingUpdate"]);
+  } else
+    problems.notSupported(
+      path,
+      { Type: type ?? "", RollingUpdate: rollingUpdate ? { MaxUnavailable: rollingUpdate.maxUnavailable, MaxSurge: rollingUpdate.maxSurge } : null },
+      ["Recreate", "RollingUpdate"],
+    );
 }
 
 export function validateReplicaSet({ spec }: ReplicaSet, problems: Problems): void {
@@ -58,9 +64,14 @@ export function validateDaemonSet({ spec }: DaemonSet, problems: Problems): void
   problems.nonNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
 }
 
-function validateDaemonSetUpdateStrategy({ type, rollingUpdate }: NonNullable<DaemonSet["spec"]["updateStrategy"]>, path: string, problems: Problems): void {
+function validateDaemonSetUpdateStrategy(
+  { type, rollingUpdate }: NonNullable<DaemonSet["spec"]["updateStrategy"]>,
+  path: string,
+  problems: Problems,
+): void {
   if (type === "OnDelete") return;
-  if (type !== "RollingUpdate") return problems.notSupported(path, { Type: type ?? "", RollingUpdate: rollingUpdate ?? null }, ["RollingUpdate", "OnDelete"]);
+  if (type !== "RollingUpdate")
+    return problems.notSupported(path, { Type: type ?? "", RollingUpdate: rollingUpdate ?? null }, ["RollingUpdate", "OnDelete"]);
   if (!rollingUpdate) return problems.required(`${path}.rollingUpdate`);
   const { maxUnavailable, maxSurge } = rollingUpdate;
   const at = (field: string): string => `${path}.rollingUpdate.${field}`;
@@ -68,18 +79,28 @@ function validateDaemonSetUpdateStrategy({ type, rollingUpdate }: NonNullable<Da
   validateAmount(maxSurge, at("maxSurge"), problems);
   validateAtMostAll(maxUnavailable, at("maxUnavailable"), problems);
   validateAtMostAll(maxSurge, at("maxSurge"), problems);
-  if (!isZeroAmount(maxUnavailable) && !isZeroAmount(maxSurge)) problems.invalid(at("maxSurge"), maxSurge, "may not be set when maxUnavailable is non-zero");
+  if (!isZeroAmount(maxUnavailable) && !isZeroAmount(maxSurge))
+    problems.invalid(at("maxSurge"), maxSurge, "may not be set when maxUnavailable is non-zero");
   else if (isZeroAmount(maxUnavailable) && isZeroAmount(maxSurge)) problems.required(at("maxUnavailable"), "cannot be 0 when maxSurge is 0");
 }
 
 const statefulSetImmutable =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
-const statefulSetMutable = ["replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy", "minReadySeconds"] as const;
+const statefulSetMutable = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+] as const;
 
 export function validateStatefulSet({ spec }: StatefulSet, problems: Problems, old: StatefulSet | undefined): void {
   const management = spec.podManagementPolicy ?? "";
   if (!management) problems.required("spec.podManagementPolicy");
-  else if (management !== "OrderedReady" && management !== "Parallel") problems.invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'");
+  else if (management !== "OrderedReady" && management !== "Parallel")
+    problems.invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'");
   validateStatefulSetUpdateStrategy(spec.updateStrategy ?? {}, "spec.updateStrategy", problems);
   validateRetention(spec.persistentVolumeClaimRetentionPolicy ?? {}, problems);
   if (!old) spec.volumeClaimTemplates?.forEach((claim, i) => validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${i}].spec`, problems));
@@ -104,14 +125,31 @@ export function validateStatefulSetUpdate(object: StatefulSet, old: StatefulSet,
 
 /** The template with the volumes of the claims that each pod will have. */
 function withClaimVolumes(spec: StatefulSet["spec"]): PodTemplateSpec {
-  const claims = new Map((spec.volumeClaimTemplates ?? []).map(({ metadata }) => [metadata.name, { name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } }]));
+  const claims = new Map(
+    (spec.volumeClaimTemplates ?? []).map(({ metadata }) => [
+      metadata.name,
+      { name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } },
+    ]),
+  );
   const { subdomain: _subdomain, hostname: _hostname, ...template } = spec.template.spec ?? { containers: [] };
-  return { ...spec.template, spec: { ...template, volumes: [...claims.values(), ...(template.volumes ?? []).filter((volume) => !claims.has(volume.name))] } };
+  return {
+    ...spec.template,
+    spec: { ...template, volumes: [...claims.values(), ...(template.volumes ?? []).filter((volume) => !claims.has(volume.name))] },
+  };
 }
 
-function validateStatefulSetUpdateStrategy({ type, rollingUpdate }: NonNullable<StatefulSet["spec"]["updateStrategy"]>, path: string, problems: Problems): void {
+function validateStatefulSetUpdateStrategy(
+  { type, rollingUpdate }: NonNullable<StatefulSet["spec"]["updateStrategy"]>,
+  path: string,
+  problems: Problems,
+): void {
   if (type === "OnDelete") {
-    if (rollingUpdate) problems.invalid(`${path}.rollingUpdate`, { Partition: rollingUpdate.partition ?? 0, MaxUnavailable: rollingUpdate.maxUnavailable ?? null }, "only allowed for updateStrategy 'RollingUpdate'");
+    if (rollingUpdate)
+      problems.invalid(
+        `${path}.rollingUpdate`,
+        { Partition: rollingUpdate.partition ?? 0, MaxUnavailable: rollingUpdate.maxUnavailable ?? null },
+        "only allowed for updateStrategy 'RollingUpdate'",
+      );
   } else if (type === "RollingUpdate") {
     const { partition, maxUnavailable } = rollingUpdate ?? {};
     const field = `${path}.rollingUpdate.maxUnavailable`;
@@ -126,7 +164,8 @@ function validateStatefulSetUpdateStrategy({ type, rollingUpdate }: NonNullable<
 function validateRetention(policy: NonNullable<StatefulSet["spec"]["persistentVolumeClaimRetentionPolicy"]>, problems: Problems): void {
   for (const field of ["whenDeleted", "whenScaled"] as const) {
     const value = policy[field] ?? "";
-    if (!["Retain", "Delete"].includes(value)) problems.notSupported(`spec.persistentVolumeClaimRetentionPolicy.${field}`, value, ["Retain", "Delete"]);
+    if (!["Retain", "Delete"].includes(value))
+      problems.notSupported(`spec.persistentVolumeClaimRetentionPolicy.${field}`, value, ["Retain", "Delete"]);
   }
 }
 
@@ -141,13 +180,22 @@ interface Counts {
 const more = "cannot be greater than status.replicas";
 
 /** Counts in the status of a workload: none negative, and no part larger than the whole. */
-export function validateReplicaCounts(status: Counts | undefined, old: Counts | undefined, extra: string[], readyName: string, problems: Problems): void {
+export function validateReplicaCounts(
+  status: Counts | undefined,
+  old: Counts | undefined,
+  extra: string[],
+  readyName: string,
+  problems: Problems,
+): void {
   const counts = (status ?? {}) as Record<string, number | undefined>;
-  for (const field of ["replicas", ...extra, "readyReplicas", "availableReplicas", "observedGeneration", "collisionCount"]) problems.nonNegative(`status.${field}`, counts[field]);
+  for (const field of ["replicas", ...extra, "readyReplicas", "availableReplicas", "observedGeneration", "collisionCount"])
+    problems.nonNegative(`status.${field}`, counts[field]);
   const replicas = counts.replicas ?? 0;
   for (const field of [...extra.filter((name) => name !== "unavailableReplicas"), "readyReplicas", "availableReplicas"]) {
     if ((counts[field] ?? 0) > replicas) problems.invalid(`status.${field}`, counts[field], more);
   }
-  if ((counts.availableReplicas ?? 0) > (counts.readyReplicas ?? 0)) problems.invalid("status.availableReplicas", counts.availableReplicas, `cannot be greater than ${readyName}`);
-  if ((counts.collisionCount ?? 0) < (old?.collisionCount ?? 0)) problems.invalid("status.collisionCount", counts.collisionCount ?? 0, "cannot be decremented");
+  if ((counts.availableReplicas ?? 0) > (counts.readyReplicas ?? 0))
+    problems.invalid("status.availableReplicas", counts.availableReplicas, `cannot be greater than ${readyName}`);
+  if ((counts.collisionCount ?? 0) < (old?.collisionCount ?? 0))
+    problems.invalid("status.collisionCount", counts.collisionCount ?? 0, "cannot be decremented");
 }

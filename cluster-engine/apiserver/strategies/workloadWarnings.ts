@@ -16,5 +16,9 @@ export const workloadWarnings =
 
 function nameWarnings(name: string): string[] {
   const messages = dns1123Label(name);
-  return messages.length > 0 ? [`metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${messages.join(" ")}]`] : [];
+  return messages.length > 0
+    ? [
+        `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${messages.join(" ")}]`,
+      ]
+    : [];
 }

@@ -1,9 +1,31 @@
-import type { DaemonSet, Deployment, ReplicaSet, ReplicationController, StatefulSet, ControllerRevision, PodTemplate } from "../../../shared/kubernetes/types.ts";
+import type {
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+  ControllerRevision,
+  PodTemplate,
+} from "../../../shared/kubernetes/types.ts";
 import { formatLabelSelector } from "../../api/selectors.ts";
-import { ControllerRevisions, DaemonSets, Deployments, PodTemplates, ReplicaSets, ReplicationControllers, StatefulSets } from "../../api/resources.ts";
+import {
+  ControllerRevisions,
+  DaemonSets,
+  Deployments,
+  PodTemplates,
+  ReplicaSets,
+  ReplicationControllers,
+  StatefulSets,
+} from "../../api/resources.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import {
-  validateDaemonSet, validateDeployment, validateReplicaCounts, validateReplicaSet, validateReplicationController, validateStatefulSet, validateStatefulSetUpdate,
+  validateDaemonSet,
+  validateDeployment,
+  validateReplicaCounts,
+  validateReplicaSet,
+  validateReplicationController,
+  validateStatefulSet,
+  validateStatefulSetUpdate,
 } from "./workloadValidation.ts";
 import { validatePodTemplate } from "./podSpecs.ts";
 import { sameValue } from "./problems.ts";
@@ -47,7 +69,8 @@ export const deployments = kindStrategy<Deployment>(Deployments, {
     validateDeployment(object, problems);
     problems.immutable("spec.selector", object.spec.selector, old.spec.selector);
   },
-  validateStatusUpdate: ({ status }, old, problems) => validateReplicaCounts(status, old.status, ["updatedReplicas", "unavailableReplicas"], "readyReplicas", problems),
+  validateStatusUpdate: ({ status }, old, problems) =>
+    validateReplicaCounts(status, old.status, ["updatedReplicas", "unavailableReplicas"], "readyReplicas", problems),
   strategy: { scale: replicasScale(), warnings: workloadWarnings("spec.template", ({ spec }) => spec.template, true) },
 });
 
@@ -89,7 +112,11 @@ export const replicationControllers = kindStrategy<ReplicationController>(Replic
   validate: validateReplicationController,
   validateStatusUpdate: ({ status }, _old, problems) => validateReplicaCounts(status, undefined, ["fullyLabeledReplicas"], "readyReplicas", problems),
   strategy: {
-    scale: { replicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => formatLabelSelector({ matchLabels: object.spec?.selector ?? {} }) },
+    scale: {
+      replicas: "spec.replicas",
+      statusReplicas: "status.replicas",
+      selector: (object) => formatLabelSelector({ matchLabels: object.spec?.selector ?? {} }),
+    },
     warnings: workloadWarnings("spec.template", ({ spec }) => spec?.template, true),
     selectableFields: (object) => ({ "status.replicas": String(object.status?.replicas ?? 0) }),
   },
@@ -122,13 +149,18 @@ export const statefulSets = kindStrategy<StatefulSet>(StatefulSets, {
   },
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
-  validateStatusUpdate: ({ status }, old, problems) => validateReplicaCounts(status, old.status, ["currentReplicas", "updatedReplicas"], "status.readyReplicas", problems),
+  validateStatusUpdate: ({ status }, old, problems) =>
+    validateReplicaCounts(status, old.status, ["currentReplicas", "updatedReplicas"], "status.readyReplicas", problems),
   strategy: {
     scale: replicasScale(),
     warnings: (set, old) => [
       ...workloadWarnings<StatefulSet>("spec.template", ({ spec }) => spec.template, false)(set, old),
-      ...(set.spec.volumeClaimTemplates ?? []).flatMap((claim, i) => claimWarnings(claim.spec, `spec.volumeClaimTemplates[${i}]${old ? ".Spec" : ""}`)),
-      ...((set.spec.revisionHistoryLimit ?? 0) < 0 ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"] : []),
+      ...(set.spec.volumeClaimTemplates ?? []).flatMap((claim, i) =>
+        claimWarnings(claim.spec, `spec.volumeClaimTemplates[${i}]${old ? ".Spec" : ""}`),
+      ),
+      ...((set.spec.revisionHistoryLimit ?? 0) < 0
+        ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
+        : []),
     ],
   },
 });

@@ -46,7 +46,17 @@ export class Writes {
     const strategy = this.#strategyFor(entry);
     const context = this.#context();
     strategy.setDefaults?.(object);
-    const attributes: AdmissionAttributes = { operation: "CREATE", resource: entry, kind: entry.kind, subresource: "", namespace, name: object.metadata.name, object, user, dryRun: false };
+    const attributes: AdmissionAttributes = {
+      operation: "CREATE",
+      resource: entry,
+      kind: entry.kind,
+      subresource: "",
+      namespace,
+      name: object.metadata.name,
+      object,
+      user,
+      dryRun: false,
+    };
     for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
     await strategy.prepareForCreate?.(object, context);
     const problems = (await strategy.validate?.(object, context)) ?? [];
@@ -70,7 +80,18 @@ export class Writes {
     strategy.setDefaults?.(object);
     const rules = subresource ? strategy.subresources![subresource]! : strategy;
     await rules.prepareForUpdate?.(object, old, context);
-    const attributes: AdmissionAttributes = { operation: "UPDATE", resource: entry, kind: entry.kind, subresource, namespace, name: object.metadata.name, object, oldObject: old, user, dryRun: false };
+    const attributes: AdmissionAttributes = {
+      operation: "UPDATE",
+      resource: entry,
+      kind: entry.kind,
+      subresource,
+      namespace,
+      name: object.metadata.name,
+      object,
+      oldObject: old,
+      user,
+      dryRun: false,
+    };
     for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
     const problems = (await rules.validateUpdate?.(object, old, context)) ?? [];
     if (problems.length > 0) throw invalid(entry, object.metadata.name, problems);
@@ -110,7 +131,9 @@ export class Writes {
       dryRun: false,
       lookup: async <T extends KubeObject>(type: ResourceType<T>, key: ObjectKey) => objects.get(keyOf(type, key)) as T | undefined,
       list: async <T extends KubeObject>(type: ResourceType<T>, namespace?: string) =>
-        [...objects].filter(([key]) => key.startsWith(`${type.group}/${type.resource}/${namespace === undefined ? "" : `${namespace}/`}`)).map(([, object]) => object as T),
+        [...objects]
+          .filter(([key]) => key.startsWith(`${type.group}/${type.resource}/${namespace === undefined ? "" : `${namespace}/`}`))
+          .map(([, object]) => object as T),
       warn: (text) => void warnings.push(text),
     };
   }
@@ -126,7 +149,8 @@ const stepping = (clock: FakeClock) => ({
   },
 });
 
-const keyOf = (type: { group: string; resource: string }, key: ObjectKey): string => `${type.group}/${type.resource}/${key.namespace ?? ""}/${key.name}`;
+const keyOf = (type: { group: string; resource: string }, key: ObjectKey): string =>
+  `${type.group}/${type.resource}/${key.namespace ?? ""}/${key.name}`;
 
 function parsePath(path: string): { entry: ResourceEntry; namespace: string } {
   const parts = path.split("/").slice(1);
