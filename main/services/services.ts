@@ -46,13 +46,13 @@ export function startServices(options: ServicesOptions): Services {
       ...terminalStreams(clusters),
     },
   };
+  const started = clusters.start();
   const sessions = new Set<Session>();
   const connect = (port: ServicesPort) => {
-    const session = new Session(port, handlers, clock);
+    const session = new Session(port, handlers, clock, started);
     sessions.add(session);
     port.onClose(() => sessions.delete(session));
   };
-  const started = clusters.start();
   // The local cluster's kubeconfig is written when its engine is ready.
   const following = engine.subscribe(() => {
     if (engine.state().phase === "ready") void started.then(() => clusters.reload()).catch(() => {});

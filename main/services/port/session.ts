@@ -25,11 +25,12 @@ export class Session {
   readonly #clock: Clock;
   readonly #streams = new Map<number, OpenStream>();
 
-  constructor(port: ServicesPort, handlers: Handlers, clock: Clock) {
+  /** Messages wait, in order, until `ready`: the list of clusters is read from files. */
+  constructor(port: ServicesPort, handlers: Handlers, clock: Clock, ready: Promise<void>) {
     this.#port = port;
     this.#handlers = handlers;
     this.#clock = clock;
-    port.onMessage((message) => this.#receive(message));
+    port.onMessage((message) => void ready.then(() => this.#receive(message)));
     port.onClose(() => this.close());
   }
 
