@@ -83,8 +83,12 @@ function DrawerPanel() {
 function useDockPanel(open: boolean) {
   const panel = useRef<PanelImperativeHandle | null>(null);
   useEffect(() => {
-    if (open) panel.current?.expand();
-    else panel.current?.collapse();
+    // A panel that was mounted just now knows its limits only after its group was laid out.
+    const frame = requestAnimationFrame(() => {
+      if (open && panel.current?.isCollapsed()) panel.current.expand();
+      if (!open) panel.current?.collapse();
+    });
+    return () => cancelAnimationFrame(frame);
   }, [open]);
   return panel;
 }

@@ -28,12 +28,15 @@ function Badge({ count }: { count: number }) {
 }
 
 function KindItem({ cluster, resource, active, failing }: { cluster: string; resource: ResourceRef; active: boolean; failing: number }) {
+  const { t } = useTranslation();
   const { plural } = useKindNames(resource, useResource(cluster, resource));
   const { navigate, openTab } = useWorkspace.getState();
   return (
     <li>
       <button
         type="button"
+        aria-label={plural}
+        aria-description={failing > 0 ? t("sidebar.failing", { count: failing }) : undefined}
         aria-current={active ? "page" : undefined}
         onClick={(event) => (event.ctrlKey || event.metaKey ? openTab(pathTo.list(cluster, resource)) : navigate(pathTo.list(cluster, resource)))}
         className={classNames(itemLook, "pl-7", active ? "bg-selected font-medium" : "text-muted-foreground hover:bg-hover hover:text-foreground")}

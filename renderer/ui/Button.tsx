@@ -36,7 +36,7 @@ export function Button({ variant = "secondary", icon: Icon, keys, refused, class
     >
       {Icon ? <Icon size={14} aria-hidden /> : null}
       {children}
-      {keys ? <Kbd keys={keys} /> : null}
+      {keys ? <Kbd keys={keys} className={variant === "primary" ? "border-white/40 bg-transparent text-primary-foreground" : ""} /> : null}
     </button>
   );
   return refused ? <Tooltip text={refused}>{button}</Tooltip> : button;

@@ -21,7 +21,7 @@ export function keyText(keys: string, mac = isMac()): string {
 /** Keys beside an action. */
 export function Kbd({ keys, className }: { keys: string; className?: string }) {
   return (
-    <kbd aria-hidden className={classNames("rounded-[3px] border border-border bg-sidebar px-1 font-sans text-[0.625rem] leading-[1rem] font-medium text-muted-foreground", className)}>
+    <kbd aria-hidden className={classNames("rounded-[3px] border px-1 font-sans text-[0.625rem] leading-[1rem] font-medium", className || "border-border bg-sidebar text-muted-foreground")}>
       {keyText(keys)}
     </kbd>
   );

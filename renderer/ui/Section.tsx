@@ -18,7 +18,7 @@ export function Section({ title, count, actions, children, className }: { title:
 
 /** Names and values in two columns. */
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid grid-cols-[minmax(6rem,9rem)_minmax(0,1fr)] gap-x-4 gap-y-1">{children}</dl>;
+  return <dl className="grid items-baseline grid-cols-[minmax(6rem,9rem)_minmax(0,1fr)] gap-x-4 gap-y-1">{children}</dl>;
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -1,10 +1,12 @@
 const integers = new Intl.NumberFormat("en");
 const decimals = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const clockTimes = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const minuteTimes = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false });
 const dateTimes = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 export const formatNumber = (value: number): string => (Number.isInteger(value) ? integers.format(value) : decimals.format(value));
 export const formatClock = (at: number): string => clockTimes.format(at);
+export const formatMinute = (at: number): string => minuteTimes.format(at);
 export const formatDateTime = (at: number): string => dateTimes.format(at);
 
 /** `2024-01-01T10:00:00.123Z` without the date: for log lines. */

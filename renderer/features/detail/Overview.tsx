@@ -12,7 +12,7 @@ import { ObjectLink } from "./ObjectLink.tsx";
 import { Conditions, ConfigData, Labels, NodeFacts, Related, SecretData, ServiceFacts, ServicePorts, Why } from "./Parts.tsx";
 import { conditionsOf, replicasOf, type AnyObject } from "./summary.ts";
 
-const podColumnsLeftOut = ["namespace", "owner", "ip", "cpu", "memory"];
+const podColumnsLeftOut = ["namespace", "owner", "ip", "cpu", "memory", "node", "restarts"];
 
 function PodFacts({ cluster, pod }: { cluster: string; pod: Pod }) {
   const { t } = useTranslation();

@@ -52,7 +52,7 @@ export function Conditions({ conditions }: { conditions: Condition[] }) {
       <ul>
         {conditions.map((condition) => (
           <li key={condition.type} className="flex min-w-0 items-baseline gap-3 py-0.5">
-            <Status status={condition.status === "Unknown" ? "unknown" : isWell(condition) ? "running" : "pending"} text={condition.type} className="w-44 shrink-0" />
+            <Status status={condition.status === "Unknown" ? "unknown" : isWell(condition) ? "running" : "pending"} text={condition.type} className="w-52 shrink-0" />
             <span className="w-14 shrink-0 text-muted-foreground">{condition.status}</span>
             <span className="min-w-0 flex-1 truncate text-muted-foreground" title={condition.message} data-selectable>
               {[condition.reason, condition.message].filter(Boolean).join(": ")}

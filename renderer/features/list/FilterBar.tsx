@@ -42,7 +42,7 @@ function StatusChips({ list, state, setList }: Pick<FilterBarProps, "list" | "st
   if (shown.length === 0) return null;
   const toggle = (status: StatusClass) => setList({ statuses: list.statuses.includes(status) ? list.statuses.filter((each) => each !== status) : [...list.statuses, status], scroll: 0 });
   return (
-    <div role="group" aria-label={t("list.statusFilter")} className="flex flex-wrap gap-1">
+    <div role="group" aria-label={t("list.statusFilter")} className="flex flex-wrap gap-1 @max-3xl:order-last @max-3xl:w-full">
       {shown.map((status) => (
         <ChipButton key={status} pressed={list.statuses.includes(status)} onClick={() => toggle(status)}>
           <StatusIcon status={status} size={12} />
@@ -59,7 +59,8 @@ export function FilterBar({ title, kindKey, list, state, setList, onCopyKubectl,
   const { t } = useTranslation();
   const narrowed = state.matched !== state.total;
   return (
-    <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1.5 border-b border-border px-4 py-2">
+    <div className="@container border-b border-border">
+    <div className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2">
       <h1 className="text-title font-semibold">{title}</h1>
       <span className="text-muted-foreground tabular-nums">{narrowed ? t("list.someOf", { matched: formatNumber(state.matched), total: formatNumber(state.total) }) : formatNumber(state.total)}</span>
       <SearchField
@@ -76,7 +77,7 @@ export function FilterBar({ title, kindKey, list, state, setList, onCopyKubectl,
           if (event.key === "Escape" || event.key === "ArrowDown" || event.key === "Enter") return event.preventDefault(), event.stopPropagation(), onLeave();
         }}
         trailing={list.text ? null : <Kbd keys={keysOf("filter")} />}
-        className="w-64"
+        className="w-64 min-w-28 shrink"
       />
       <StatusChips list={list} state={state} setList={setList} />
       {list.labelSelector ? (
@@ -96,6 +97,7 @@ export function FilterBar({ title, kindKey, list, state, setList, onCopyKubectl,
         <IconButton icon={Terminal} label={t("list.copyKubectl")} onClick={onCopyKubectl} />
         <ColumnChooser kindKey={kindKey} columns={state.columns} />
       </div>
+    </div>
     </div>
   );
 }

@@ -170,7 +170,7 @@ export function Grid(props: GridProps) {
       aria-activedescendant={activeIndex < 0 ? `${gridId}-header-${active.column}` : activeRow ? `${gridId}-cell-${activeIndex}-${active.column}` : undefined}
       onKeyDown={onKeyDown}
       onScroll={(event) => onScroll?.(event.currentTarget.scrollTop)}
-      className={classNames("group/grid focus-inset relative h-full overflow-auto [overflow-anchor:none]", className)}
+      className={classNames("group/grid relative h-full overflow-auto outline-none [overflow-anchor:none]", className)}
     >
       <div role="presentation" style={{ minWidth: leastWidth(columns, selectable) }}>
         <GridHeader

@@ -44,8 +44,8 @@ const corner = (event: MouseEvent<HTMLElement>) => {
 function RowActions({ row, index, active, onGesture }: Pick<GridRowProps, "index" | "onGesture"> & { row: Row; active: boolean }) {
   const { t } = useTranslation();
   return (
-    <div role="presentation" className="pointer-events-none sticky right-0 col-start-1 col-end-[-1] row-start-1 flex items-center justify-self-end pr-2">
-      <div className={classNames("pointer-events-auto items-center gap-0.5 rounded-control bg-card px-0.5 shadow-[0_0_0_1px_var(--border)] group-hover/row:flex", active ? "hidden group-focus-visible/grid:flex" : "hidden")}>
+    <div role="presentation" className="pointer-events-none absolute inset-0 flex justify-end">
+      <div className={classNames("pointer-events-auto sticky right-2 my-auto h-7 items-center gap-0.5 rounded-control bg-card px-0.5 shadow-[0_0_0_1px_var(--border)] group-hover/row:flex", active ? "hidden group-focus-visible/grid:flex" : "hidden")}>
         {quickActions(row).map(({ gesture, icon, label, keys }) => (
           <IconButton key={gesture} icon={icon} size="small" tabIndex={-1} label={t(label)} keys={keysOf(keys)} onClick={(event) => (event.stopPropagation(), onGesture(gesture, row, index, corner(event)))} />
         ))}

@@ -34,7 +34,7 @@ describe("the columns of a list", () => {
   });
 
   it("a sized column is no longer flexible", () => {
-    expect(gridTemplate(layColumns(columns, {}, { showNamespace: false }), true)).toBe("36px minmax(240px, 240fr) 168px 72px 16px");
-    expect(gridTemplate(layColumns(columns, resized("name", 300, {}), { showNamespace: false }), false)).toBe("16px 300px 168px 72px minmax(16px, 1fr)");
+    expect(gridTemplate(layColumns(columns, {}, { showNamespace: false }), true)).toBe("36px minmax(216px, 216fr) 152px 72px 16px");
+    expect(gridTemplate(layColumns(columns, resized("name", 300, {}), { showNamespace: false }), false)).toBe("16px 300px 152px 72px minmax(16px, 1fr)");
   });
 });

@@ -7,26 +7,32 @@ export interface LaidColumn extends ViewColumn {
   flexible: boolean;
 }
 
-const widths: Record<ViewColumn["type"], number> = { text: 128, number: 88, status: 168, time: 72, ratio: 96, usage: 128, ref: 168, list: 200, link: 88 };
+const widths: Record<ViewColumn["type"], number> = { text: 128, number: 88, status: 168, time: 72, ratio: 96, usage: 120, ref: 168, list: 200, link: 88 };
 
 /** Columns whose name says more than their type. */
 const known: Record<string, { width: number; flexible?: boolean }> = {
-  name: { width: 240, flexible: true },
-  namespace: { width: 120 },
+  name: { width: 216, flexible: true },
+  namespace: { width: 108 },
+  status: { width: 152 },
+  node: { width: 120 },
+  restarts: { width: 80 },
   message: { width: 320, flexible: true },
-  ready: { width: 112 },
+  ready: { width: 104 },
   images: { width: 220, flexible: true },
   ports: { width: 180, flexible: true },
   object: { width: 220, flexible: true },
   keys: { width: 200, flexible: true },
 };
 
+/** Least widths in a drawer. */
+const narrowWidths: Record<string, number> = { name: 168, status: 128, ready: 64, age: 56, reason: 112, message: 200, restarts: 72 };
+
 export const minimumWidth = 56;
 export const maximumWidth = 800;
 
-function laidOut(column: ViewColumn, chosen: number | undefined): LaidColumn {
+function laidOut(column: ViewColumn, chosen: number | undefined, narrow: boolean): LaidColumn {
   const fit = known[column.id];
-  const width = chosen ?? fit?.width ?? widths[column.type];
+  const width = chosen ?? (narrow ? narrowWidths[column.id] : undefined) ?? fit?.width ?? widths[column.type];
   return { ...column, width, flexible: chosen === undefined && Boolean(fit?.flexible) };
 }
 
@@ -45,10 +51,10 @@ export function isShown(column: ViewColumn, choice: ColumnChoice): boolean {
 }
 
 /** The columns on screen. The namespace shows only when several are listed. */
-export function layColumns(columns: readonly ViewColumn[], choice: ColumnChoice, options: { showNamespace: boolean; omit?: readonly string[] }): LaidColumn[] {
+export function layColumns(columns: readonly ViewColumn[], choice: ColumnChoice, options: { showNamespace: boolean; omit?: readonly string[]; narrow?: boolean }): LaidColumn[] {
   return orderedColumns(columns, choice)
     .filter((column) => isShown(column, choice) && (column.id !== "namespace" || options.showNamespace) && !options.omit?.includes(column.id))
-    .map((column) => laidOut(column, choice.widths?.[column.id]));
+    .map((column) => laidOut(column, choice.widths?.[column.id], options.narrow ?? false));
 }
 
 /** `grid-template-columns` of a row: selection, columns, end. */

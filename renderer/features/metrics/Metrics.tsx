@@ -5,7 +5,7 @@ import { LineChart as ChartIcon } from "lucide-react";
 import type { MetricsMessage, Target } from "../../../shared/contract.ts";
 import { useMetrics } from "../../data/clusterState.ts";
 import { Segmented } from "../../ui/fields.tsx";
-import { formatBytes, formatClock, formatCores } from "../../ui/format.ts";
+import { formatBytes, formatClock, formatCores, formatMinute } from "../../ui/format.ts";
 import { EmptyState, Skeleton } from "../../ui/Notice.tsx";
 import { Section } from "../../ui/Section.tsx";
 
@@ -46,7 +46,7 @@ function Chart({ series, measure }: { series: readonly Series[]; measure: Measur
       <ResponsiveContainer width="100%" height="100%">
         <LineChart data={points} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
           <CartesianGrid stroke="var(--border)" vertical={false} />
-          <XAxis dataKey="at" type="number" domain={["dataMin", "dataMax"]} tickFormatter={formatClock} minTickGap={60} {...axis} />
+          <XAxis dataKey="at" type="number" domain={["dataMin", "dataMax"]} tickFormatter={formatMinute} minTickGap={60} {...axis} />
           <YAxis width={56} tickFormatter={format[measure]} domain={[0, Math.max(top * 1.15, ...lines.map((bound) => bound.value * 1.05))]} {...axis} axisLine={false} />
           <Tooltip
             isAnimationActive={false}
