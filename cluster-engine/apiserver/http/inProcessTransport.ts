@@ -24,8 +24,11 @@ export function inProcessTransport({ user, userAgent, handle, closing }: InProce
   return {
     async send(request) {
       const never = new AbortController();
-      const answer = await handle(callOf(request, request.query, request.signal ?? never.signal));
-      return valueOf(answer);
+      try {
+        return valueOf(await handle(callOf(request, request.query, request.signal ?? never.signal)));
+      } catch (error) {
+        throw statusOf(error);
+      }
     },
     watch(request, sink) {
       const abort = new AbortController();

@@ -24,7 +24,7 @@ export async function bodyDocument(body: RequestBody, kind: string): Promise<Bod
     case "application/x-yaml":
       return fromYaml(Buffer.from(body.bytes), kind);
     case "application/vnd.kubernetes.protobuf":
-      return { value: (await protobuf()).decodeProtobuf(body.bytes), duplicates: [] };
+      return { value: await fromProtobuf(body.bytes, kind), duplicates: [] };
     default:
       throw unsupportedMediaType(mediaTypes);
   }
@@ -70,6 +70,16 @@ async function fromYaml(bytes: Buffer, kind: string): Promise<BodyDocument> {
   if (value === null || value === undefined) return { value: {}, duplicates: [] };
   if (typeof value !== "object" || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; yaml is no object`);
   return { value, duplicates: [] };
+}
+
+async function fromProtobuf(bytes: Uint8Array, kind: string): Promise<unknown> {
+  const { decodeProtobuf, ProtobufError } = await protobuf();
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
+  }
 }
 
 /** The start of a body in hexadecimal, as Kubernetes shows what it could not read. */

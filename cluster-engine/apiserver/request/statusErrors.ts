@@ -1,4 +1,5 @@
 import type { StatusCause } from "../../../shared/kubernetes/types.ts";
+import { StoreFullError } from "../../store/types.ts";
 import { StatusError } from "../../api/statusError.ts";
 
 // The answers of k8s.io/apimachinery/pkg/api/errors, by the names they have there.
@@ -70,4 +71,8 @@ export const internalError = (message: string): StatusError =>
   new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 
 /** Any failure as an answer. */
-export const statusOf = (error: unknown): StatusError => (error instanceof StatusError ? error : unspecified(error instanceof Error ? error.message : String(error)));
+export function statusOf(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof StoreFullError) return internalError(error.message);
+  return unspecified(error instanceof Error ? error.message : String(error));
+}
