@@ -1,12 +1,14 @@
 import { webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import type { Extension } from "@peculiar/x509";
 import type { Clock } from "../base/clock.ts";
 import type { CertificateRequest, KeyPair } from "./types.ts";
+import { x509Library } from "./x509Library.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 86_400_000;
 const extendedUsage = { client: "1.3.6.1.5.5.7.3.2", server: "1.3.6.1.5.5.7.3.1" };
 
+const x509 = await x509Library();
 x509.cryptoProvider.set(webcrypto as unknown as Crypto);
 
 /** Makes a self-signed CA, valid ten years. */
@@ -50,7 +52,7 @@ export async function issueCertificate(authority: KeyPair, request: CertificateR
   return { cert: certificate.toString("pem") + "\n", key: await privatePem(keys.privateKey) };
 }
 
-function alternativeNames({ dnsNames = [], ipAddresses = [] }: CertificateRequest): x509.Extension[] {
+function alternativeNames({ dnsNames = [], ipAddresses = [] }: CertificateRequest): Extension[] {
   if (dnsNames.length + ipAddresses.length === 0) return [];
   const names = [...dnsNames.map((value) => ({ type: "dns" as const, value })), ...ipAddresses.map((value) => ({ type: "ip" as const, value }))];
   return [new x509.SubjectAlternativeNameExtension(names)];

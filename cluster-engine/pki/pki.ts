@@ -27,22 +27,16 @@ export async function openPki({ dir, clock, dnsNames, ipAddresses }: PkiOptions)
     return made;
   };
   const fresh = (cert: X509Certificate) => Date.parse(cert.validTo) - clock.now() > renewBeforeMs;
-  const ca = await pair("ca", fresh, async () => (await issuing()).createAuthority("kubernetes", clock));
+  const ca = await pair("ca", fresh, async () => (await import("./certificates.ts")).createAuthority("kubernetes", clock));
   const ours = (cert: X509Certificate) => fresh(cert) && cert.verify(new X509Certificate(ca.cert).publicKey);
   const serves = (cert: X509Certificate) => ours(cert) && ipAddresses.every((ip) => cert.checkIP(ip)) && dnsNames.every((name) => cert.checkHost(name));
   const serving = await pair("apiserver", serves, async () =>
-    (await issuing()).issueCertificate(ca, { commonName: "kube-apiserver", usage: "server", dnsNames, ipAddresses }, clock),
+    (await import("./certificates.ts")).issueCertificate(ca, { commonName: "kube-apiserver", usage: "server", dnsNames, ipAddresses }, clock),
   );
   const admin = await pair("admin", ours, async () =>
-    (await issuing()).issueCertificate(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" }, clock),
+    (await import("./certificates.ts")).issueCertificate(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" }, clock),
   );
   return { ca, serving, admin, serviceAccount: serviceAccountKeys(dir) };
-}
-
-/** The X.509 library wants its polyfill loaded first; a bundler would not keep the order of two static imports. */
-async function issuing(): Promise<typeof import("./certificates.ts")> {
-  await import("reflect-metadata");
-  return import("./certificates.ts");
 }
 
 function readPair(dir: string, name: string): KeyPair | undefined {

@@ -1,8 +1,7 @@
-import "reflect-metadata";
 import { X509Certificate } from "node:crypto";
-import * as x509 from "@peculiar/x509";
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "../../../shared/kubernetes/types.ts";
 import type { FieldError } from "../../api/fieldError.ts";
+import { x509Library } from "../../pki/x509Library.ts";
 import { pathSegmentName } from "./nameRules.ts";
 import { validateObjectMeta, validateUpdatedMetadata } from "./objectMeta.ts";
 import { Problems, sameValue } from "./problems.ts";
@@ -68,6 +67,7 @@ async function requestFault(encoded: string | undefined): Promise<string | undef
   const text = Buffer.from(encoded ?? "", "base64").toString("latin1");
   const block = /-----BEGIN ([^-]+)-----[^-]*-----END \1-----/.exec(text);
   if (block?.[1] !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
+  const x509 = await x509Library();
   try {
     return (await new x509.Pkcs10CertificateRequest(block[0]).verify()) ? undefined : "x509: signature check failed";
   } catch {
