@@ -81,13 +81,13 @@ export class PlanApplication implements StreamSource<Message> {
     this.#options.ends.wake();
   }
 
-  async #applyOne({ item, object, body }: PlannedItem): Promise<boolean> {
+  async #applyOne({ item, object, body, force: ours = false }: PlannedItem): Promise<boolean> {
     const { cluster, force } = this.#options;
     this.#set(item.id, { state: "applying" });
     try {
       const target = object ?? (await this.#resolve(body!));
       const before = await findObject(cluster, target);
-      const applied = await applyObject(cluster, target, body, { force });
+      const applied = await applyObject(cluster, target, body, { force: force || ours });
       if (before?.metadata.resourceVersion !== applied.metadata.resourceVersion) this.#undo.push({ object: target, run: () => (before ? restoreObject(cluster, target, before) : deleteObject(cluster, target)) });
       this.#set(item.id, { state: "applied" });
       if (!this.#closed) this.#watch(item.id, item.kind, target);

@@ -16,6 +16,8 @@ export interface PlannedItem {
   item: PlanItem;
   object?: ObjectRef;
   body?: KubeObject;
+  /** Takes back fields that were set through Wherry's own actions. */
+  force?: boolean;
 }
 
 interface Resolved {
@@ -65,6 +67,8 @@ function resolve(manifest: Manifest, namespace: string, resources: ApiResource[]
   if (!body.apiVersion) return wrong("apiVersion is missing: write for example apiVersion: apps/v1", "apiVersion");
   if (!kind) return wrong("kind is missing: write for example kind: Deployment", "kind");
   if (!body.metadata?.name) return wrong("metadata.name is missing: every applied object needs a name", "metadata");
+  const wrongType = wrongText(body);
+  if (wrongType) return wrong(wrongType.message, wrongType.field);
   const { group, version } = parseApiVersion(String(body.apiVersion));
   const resource = resources.find((one) => one.group === group && one.version === version && one.kind === kind && one.verbs.includes("create"));
   if (!resource) {
@@ -74,6 +78,15 @@ function resolve(manifest: Manifest, namespace: string, resources: ApiResource[]
   const metadata = resource.namespaced ? { ...body.metadata, namespace: body.metadata.namespace ?? namespace } : body.metadata;
   const object = { group, version, resource: resource.resource, ...(resource.namespaced ? { namespace: metadata.namespace } : {}), name: body.metadata.name };
   return { ...base, body: { ...body, metadata }, object, errors: [] };
+}
+
+/** Names that YAML does not read as text: `name: y` is true, `name: 1` a number. */
+function wrongText({ metadata }: KubeObject): { message: string; field: string } | undefined {
+  for (const field of ["name", "namespace"] as const) {
+    const value: unknown = metadata[field];
+    if (value !== undefined && value !== null && typeof value !== "string") return { message: `metadata.${field} must be text, and YAML reads this as a ${typeof value} (${String(value)}): put it in quotes`, field: `metadata.${field}` };
+  }
+  return undefined;
 }
 
 function unknownKind(kind: string, apiVersion: string, resources: ApiResource[]): string {
@@ -91,14 +104,19 @@ async function check(cluster: Cluster, one: Resolved, id: string, plan: KubeObje
   const warnings = warningsOf(body, plan, around);
   try {
     const live = await findObject(cluster, object);
-    const verdict = await dryRun(cluster, object, body, live, plan);
-    return { item: { ...item, ...verdict, errors: withLines(verdict.errors ?? [], manifest), warnings: [...warnings, ...(verdict.warnings ?? [])] }, object, body };
+    const { force, ...verdict } = await dryRun(cluster, object, body, live, plan);
+    return { ...(force ? { force } : {}), item: { ...item, ...verdict, errors: withLines(verdict.errors ?? [], manifest), warnings: [...warnings, ...(verdict.warnings ?? [])] }, object, body };
   } catch (error) {
     return { item: { ...item, errors: withLines(errorsOf(error), manifest), warnings }, object, body };
   }
 }
 
-async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, live: KubeObject | undefined, plan: KubeObject[]): Promise<Partial<PlanItem>> {
+type Verdict = Partial<PlanItem> & Pick<PlannedItem, "force">;
+
+/** Whether all that stands against a change was set through Wherry itself: a replica count scaled in the window. */
+const onlyOurs = ({ status }: ApiError): boolean => (status.details?.causes ?? []).every(({ message = "" }) => message.startsWith('conflict with "wherry"'));
+
+async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, live: KubeObject | undefined, plan: KubeObject[]): Promise<Verdict> {
   try {
     const result = await applyObject(cluster, object, body, { dryRun: true });
     const diff = live ? fieldChanges(live, result) : createdFields(body);
@@ -109,7 +127,8 @@ async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, liv
     if (newNamespace) return { action: "create", diff: createdFields(body), warnings: [`namespace ${object.namespace} comes with this plan: the object is checked once it is there`] };
     if (error.reason !== "Conflict") throw error;
     const forced = await applyObject(cluster, object, body, { dryRun: true, force: true });
-    return { action: "conflict", diff: fieldChanges(live, forced), errors: errorsOf(error) };
+    const diff = fieldChanges(live, forced);
+    return onlyOurs(error) ? { action: "change", diff, force: true } : { action: "conflict", diff, errors: errorsOf(error) };
   }
 }
 
@@ -119,10 +138,17 @@ function errorsOf(error: unknown): PlanItem["errors"] {
   const causes = error.status.details?.causes ?? [];
   if (causes.length > 0) return causes.map(({ message, field }) => ({ message: [field, message].filter(Boolean).join(": "), ...(field ? { field: field.replace(/^\./, "") } : {}) }));
   const unknown = [...error.message.matchAll(/(unknown|duplicate) field "([^"]+)"/g)].map(([text, , field]) => ({ message: text, field: field! }));
-  if (unknown.length > 0) return unknown;
-  // A wrong type is named in the text alone: `.spec.replicas: expected numeric …`.
-  const field = /(?:^|[\s(])\.([a-zA-Z][\w.[\]]*)[:\s]/.exec(error.message)?.[1];
-  return [{ message: error.message, ...(field ? { field } : {}) }];
+  return unknown.length > 0 ? unknown : typedErrors(error.message);
+}
+
+/** What server-side apply says of types and unknown fields is in the text alone: one `.path: what` a line. */
+function typedErrors(message: string): PlanItem["errors"] {
+  const text = message.replace(/^failed to create typed (?:patch|live) object \([^)]*\): (?:errors:\s*)?/, "");
+  const errors = text.split("\n").flatMap((line) => {
+    const [, field, what] = /^\s*\.([a-zA-Z][^:\s]*?):? (.+)$/.exec(line) ?? [];
+    return field ? [{ message: `${field}: ${what}`, field }] : [];
+  });
+  return errors.length > 0 ? errors : [{ message }];
 }
 
 const withLines = (errors: PlanItem["errors"], manifest: Manifest): PlanItem["errors"] => errors.map((error) => ({ ...error, line: error.field ? manifest.lineOf(error.field) : manifest.source.line }));

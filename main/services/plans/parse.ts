@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isSeq, LineCounter, parseAllDocuments, type Tags } from "yaml";
 import type { SourceText } from "./readSources.ts";
 
 /** One object of a manifest as it was written. */
@@ -13,10 +13,13 @@ export interface Manifest {
 
 const aliasLimit = 100;
 
+/** YAML 1.1 as Kubernetes' parser has it: dates stay text, and `22:22` is no number in base 60. */
+const customTags = (tags: Tags): Tags => tags.filter((tag) => typeof tag === "string" || (tag.tag !== "tag:yaml.org,2002:timestamp" && tag.format !== "TIME"));
+
 /** Splits a file into its objects, `List`s opened. What is not YAML becomes an entry with the error's line. */
 export function parseManifests({ name, text }: SourceText): Manifest[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true });
+  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true, customTags });
   return [...documents].flatMap((document) => (document.contents === null && document.errors.length === 0 ? [] : manifestsOf(document as Document.Parsed, name, lines)));
 }
 
@@ -52,11 +55,24 @@ const firstLine = (message: string): string => message.split("\n")[0]!.replace(/
 
 /** The start of the deepest part of `path` that the document has. */
 function nearestRange(document: Document.Parsed, path: (string | number)[]): number | undefined {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+  const indexed = withIndexes(document, path);
+  for (let length = indexed.length; length > 0; length--) {
+    const node = document.getIn(indexed.slice(0, length), true) as { range?: [number, number, number] } | undefined;
     if (node && typeof node === "object" && node.range) return node.range[0];
   }
   return document.contents?.range?.[0];
+}
+
+/** A list item that is named by its key, as server-side apply does (`[name="web"]`), becomes its index. */
+function withIndexes(document: Document.Parsed, path: (string | number)[]): (string | number)[] {
+  const indexed: (string | number)[] = [];
+  for (const step of path) {
+    const [, key, value] = /^(\w+)="?([^"]*)"?$/.exec(String(step)) ?? [];
+    const list = key === undefined ? undefined : document.getIn(indexed, true);
+    const index = isSeq(list) ? (list.toJS(document) as Record<string, unknown>[]).findIndex((item) => String(item?.[key!]) === value) : -1;
+    indexed.push(index < 0 ? step : index);
+  }
+  return indexed;
 }
 
 /** `spec.containers[0].image` → ["spec", "containers", 0, "image"]. */

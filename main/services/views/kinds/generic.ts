@@ -3,7 +3,7 @@ import type { TableColumn } from "../../watch/table.ts";
 import type { KindView } from "../kindView.ts";
 
 /** Columns that every list has anyway. */
-const own = new Set(["name", "age", "namespace"]);
+const own = new Set(["name", "age", "namespace", "created at"]);
 
 const idOf = (column: TableColumn): string => `column-${column.name.toLowerCase().replace(/\s+/g, "-")}`;
 
