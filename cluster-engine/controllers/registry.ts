@@ -10,6 +10,7 @@ import { clusterRoleAggregationController } from "./clusterRoleAggregation.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { cronJobController } from "./cronJob/controller.ts";
 import { daemonSetController } from "./daemonSet/controller.ts";
+import { disruptionController } from "./disruption.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";
 import { garbageCollector } from "./garbageCollector/controller.ts";
@@ -27,6 +28,9 @@ import { serviceController } from "./service.ts";
 import { serviceAccountController } from "./serviceAccount.ts";
 import { statefulSetController } from "./statefulSet/controller.ts";
 import { tokenController } from "./tokenSecret.ts";
+import { claimBinder } from "./volumes/binder.ts";
+import { volumePhases } from "./volumes/phases.ts";
+import { claimProtection, volumeProtection } from "./volumes/protection.ts";
 import type { Controller, ControllerInputs } from "./types.ts";
 
 /** Every controller, in the order in which they start: what pods need to be admitted comes first. */
@@ -47,6 +51,11 @@ export const controllers: readonly Controller[] = [
   nodeLifecycleController,
   taintEvictionController,
   replicationController,
+  disruptionController,
+  claimBinder,
+  volumePhases,
+  claimProtection,
+  volumeProtection,
   ttlController,
   namespaceController,
   clusterRoleAggregationController,
