@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../json.ts";
+import { compareElements } from "./pathElement.ts";
 
 /**
  * A set of field paths, as a tree of path elements in their serialised form: `f:spec`, `k:{"name":"web"}`, `v:"x"`,
@@ -72,16 +73,17 @@ export class FieldSet {
     return result;
   }
 
-  /** Every path of the set, parents first, in order. */
+  /** Every path of the set: what is in it of one level first, then what is below. */
   *paths(prefix: readonly string[] = []): Generator<readonly string[]> {
-    if (this.member) yield prefix;
-    for (const element of [...this.children.keys()].sort()) yield* this.children.get(element)!.paths([...prefix, element]);
+    const elements = [...this.children.keys()].sort(compareElements);
+    for (const element of elements) if (this.children.get(element)!.member) yield [...prefix, element];
+    for (const element of elements) yield* this.children.get(element)!.paths([...prefix, element]);
   }
 
   /** As a `fieldsV1`. */
   toJSON(): JsonObject {
     const fields: JsonObject = {};
-    for (const element of [...this.children.keys()].sort()) {
+    for (const element of [...this.children.keys()].sort(compareElements)) {
       const child = this.children.get(element)!;
       fields[element] = child.children.size && child.member ? { ".": {}, ...child.toJSON() } : child.toJSON();
     }

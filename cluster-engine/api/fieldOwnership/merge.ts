@@ -94,7 +94,10 @@ function mergedOrder(live: string[], applied: string[]): string[] {
   return result;
 }
 
-/** A copy of `value` without the fields of a set; undefined when nothing is left. Atomic parts stay whole. */
+/**
+ * A copy of `value` without the fields of a set; undefined when nothing is left. A field that is left with nothing is
+ * null, so that whoever owns it goes on to. Atomic parts stay whole or go.
+ */
 export function removeItems(value: unknown, remove: FieldSet, type: TypeModel): unknown {
   const kind = kindFor(type, value);
   if (kind === "scalar") return value;
@@ -120,8 +123,7 @@ function removeFromMap(map: JsonObject, remove: FieldSet, type: TypeModel): Json
     const below = remove.children.get(fieldElement(key));
     if (below?.member) continue;
     const field = type.field(key);
-    const rest = below && field ? removeItems(value, below, field) : value;
-    if (rest !== undefined) setField(result, key, rest);
+    setField(result, key, below && field ? (removeItems(value, below, field) ?? null) : value);
   }
   return isEmpty(result) ? undefined : result;
 }

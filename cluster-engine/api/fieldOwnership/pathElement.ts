@@ -33,6 +33,23 @@ function valueElement(item: unknown): string {
   return `v:${JSON.stringify(item)}`;
 }
 
+/** The order in which elements are written: fields by name, items by their keys, numbers by value. */
+export function compareElements(a: string, b: string): number {
+  if (a[0] !== b[0] || a[0] === "f") return a < b ? -1 : 1;
+  const [left, right] = [keyValues(a), keyValues(b)];
+  for (const [i, value] of left.entries()) {
+    const other = right[i];
+    if (value !== other) return typeof value === "number" && typeof other === "number" ? value - other : String(value) < String(other) ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+/** Names and values of the keys of an item, one after the other; the value or index of one without keys. */
+function keyValues(element: string): (string | number | boolean | undefined)[] {
+  const parsed = JSON.parse(element.slice(2)) as unknown;
+  return (isObject(parsed) ? Object.entries(parsed).flat() : [parsed]) as (string | number | boolean)[];
+}
+
 /** An element as messages show it: `.spec`, `[name="web"]`, `[="x"]`, `[0]`. */
 export function formatElement(element: string): string {
   const text = element.slice(2);
