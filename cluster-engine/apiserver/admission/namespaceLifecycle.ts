@@ -1,6 +1,5 @@
 import { Namespaces } from "../../api/resources.ts";
-import { notFound } from "../request/statusErrors.ts";
-import { forbidden } from "../request/statusErrors.ts";
+import { forbidden, notFound } from "../request/statusErrors.ts";
 import { refusal } from "./refusal.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./types.ts";
 

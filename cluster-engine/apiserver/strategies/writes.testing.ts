@@ -19,12 +19,14 @@ export interface CreateRequest {
   body: KubeObject;
 }
 
-const user: UserInfo = { username: "admin", groups: ["system:masters", "system:authenticated"] };
+const admin: UserInfo = { username: "admin", groups: ["system:masters", "system:authenticated"] };
 
 /** Objects in memory, and the road that a POST or a PUT takes through defaults, admission and strategies to get there. */
 export class Writes {
   readonly #strategyFor: ReturnType<typeof createStrategies>;
   readonly warnings: string[] = [];
+  /** Who writes. */
+  user = admin;
   readonly #objects = new Map<string, KubeObject>();
   readonly #random = seededRandom(1);
   readonly #clock = new FakeClock();
@@ -54,7 +56,7 @@ export class Writes {
       namespace,
       name: object.metadata.name,
       object,
-      user,
+      user: this.user,
       dryRun: false,
     };
     for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
@@ -89,7 +91,7 @@ export class Writes {
       name: object.metadata.name,
       object,
       oldObject: old,
-      user,
+      user: this.user,
       dryRun: false,
     };
     for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
@@ -101,6 +103,16 @@ export class Writes {
     const stored = canonicalObject(object, schemaOf(entry)!) as T;
     this.#objects.set(key, stored);
     return stored;
+  }
+
+  /** Begins the deletion of what is stored at `path`, which finalizers keep from ending. */
+  async terminate(path: string): Promise<void> {
+    const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    const key = keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
+    const object = structuredClone(this.#objects.get(key)!);
+    object.metadata.deletionTimestamp = rfc3339(this.#clock.now());
+    await this.#strategyFor(entry).beginDeletion?.(object, {}, this.#context());
+    this.#objects.set(key, object);
   }
 
   async delete(path: string): Promise<void> {
@@ -127,7 +139,7 @@ export class Writes {
     return {
       clock: { ...stepping(this.#clock) },
       random: this.#random,
-      user,
+      user: this.user,
       dryRun: false,
       lookup: async <T extends KubeObject>(type: ResourceType<T>, key: ObjectKey) => objects.get(keyOf(type, key)) as T | undefined,
       list: async <T extends KubeObject>(type: ResourceType<T>, namespace?: string) =>
