@@ -37,7 +37,9 @@ export async function dispatchResource(call: ApiCall, context: ServerContext): P
 
 /** A missing group is a missing page; a missing resource in a known one is a Status. */
 function unknown({ info }: ApiCall, { registry }: ServerContext): Answer {
-  const known = registry.all().some((resource) => resource.group === info.group && (info.group === "" || resource.version === info.version || !resource.custom));
+  const known = registry
+    .all()
+    .some((resource) => resource.group === info.group && (info.group === "" || resource.version === info.version || !resource.custom));
   if (known) throw unknownResource();
   return pageNotFound();
 }

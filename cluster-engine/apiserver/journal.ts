@@ -32,9 +32,15 @@ export class Journal {
   }
 
   /** Entries after a revision that match every given property, newest last. */
-  find({ after = 0, limit = Infinity, ...wanted }: Partial<Pick<JournalEntry, "group" | "resource" | "namespace" | "name" | "uid" | "user">> & { after?: number; limit?: number }): JournalEntry[] {
+  find({
+    after = 0,
+    limit = Infinity,
+    ...wanted
+  }: Partial<Pick<JournalEntry, "group" | "resource" | "namespace" | "name" | "uid" | "user">> & { after?: number; limit?: number }): JournalEntry[] {
     const tests = Object.entries(wanted).filter(([, value]) => value !== undefined);
-    const found = this.#entries.filter((entry) => entry.revision > after && tests.every(([key, value]) => (entry as unknown as Record<string, unknown>)[key] === value));
+    const found = this.#entries.filter(
+      (entry) => entry.revision > after && tests.every(([key, value]) => (entry as unknown as Record<string, unknown>)[key] === value),
+    );
     return found.length > limit ? found.slice(-limit) : found;
   }
 }

@@ -22,7 +22,8 @@ const version = {
   platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
 };
 
-const healthy: Route = (call) => (call.query.has("verbose") ? text(`[+]ping ok\n[+]store ok\n${call.path.slice(1).split("/")[0]} check passed\n`) : text("ok"));
+const healthy: Route = (call) =>
+  call.query.has("verbose") ? text(`[+]ping ok\n[+]store ok\n${call.path.slice(1).split("/")[0]} check passed\n`) : text("ok");
 
 /** Paths that are about no resource. A path ending in `/*` takes everything below it. */
 export const routes: Record<string, Route> = {
@@ -33,7 +34,12 @@ export const routes: Record<string, Route> = {
   "/readyz": healthy,
   "/readyz/*": healthy,
   "/version": () => document(version),
-  "/metrics": (_, { metrics }) => ({ type: "bytes", code: 200, body: metrics.text(), headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } }),
+  "/metrics": (_, { metrics }) => ({
+    type: "bytes",
+    code: 200,
+    body: metrics.text(),
+    headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+  }),
   "/openid/v1/jwks": (_, { tokens }) => document(tokens.keySet()),
   "/.well-known/openid-configuration": (_, { tokens, issuer }) =>
     document({
@@ -48,7 +54,11 @@ export const routes: Record<string, Route> = {
 /** The route of a path; undefined when there is none. @throws MethodNotAllowed */
 export function findRoute(call: ApiCall, table: Record<string, Route>): Route | undefined {
   const path = call.path.length > 1 ? call.path.replace(/\/$/, "") : call.path;
-  const route = table[path] ?? prefixes(path).map((prefix) => table[`${prefix}/*`]).find((found) => found !== undefined);
+  const route =
+    table[path] ??
+    prefixes(path)
+      .map((prefix) => table[`${prefix}/*`])
+      .find((found) => found !== undefined);
   if (route && call.method !== "GET" && call.method !== "HEAD") throw methodNotAllowed();
   return route;
 }

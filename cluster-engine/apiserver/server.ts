@@ -70,7 +70,22 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
   const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
   const tokens = new ServiceAccountTokens({ keys: options.serviceAccountKeys, issuer, clock, lookup: uidLookup(caches) });
   const authorize = firstToAllow([superuser, createNodeAuthorizer(caches), (attributes) => rbac.authorize(attributes)]);
-  return { caches, registry, admission: admissionPlugins, authorize, journal: new Journal(), clock, random, log, nodes, dialPod, tokens, rbac, issuer, metrics: new RequestMetrics() };
+  return {
+    caches,
+    registry,
+    admission: admissionPlugins,
+    authorize,
+    journal: new Journal(),
+    clock,
+    random,
+    log,
+    nodes,
+    dialPod,
+    tokens,
+    rbac,
+    issuer,
+    metrics: new RequestMetrics(),
+  };
 }
 
 const allRoutes = { ...routes, ...discoveryRoutes };
@@ -104,7 +119,12 @@ async function serve(call: ApiCall, response: Response, handle: Handler, context
 
 async function refuse(call: ApiCall, response: Response, error: unknown, { clock, log }: ServerContext): Promise<void> {
   const { status, headers, code } = statusOf(error);
-  if (code >= 500) log.warn("request failed", { method: call.method, path: call.path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  if (code >= 500)
+    log.warn("request failed", {
+      method: call.method,
+      path: call.path,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   if (response.headersSent) return void response.destroy();
   try {
     const readable: ApiCall = { ...call, header: (name) => (name === "accept" ? undefined : call.header(name)) };

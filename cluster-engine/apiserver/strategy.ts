@@ -32,7 +32,13 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T, context: StrategyContext): void | Promise<void>;
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[] | Promise<FieldError[]>;
   /** Update through another subresource than the main one (`status`, `ephemeralcontainers`, `resize`, `approval`). */
-  subresources?: Record<string, { prepareForUpdate(object: T, old: T, context: StrategyContext): void; validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[] }>;
+  subresources?: Record<
+    string,
+    {
+      prepareForUpdate(object: T, old: T, context: StrategyContext): void;
+      validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+    }
+  >;
   /** `GET`/`PUT`/`PATCH` of `scale`: where the replica counts are. */
   scale?: { replicas: string; statusReplicas: string; selector(object: T): string };
   /** Warnings for the user (deprecated fields and the like). */

@@ -24,17 +24,29 @@ interface Answer {
 }
 
 /** One request over HTTPS; `as` gives the client certificate of the administrator. */
-function send(method: string, path: string, { body, headers = {}, as = "admin" }: { body?: unknown; headers?: Record<string, string>; as?: "admin" | "nobody" } = {}): Promise<Answer> {
+function send(
+  method: string,
+  path: string,
+  { body, headers = {}, as = "admin" }: { body?: unknown; headers?: Record<string, string>; as?: "admin" | "nobody" } = {},
+): Promise<Answer> {
   const identity = as === "admin" ? server.pki.admin : undefined;
   return new Promise((resolve, reject) => {
-    const request = httpsRequest(server.server.url + path, { method, ca: server.pki.ca.cert, ...identity, headers: { "content-type": "application/json", accept: "application/json", ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({ code: response.statusCode!, headers: response.headers, body: text.startsWith("{") ? (JSON.parse(text) as Answer["body"]) : { text } });
-      });
-    });
+    const request = httpsRequest(
+      server.server.url + path,
+      { method, ca: server.pki.ca.cert, ...identity, headers: { "content-type": "application/json", accept: "application/json", ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            code: response.statusCode!,
+            headers: response.headers,
+            body: text.startsWith("{") ? (JSON.parse(text) as Answer["body"]) : { text },
+          });
+        });
+      },
+    );
     request.on("error", reject);
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });
@@ -47,17 +59,24 @@ describe("over HTTPS", () => {
     expect((await send("GET", "/livez", { as: "nobody" })).code).toBe(200);
     expect((await send("GET", "/version", { as: "nobody" })).body).toMatchObject({ gitVersion: "v1.36.3" });
     const refused = await send("GET", "/api/v1/pods", { as: "nobody" });
-    expect(refused).toMatchObject({ code: 403, body: { message: 'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope' } });
+    expect(refused).toMatchObject({
+      code: 403,
+      body: { message: 'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope' },
+    });
   });
 
   test("a bad token is unauthorized", async () => {
-    expect(await send("GET", "/api/v1/pods", { as: "nobody", headers: { authorization: "Bearer rubbish" } })).toMatchObject({ code: 401, body: { reason: "Unauthorized" } });
+    expect(await send("GET", "/api/v1/pods", { as: "nobody", headers: { authorization: "Bearer rubbish" } })).toMatchObject({
+      code: 401,
+      body: { reason: "Unauthorized" },
+    });
   });
 
   test("a ServiceAccount's token is good until the account is deleted", async () => {
     const account = "/api/v1/namespaces/default/serviceaccounts";
     await send("POST", account, { body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "robot" } } });
-    const token = (await send("POST", `${account}/robot/token`, { body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} } })).body as unknown as { status: { token: string } };
+    const token = (await send("POST", `${account}/robot/token`, { body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} } }))
+      .body as unknown as { status: { token: string } };
     const ask = () => send("GET", "/apis", { as: "nobody", headers: { authorization: `Bearer ${token.status.token}` } });
     expect((await ask()).code).toBe(200);
     await send("DELETE", `${account}/robot`);
@@ -78,7 +97,10 @@ describe("over HTTPS", () => {
   test("unknown fields are refused when the client asks for it, and warned of otherwise", async () => {
     const path = "/api/v1/namespaces/default/configmaps";
     const strict = await send("POST", `${path}?fieldValidation=Strict`, { body: configMap("odd", { colour: "red" }) });
-    expect(strict).toMatchObject({ code: 400, body: { message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "colour"' } });
+    expect(strict).toMatchObject({
+      code: 400,
+      body: { message: 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "colour"' },
+    });
     const lenient = await send("POST", path, { body: configMap("odd", { colour: "red" }) });
     expect(lenient).toMatchObject({ code: 201, headers: { warning: '299 - "unknown field \\"colour\\""' } });
   });
@@ -86,7 +108,9 @@ describe("over HTTPS", () => {
   test("the journal says who wrote what", async () => {
     await send("POST", "/api/v1/namespaces/default/configmaps", { body: configMap("noted"), headers: { "user-agent": "scribe/2" } });
     const { body } = await send("GET", "/apis/wherry.dev/v1/journal?name=noted");
-    expect(body.items).toMatchObject([{ verb: "create", resource: "configmaps", namespace: "default", name: "noted", user: "kubernetes-admin", userAgent: "scribe/2" }]);
+    expect(body.items).toMatchObject([
+      { verb: "create", resource: "configmaps", namespace: "default", name: "noted", user: "kubernetes-admin", userAgent: "scribe/2" },
+    ]);
   });
 });
 
@@ -151,7 +175,17 @@ describe("in process", () => {
   });
 
   test("a custom resource walks the same road", async () => {
-    const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { size: { type: "integer", default: 3, maximum: 9 } } } } } } };
+    const version = {
+      name: "v1",
+      served: true,
+      storage: true,
+      schema: {
+        openAPIV3Schema: {
+          type: "object",
+          properties: { spec: { type: "object", properties: { size: { type: "integer", default: 3, maximum: 9 } } } },
+        },
+      },
+    };
     const established = new Promise<void>((resolve) => {
       admin.watch(
         { method: "GET", path: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions" },
@@ -161,11 +195,17 @@ describe("in process", () => {
     await admin.send({
       method: "POST",
       path: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-      body: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "boats.example.com" }, spec: { group: "example.com", scope: "Namespaced", names: { plural: "boats", kind: "Boat" }, versions: [version] } },
+      body: {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "boats.example.com" },
+        spec: { group: "example.com", scope: "Namespaced", names: { plural: "boats", kind: "Boat" }, versions: [version] },
+      },
     });
     await established;
     const path = "/apis/example.com/v1/namespaces/default/boats";
-    const boat = (name: string, spec: object) => admin.send({ method: "POST", path, body: { apiVersion: "example.com/v1", kind: "Boat", metadata: { name }, spec } });
+    const boat = (name: string, spec: object) =>
+      admin.send({ method: "POST", path, body: { apiVersion: "example.com/v1", kind: "Boat", metadata: { name }, spec } });
     expect(await boat("good", { colour: "red" })).toMatchObject({ spec: { size: 3 } });
     await expect(boat("bad", { size: 10 })).rejects.toThrow("spec.size in body should be less than or equal to 9");
     await expect(boat("bad", { size: 10 })).rejects.toBeInstanceOf(StatusError);

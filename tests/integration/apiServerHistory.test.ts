@@ -28,7 +28,8 @@ interface List {
   items: KubeObject[];
 }
 
-const create = (name: string) => admin.send({ method: "POST", path, body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name } } }) as Promise<KubeObject>;
+const create = (name: string) =>
+  admin.send({ method: "POST", path, body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name } } }) as Promise<KubeObject>;
 const list = (query: Record<string, string>) => admin.send({ method: "GET", path, query }) as Promise<List>;
 const names = ({ items }: List) => items.map(({ metadata }) => metadata.name);
 
@@ -37,7 +38,10 @@ test("a page of a revision that is compacted is refused, and goes on inconsisten
   const first = await list({ limit: "1" });
   await create("bb");
   await server.store.compact(server.store.revision);
-  const refusal = await list({ limit: "1", continue: first.metadata.continue! }).then(() => undefined, (error: { status: Status }) => error.status);
+  const refusal = await list({ limit: "1", continue: first.metadata.continue! }).then(
+    () => undefined,
+    (error: { status: Status }) => error.status,
+  );
   expect(refusal).toMatchObject({ code: 410, reason: "Expired" });
   const rest = await list({ limit: "9", continue: refusal!.metadata.continue! });
   expect(names(rest)).toEqual(["b", "bb", "c"]);
@@ -54,7 +58,9 @@ test("an exact list shows an older revision until that is compacted", async () =
 });
 
 test("a list of a revision that is yet to come times out", async () => {
-  await expect(list({ resourceVersion: "999999" })).rejects.toMatchObject({ status: { code: 504, details: { causes: [{ reason: "ResourceVersionTooLarge" }] } } });
+  await expect(list({ resourceVersion: "999999" })).rejects.toMatchObject({
+    status: { code: 504, details: { causes: [{ reason: "ResourceVersionTooLarge" }] } },
+  });
 });
 
 interface Seen {
@@ -67,7 +73,13 @@ function watch(query: Record<string, string>): Seen {
   const ended = new Promise<Error | undefined>((resolve) => {
     admin.watch(
       { method: "GET", path, query },
-      { onEvent: ({ type, object }) => void events.push(`${type} ${"metadata" in object && "name" in object.metadata! ? object.metadata.name : ((object as Status).code ?? (object as KubeObject).metadata.resourceVersion)}`), onEnd: resolve },
+      {
+        onEvent: ({ type, object }) =>
+          void events.push(
+            `${type} ${"metadata" in object && "name" in object.metadata! ? object.metadata.name : ((object as Status).code ?? (object as KubeObject).metadata.resourceVersion)}`,
+          ),
+        onEnd: resolve,
+      },
     );
   });
   return { events, ended };
@@ -109,11 +121,17 @@ test("watches end when the server closes", async () => {
 test("a full disk is told as such, and nothing is written", async () => {
   await server.close();
   let full = false;
-  const store = new MemoryStore({ beforeCommit: () => { if (full) throw new StoreFullError("no space left on /data"); } });
+  const store = new MemoryStore({
+    beforeCommit: () => {
+      if (full) throw new StoreFullError("no space left on /data");
+    },
+  });
   server = await startTestApiServer({ overrides: { store } });
   admin = server.server.transport({ username: "admin", groups: ["system:masters"] }, "test/1");
   full = true;
-  await expect(create("a")).rejects.toMatchObject({ status: { code: 500, reason: "InternalError", message: "Internal error occurred: no space left on /data" } });
+  await expect(create("a")).rejects.toMatchObject({
+    status: { code: 500, reason: "InternalError", message: "Internal error occurred: no space left on /data" },
+  });
   full = false;
   expect(names(await list({}))).toEqual([]);
   expect((await create("a")).metadata.name).toBe("a");
@@ -123,8 +141,19 @@ test("usage of nodes and pods is served as metrics and as history", async () => 
   const send = (method: "GET" | "POST", at: string, body?: object) => admin.send({ method, path: at, body }) as Promise<{ items: object[] }>;
   await send("POST", "/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } });
   await send("POST", "/api/v1/namespaces/default/serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } });
-  await send("POST", "/api/v1/namespaces/default/pods", { apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, spec: { nodeName: "n1", containers: [{ name: "app", image: "nginx" }] } });
-  expect((await send("GET", "/apis/metrics.k8s.io/v1beta1/nodes")).items).toMatchObject([{ metadata: { name: "n1" }, usage: { cpu: "250000000n", memory: "65536Ki" } }]);
-  expect((await send("GET", "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods")).items).toMatchObject([{ metadata: { name: "web" }, containers: [{ name: "app", usage: { cpu: "100n" } }] }]);
-  expect(await send("GET", "/apis/wherry.dev/v1/usage/namespaces/default/pods/web")).toMatchObject({ containers: { app: [sample, { cpuNanoCores: 100 }] } });
+  await send("POST", "/api/v1/namespaces/default/pods", {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web" },
+    spec: { nodeName: "n1", containers: [{ name: "app", image: "nginx" }] },
+  });
+  expect((await send("GET", "/apis/metrics.k8s.io/v1beta1/nodes")).items).toMatchObject([
+    { metadata: { name: "n1" }, usage: { cpu: "250000000n", memory: "65536Ki" } },
+  ]);
+  expect((await send("GET", "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods")).items).toMatchObject([
+    { metadata: { name: "web" }, containers: [{ name: "app", usage: { cpu: "100n" } }] },
+  ]);
+  expect(await send("GET", "/apis/wherry.dev/v1/usage/namespaces/default/pods/web")).toMatchObject({
+    containers: { app: [sample, { cpuNanoCores: 100 }] },
+  });
 });

@@ -35,10 +35,19 @@ beforeAll(async () => {
   const node = shoutingNode(() => (echo.address() as AddressInfo).port);
   server = await startTestApiServer({ nodes: (name) => (name === "n1" ? node : undefined) });
   const admin = server.server.transport({ username: "admin", groups: ["system:masters"] }, "test");
-  await admin.send({ method: "POST", path: "/api/v1/namespaces/default/serviceaccounts", body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } } });
+  await admin.send({
+    method: "POST",
+    path: "/api/v1/namespaces/default/serviceaccounts",
+    body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } },
+  });
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, spec: { nodeName: "n1", containers: [{ name: "app", image: "nginx" }] } };
   await admin.send({ method: "POST", path: "/api/v1/namespaces/default/pods", body: pod });
-  await admin.send({ method: "PATCH", path: "/api/v1/namespaces/default/pods/web/status", headers: { "content-type": "application/merge-patch+json" }, body: { status: { phase: "Running" } } });
+  await admin.send({
+    method: "PATCH",
+    path: "/api/v1/namespaces/default/pods/web/status",
+    headers: { "content-type": "application/merge-patch+json" },
+    body: { status: { phase: "Running" } },
+  });
 });
 
 afterAll(async () => {
@@ -54,8 +63,11 @@ interface Outcome {
 
 function kubectl(args: string[], { stdin = "", env = {} }: { stdin?: string; env?: Record<string, string> } = {}): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = execFile(kubectls()[0]!, args, { env: { ...process.env, KUBECONFIG: server.kubeconfigPath, ...env }, timeout: 20_000 }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    const child = execFile(
+      kubectls()[0]!,
+      args,
+      { env: { ...process.env, KUBECONFIG: server.kubeconfigPath, ...env }, timeout: 20_000 },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     );
     child.stdin!.end(stdin);
   });
@@ -106,4 +118,3 @@ test("kubectl logs passes its options on", async () => {
 test("an unknown container is refused by name", async () => {
   expect((await kubectl(["logs", "web", "-c", "nope"])).stderr).toContain("container nope is not valid for pod web");
 });
-

@@ -34,15 +34,30 @@ export interface TestApiServerOptions {
 }
 
 /** An API server without anything around it: no controllers, no nodes. */
-export async function startTestApiServer({ dir = mkdtempSync(join(tmpdir(), "wherry-api-")), store: kind = "memory", port = 0, nodes = () => undefined, overrides }: TestApiServerOptions = {}): Promise<TestApiServer> {
+export async function startTestApiServer({
+  dir = mkdtempSync(join(tmpdir(), "wherry-api-")),
+  store: kind = "memory",
+  port = 0,
+  nodes = () => undefined,
+  overrides,
+}: TestApiServerOptions = {}): Promise<TestApiServer> {
   mkdirSync(dir, { recursive: true });
-  const pki = await openPki({ dir: join(dir, "pki"), clock: systemClock, dnsNames: ["localhost", "kubernetes.default.svc"], ipAddresses: ["127.0.0.1", "10.96.0.1"] });
+  const pki = await openPki({
+    dir: join(dir, "pki"),
+    clock: systemClock,
+    dnsNames: ["localhost", "kubernetes.default.svc"],
+    ipAddresses: ["127.0.0.1", "10.96.0.1"],
+  });
   const store = kind === "lmdb" ? LmdbStore.open({ path: join(dir, "store") }) : new MemoryStore();
   const server = await startApiServer({
     store,
     clock: systemClock,
     random: systemRandom,
-    log: createLog((line) => process.stderr.write(line), () => systemClock.now(), "warn"),
+    log: createLog(
+      (line) => process.stderr.write(line),
+      () => systemClock.now(),
+      "warn",
+    ),
     host: "127.0.0.1",
     port,
     serving: pki.serving,
@@ -67,7 +82,11 @@ export async function startTestApiServer({ dir = mkdtempSync(join(tmpdir(), "whe
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [dir, port = "0", store = "memory"] = process.argv.slice(2);
   const started = performance.now();
-  const { server, kubeconfigPath, close } = await startTestApiServer({ ...(dir ? { dir } : {}), port: Number(port), store: store as "memory" | "lmdb" });
+  const { server, kubeconfigPath, close } = await startTestApiServer({
+    ...(dir ? { dir } : {}),
+    port: Number(port),
+    store: store as "memory" | "lmdb",
+  });
   process.stdout.write(`ready ${server.url} in ${Math.round(performance.now() - started)} ms (kubeconfig ${kubeconfigPath})\n`);
   const stop = () => void close().then(() => process.exit(0));
   process.on("SIGTERM", stop);

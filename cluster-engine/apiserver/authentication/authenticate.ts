@@ -21,7 +21,11 @@ export function authenticate(call: ApiCall, tokens: ServiceAccountTokens): UserI
 function bearerToken(call: ApiCall): string | undefined {
   const authorization = call.header("authorization") ?? "";
   if (/^bearer /i.test(authorization)) return authorization.slice(7).trim() || undefined;
-  const offered = call.header("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ?? [];
+  const offered =
+    call
+      .header("sec-websocket-protocol")
+      ?.split(",")
+      .map((name) => name.trim()) ?? [];
   const encoded = offered.find((name) => name.startsWith(tokenProtocol));
   return encoded && Buffer.from(encoded.slice(tokenProtocol.length), "base64url").toString();
 }

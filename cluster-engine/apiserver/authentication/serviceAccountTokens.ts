@@ -100,21 +100,26 @@ export class ServiceAccountTokens {
     const header = decode<{ kid?: string; alg?: string }>(head);
     const signed = Buffer.from(`${head}.${payload}`);
     const good = this.#keys.some(
-      (candidate) => candidate.algorithm === header?.alg && verify("sha256", signed, { key: candidate.key, dsaEncoding: "ieee-p1363" }, Buffer.from(mark, "base64url")),
+      (candidate) =>
+        candidate.algorithm === header?.alg &&
+        verify("sha256", signed, { key: candidate.key, dsaEncoding: "ieee-p1363" }, Buffer.from(mark, "base64url")),
     );
     return good ? decode<TokenClaims>(payload) : undefined;
   }
 
   #boundObjectsExist(claims: TokenClaims): boolean {
     const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"];
-    const exists = (resource: Parameters<UidLookup>[0], at: string, object: BoundObject | undefined) => !object || this.#lookup(resource, at, object.name) === object.uid;
+    const exists = (resource: Parameters<UidLookup>[0], at: string, object: BoundObject | undefined) =>
+      !object || this.#lookup(resource, at, object.name) === object.uid;
     const nodeToo = pod !== undefined || exists("nodes", "", node);
     return exists("serviceaccounts", namespace, serviceaccount) && exists("pods", namespace, pod) && exists("secrets", namespace, secret) && nodeToo;
   }
 }
 
 function verificationKey(key: KeyObject): VerificationKey {
-  const id = createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("base64url");
+  const id = createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("base64url");
   return { id, key, algorithm: key.asymmetricKeyType === "ec" ? "ES256" : "RS256" };
 }
 

@@ -58,7 +58,8 @@ export function firstToAllow(authorizers: Authorizer[]): Authorizer {
 export function refusal(attributes: Attributes, reason: string): StatusError {
   const more = reason ? `: ${reason}` : "";
   const user = JSON.stringify(attributes.user.username ?? "");
-  if (!attributes.isResourceRequest) return forbidden({ group: "", resource: "" }, "", `User ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${more}`);
+  if (!attributes.isResourceRequest)
+    return forbidden({ group: "", resource: "" }, "", `User ${user} cannot ${attributes.verb} path ${JSON.stringify(attributes.path)}${more}`);
   const resource = attributes.subresource ? `${attributes.resource}/${attributes.subresource}` : attributes.resource;
   const where = attributes.namespace ? `in the namespace "${attributes.namespace}"` : "at the cluster scope";
   const problem = `User ${user} cannot ${attributes.verb} resource "${resource}" in API group "${attributes.group}" ${where}${more}`;

@@ -53,7 +53,8 @@ function readReferenced(node: string, attributes: Attributes, pods: PodsByNode, 
 }
 
 function getReferenced(node: string, attributes: Attributes, pods: PodsByNode, kind: string): Decision {
-  if (attributes.subresource === "status") return ["update", "patch"].includes(attributes.verb) ? related(node, attributes, pods, kind) : denied("can only get/update/patch this type");
+  if (attributes.subresource === "status")
+    return ["update", "patch"].includes(attributes.verb) ? related(node, attributes, pods, kind) : denied("can only get/update/patch this type");
   if (attributes.verb !== "get") return denied("can only get individual resources of this type");
   if (attributes.subresource) return denied("cannot get subresource");
   return related(node, attributes, pods, kind);
@@ -61,7 +62,9 @@ function getReferenced(node: string, attributes: Attributes, pods: PodsByNode, k
 
 function related(node: string, attributes: Attributes, pods: PodsByNode, kind: string): Decision {
   if (!attributes.name) return denied("No Object name found");
-  return pods.refer(node, attributes.namespace, kind, attributes.name) ? allowed : denied(`no relationship found between node '${node}' and this object`);
+  return pods.refer(node, attributes.namespace, kind, attributes.name)
+    ? allowed
+    : denied(`no relationship found between node '${node}' and this object`);
 }
 
 function serviceAccount(node: string, attributes: Attributes, pods: PodsByNode): Decision {
@@ -92,14 +95,16 @@ function ownPods(node: string, attributes: Attributes, pods: PodsByNode): Decisi
 }
 
 function ownLease(node: string, attributes: Attributes): Decision {
-  if (!["get", "create", "update", "patch", "delete"].includes(attributes.verb)) return denied("can only get, create, update, patch, or delete a node lease");
+  if (!["get", "create", "update", "patch", "delete"].includes(attributes.verb))
+    return denied("can only get, create, update, patch, or delete a node lease");
   if (attributes.namespace !== "kube-node-lease") return denied('can only access leases in the "kube-node-lease" system namespace');
   if (attributes.verb !== "create" && attributes.name !== node) return denied("can only access node lease with the same name as the requesting node");
   return allowed;
 }
 
 function ownCsiNode(node: string, attributes: Attributes): Decision {
-  if (!["get", "create", "update", "patch", "delete"].includes(attributes.verb)) return denied("can only get, create, update, patch, or delete a CSINode");
+  if (!["get", "create", "update", "patch", "delete"].includes(attributes.verb))
+    return denied("can only get, create, update, patch, or delete a CSINode");
   if (attributes.subresource) return denied("cannot authorize CSINode subresources");
   if (attributes.verb !== "create" && attributes.name !== node) return denied("can only access CSINode with the same name as the requesting node");
   return allowed;

@@ -36,7 +36,8 @@ class BindingIndex {
     this.#bySubject = new Map();
     for (const stored of this.#cache.list()) {
       const binding = stored.object as RoleBinding | ClusterRoleBinding;
-      for (const subject of binding.subjects ?? []) this.#add(keyOfSubject(subject, stored.namespace), { binding, subject, namespace: stored.namespace });
+      for (const subject of binding.subjects ?? [])
+        this.#add(keyOfSubject(subject, stored.namespace), { binding, subject, namespace: stored.namespace });
     }
   }
 
@@ -110,7 +111,9 @@ function describe({ binding, subject, namespace }: Grant): string {
   const role = `${binding.roleRef.kind} "${binding.roleRef.name}"`;
   const account = subject.kind === "ServiceAccount" && `ServiceAccount "${subject.name}/${subject.namespace ?? namespace}"`;
   const to = account || `${subject.kind} "${subject.name}"`;
-  return namespace ? `RoleBinding "${binding.metadata.name}/${namespace}" of ${role} to ${to}` : `ClusterRoleBinding "${binding.metadata.name}" of ${role} to ${to}`;
+  return namespace
+    ? `RoleBinding "${binding.metadata.name}/${namespace}" of ${role} to ${to}`
+    : `ClusterRoleBinding "${binding.metadata.name}" of ${role} to ${to}`;
 }
 
 const aggregate = (problems: string[]): string => {

@@ -3,7 +3,18 @@ import type { PolicyRule } from "../../../shared/kubernetes/types.ts";
 import type { Attributes } from "./attributes.ts";
 import { ruleAllows } from "./rules.ts";
 
-const asked: Attributes = { user: {}, verb: "get", isResourceRequest: true, group: "", version: "v1", resource: "pods", subresource: "", namespace: "a", name: "p", path: "" };
+const asked: Attributes = {
+  user: {},
+  verb: "get",
+  isResourceRequest: true,
+  group: "",
+  version: "v1",
+  resource: "pods",
+  subresource: "",
+  namespace: "a",
+  name: "p",
+  path: "",
+};
 const rule: PolicyRule = { verbs: ["get"], apiGroups: [""], resources: ["pods"] };
 
 const cases: [what: string, rule: Partial<PolicyRule>, asked: Partial<Attributes>, allowed: boolean][] = [

@@ -8,7 +8,9 @@ const has = (values: string[] | undefined, wanted: string): boolean => values !=
 export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   if (!has(rule.verbs, attributes.verb)) return false;
   if (!attributes.isResourceRequest) return (rule.nonResourceURLs ?? []).some((pattern) => pathMatches(pattern, attributes.path));
-  return has(rule.apiGroups, attributes.group) && resourceMatches(rule.resources ?? [], attributes) && nameMatches(rule.resourceNames, attributes.name);
+  return (
+    has(rule.apiGroups, attributes.group) && resourceMatches(rule.resources ?? [], attributes) && nameMatches(rule.resourceNames, attributes.name)
+  );
 }
 
 function resourceMatches(resources: string[], { resource, subresource }: Attributes): boolean {
@@ -18,4 +20,5 @@ function resourceMatches(resources: string[], { resource, subresource }: Attribu
 
 const nameMatches = (names: string[] | undefined, name: string): boolean => !names?.length || names.includes(name);
 
-const pathMatches = (pattern: string, path: string): boolean => pattern === "*" || pattern === path || (pattern.endsWith("*") && path.startsWith(pattern.slice(0, -1)));
+const pathMatches = (pattern: string, path: string): boolean =>
+  pattern === "*" || pattern === path || (pattern.endsWith("*") && path.startsWith(pattern.slice(0, -1)));

@@ -8,12 +8,24 @@ const slicePath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 const name = "kubernetes";
 
 /** The `kubernetes` Service, at the first address of the Services' range. */
-export async function createKubernetesService(transport: Transport, serviceCIDR: string, range: { clusterIP: string } = { clusterIP: firstAddress(serviceCIDR) }): Promise<void> {
+export async function createKubernetesService(
+  transport: Transport,
+  serviceCIDR: string,
+  range: { clusterIP: string } = { clusterIP: firstAddress(serviceCIDR) },
+): Promise<void> {
   await createIfAbsent(transport, `${path}/services`, {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name, namespace: "default", labels: { component: "apiserver", provider: name } },
-    spec: { type: "ClusterIP", clusterIP: range.clusterIP, clusterIPs: [range.clusterIP], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 6443 }], sessionAffinity: "None" },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: range.clusterIP,
+      clusterIPs: [range.clusterIP],
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 6443 }],
+      sessionAffinity: "None",
+    },
   } as unknown as KubeObject);
 }
 

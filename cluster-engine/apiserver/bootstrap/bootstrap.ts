@@ -6,7 +6,11 @@ import { clusterObjects } from "./clusterObjects.ts";
 /** Creates what a cluster starts with and is not there yet, each kind's objects in one group commit. */
 export async function bootstrapCluster(transport: Transport): Promise<void> {
   for (const stage of clusterObjects) {
-    await Promise.all(stage.flatMap(({ path, kind, apiVersion, objects }) => objects.map((object) => createIfAbsent(transport, path, { ...object, kind, apiVersion } as KubeObject))));
+    await Promise.all(
+      stage.flatMap(({ path, kind, apiVersion, objects }) =>
+        objects.map((object) => createIfAbsent(transport, path, { ...object, kind, apiVersion } as KubeObject)),
+      ),
+    );
   }
 }
 

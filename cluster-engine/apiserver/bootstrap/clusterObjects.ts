@@ -13,14 +13,22 @@ interface ObjectGroup {
 const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", path: "/apis/rbac.authorization.k8s.io/v1" };
 const flow = { apiVersion: "flowcontrol.apiserver.k8s.io/v1", path: "/apis/flowcontrol.apiserver.k8s.io/v1" };
 
-const group = (path: string, kind: string, apiVersion: string, objects: unknown): ObjectGroup => ({ path, kind, apiVersion, objects: objects as Partial<KubeObject>[] });
+const group = (path: string, kind: string, apiVersion: string, objects: unknown): ObjectGroup => ({
+  path,
+  kind,
+  apiVersion,
+  objects: objects as Partial<KubeObject>[],
+});
 
 /** What a new cluster holds, recorded from Kubernetes 1.36. Namespaces come first: others live in them. */
 export const clusterObjects: ObjectGroup[][] = [
   [group("/api/v1/namespaces", "Namespace", "v1", bootstrap.namespaces)],
   [
     group(`${rbac.path}/clusterroles`, "ClusterRole", rbac.apiVersion, [...bootstrap.clusterRoles, ...networkRights.clusterRoles]),
-    group(`${rbac.path}/clusterrolebindings`, "ClusterRoleBinding", rbac.apiVersion, [...bootstrap.clusterRoleBindings, ...networkRights.clusterRoleBindings]),
+    group(`${rbac.path}/clusterrolebindings`, "ClusterRoleBinding", rbac.apiVersion, [
+      ...bootstrap.clusterRoleBindings,
+      ...networkRights.clusterRoleBindings,
+    ]),
     group(`${rbac.path}/namespaces/*/roles`, "Role", rbac.apiVersion, [...bootstrap.roles, ...networkRights.roles]),
     group(`${rbac.path}/namespaces/*/rolebindings`, "RoleBinding", rbac.apiVersion, [...bootstrap.roleBindings, ...networkRights.roleBindings]),
     group("/apis/scheduling.k8s.io/v1/priorityclasses", "PriorityClass", "scheduling.k8s.io/v1", bootstrap.priorityClasses),

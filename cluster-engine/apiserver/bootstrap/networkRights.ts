@@ -1,6 +1,10 @@
 // What the network part may do beyond kube-proxy's own role: it also serves the host ports of pods and the cluster's DNS.
 
-const metadata = (name: string, namespace?: string) => ({ name, ...(namespace ? { namespace } : {}), labels: { "kubernetes.io/bootstrapping": "rbac-defaults" } });
+const metadata = (name: string, namespace?: string) => ({
+  name,
+  ...(namespace ? { namespace } : {}),
+  labels: { "kubernetes.io/bootstrapping": "rbac-defaults" },
+});
 const subjects = [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "system:kube-proxy" }];
 const roleRef = (kind: string, name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
 

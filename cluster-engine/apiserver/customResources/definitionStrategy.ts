@@ -12,7 +12,13 @@ export function withCleanup(strategy: Strategy): Strategy {
       if (definition.metadata.deletionTimestamp) return;
       const now = rfc3339(clock.now());
       definition.metadata.finalizers = [...(definition.metadata.finalizers ?? []), cleanupFinalizer];
-      const terminating = { type: "Terminating", status: "True", lastTransitionTime: now, reason: "InstanceDeletionPending", message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon" };
+      const terminating = {
+        type: "Terminating",
+        status: "True",
+        lastTransitionTime: now,
+        reason: "InstanceDeletionPending",
+        message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+      };
       definition.status = { ...definition.status!, conditions: [...(definition.status?.conditions ?? []), terminating as never] };
     },
   };

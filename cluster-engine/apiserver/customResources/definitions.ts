@@ -27,7 +27,12 @@ export function serveDefinitions(options: DefinitionsOptions): Disposable {
   const { caches, registry, log } = options;
   const cache = caches.of(keyPrefix({ group: "apiextensions.k8s.io", resource: "customresourcedefinitions" }));
   const all = () => cache.list().map((stored) => stored.object as CustomResourceDefinition);
-  const serve = () => registry.replaceCustom(all().filter(isEstablished).flatMap((definition) => servedVersions(definition, registry)));
+  const serve = () =>
+    registry.replaceCustom(
+      all()
+        .filter(isEstablished)
+        .flatMap((definition) => servedVersions(definition, registry)),
+    );
   const running = new Map<string, Promise<void>>();
   const settle = (name: string) => {
     const step = async () => {
@@ -49,15 +54,21 @@ export function serveDefinitions(options: DefinitionsOptions): Disposable {
       serve();
       for (const event of events) settle(event.object.name);
       // Names may have come free.
-      if (events.some((event) => event.type === "delete")) for (const definition of all()) if (!isEstablished(definition)) settle(definition.metadata.name);
+      if (events.some((event) => event.type === "delete"))
+        for (const definition of all()) if (!isEstablished(definition)) settle(definition.metadata.name);
     },
     onError: (error) => log.error("the watch on custom resource definitions ended", { error: error.message }),
   });
 }
 
-const isEstablished = ({ status }: CustomResourceDefinition): boolean => status?.conditions?.some(({ type, status: state }) => type === "Established" && state === "True") ?? false;
+const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
+  status?.conditions?.some(({ type, status: state }) => type === "Established" && state === "True") ?? false;
 
-async function establish(definition: CustomResourceDefinition, all: CustomResourceDefinition[], { transport, clock }: DefinitionsOptions): Promise<void> {
+async function establish(
+  definition: CustomResourceDefinition,
+  all: CustomResourceDefinition[],
+  { transport, clock }: DefinitionsOptions,
+): Promise<void> {
   const { spec, status, metadata } = definition;
   const others = all.filter((other) => other.spec.group === spec.group && other.metadata.name !== metadata.name);
   const { accepted, condition } = acceptNames(spec.names, status?.acceptedNames ?? {}, others);
@@ -75,10 +86,20 @@ async function establish(definition: CustomResourceDefinition, all: CustomResour
 }
 
 /** Keeps the time of a condition that has not changed. */
-function withTime(condition: Omit<CustomResourceDefinitionCondition, "lastTransitionTime">, old: CustomResourceDefinitionCondition[], now: string): CustomResourceDefinitionCondition {
+function withTime(
+  condition: Omit<CustomResourceDefinitionCondition, "lastTransitionTime">,
+  old: CustomResourceDefinitionCondition[],
+  now: string,
+): CustomResourceDefinitionCondition {
   const before = old.find(({ type }) => type === condition.type);
   const { type, status, reason, message } = condition;
-  return { type, status, lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? now) : now, reason, message } as CustomResourceDefinitionCondition;
+  return {
+    type,
+    status,
+    lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? now) : now,
+    reason,
+    message,
+  } as CustomResourceDefinitionCondition;
 }
 
 /** Deletes the objects of a definition, then lets the definition go. `again` is called when objects are still going. */
@@ -89,12 +110,16 @@ async function cleanUp(definition: CustomResourceDefinition, { caches, transport
   const version = spec.versions.find((one) => one.served)?.name;
   const objects = version && isEstablished(definition) ? cache.list() : [];
   await Promise.all(
-    objects.filter((stored) => !stored.object.metadata.deletionTimestamp).map(async ({ namespace, name }) => {
-      const scope = namespace ? `/namespaces/${namespace}` : "";
-      await transport.send({ method: "DELETE", path: `/apis/${spec.group}/${version}${scope}/${spec.names.plural}/${name}` }).catch((error: unknown) => {
-        if (!hasReason(error, "NotFound")) throw error;
-      });
-    }),
+    objects
+      .filter((stored) => !stored.object.metadata.deletionTimestamp)
+      .map(async ({ namespace, name }) => {
+        const scope = namespace ? `/namespaces/${namespace}` : "";
+        await transport
+          .send({ method: "DELETE", path: `/apis/${spec.group}/${version}${scope}/${spec.names.plural}/${name}` })
+          .catch((error: unknown) => {
+            if (!hasReason(error, "NotFound")) throw error;
+          });
+      }),
   );
   if (objects.length && cache.size) {
     const waiting = cache.subscribe(caches.revision, {
@@ -108,5 +133,10 @@ async function cleanUp(definition: CustomResourceDefinition, { caches, transport
     return;
   }
   const finalizers = metadata.finalizers.filter((name) => name !== cleanupFinalizer);
-  await transport.send({ method: "PATCH", path: `${path}/${metadata.name}`, headers: { "content-type": "application/merge-patch+json" }, body: { metadata: { finalizers, resourceVersion: metadata.resourceVersion } } });
+  await transport.send({
+    method: "PATCH",
+    path: `${path}/${metadata.name}`,
+    headers: { "content-type": "application/merge-patch+json" },
+    body: { metadata: { finalizers, resourceVersion: metadata.resourceVersion } },
+  });
 }

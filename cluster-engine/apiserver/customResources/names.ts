@@ -6,7 +6,11 @@ interface Naming {
 }
 
 /** Which of the wanted names are free in the group, and what the definition is told about it. */
-export function acceptNames(wanted: CustomResourceDefinitionNames, current: Partial<CustomResourceDefinitionNames>, others: CustomResourceDefinition[]): Naming {
+export function acceptNames(
+  wanted: CustomResourceDefinitionNames,
+  current: Partial<CustomResourceDefinitionNames>,
+  others: CustomResourceDefinition[],
+): Naming {
   const resources = new Set<string>();
   const kinds = new Set<string>();
   for (const { status } of others) {
@@ -19,7 +23,12 @@ export function acceptNames(wanted: CustomResourceDefinitionNames, current: Part
   const take = (used: Set<string>, names: string[], reason: string, accept: () => void) => {
     const taken = names.filter((name) => used.has(name));
     if (!taken.length) return accept();
-    condition = { type: "NamesAccepted", status: "False", reason, message: `${taken.map((name) => JSON.stringify(name)).join(", ")} ${taken.length > 1 ? "are" : "is"} already in use` };
+    condition = {
+      type: "NamesAccepted",
+      status: "False",
+      reason,
+      message: `${taken.map((name) => JSON.stringify(name)).join(", ")} ${taken.length > 1 ? "are" : "is"} already in use`,
+    };
   };
   accepted.kind ??= "";
   take(resources, [wanted.plural], "PluralConflict", () => (accepted.plural = wanted.plural));

@@ -14,13 +14,28 @@ const cases: [what: string, schema: Schema, value: unknown, expected: string[]][
   ["a text of another pattern", { type: "string", pattern: "^a$" }, "b", ["x: Invalid value: \"b\": x in body should match '^a$'"]],
   ["a value that is not allowed", { type: "string", enum: ["a", "b"] }, "c", ['x: Unsupported value: "c": supported values: "a", "b"']],
   ["too many items", { type: "array", maxItems: 1 }, [1, 2], ["x: Too many: 2: must have at most 1 item"]],
-  ["a wrong item", { type: "array", items: { type: "string" } }, [1], ['x[0]: Invalid value: "integer": x[0] in body must be of type string: "integer"']],
+  [
+    "a wrong item",
+    { type: "array", items: { type: "string" } },
+    [1],
+    ['x[0]: Invalid value: "integer": x[0] in body must be of type string: "integer"'],
+  ],
   ["an item that is there twice", { type: "array", "x-kubernetes-list-type": "set" }, ["a", "a"], ['x[1]: Duplicate value: "a"']],
   ["a missing field", { type: "object", required: ["a"] }, {}, ["x.a: Required value"]],
-  ["a wrong field", { type: "object", properties: { a: { type: "boolean" } } }, { a: 1 }, ['x.a: Invalid value: "integer": x.a in body must be of type boolean: "integer"']],
+  [
+    "a wrong field",
+    { type: "object", properties: { a: { type: "boolean" } } },
+    { a: 1 },
+    ['x.a: Invalid value: "integer": x.a in body must be of type boolean: "integer"'],
+  ],
   ["a null that may be", { type: "string", nullable: true }, null, []],
   ["int or string", { "x-kubernetes-int-or-string": true }, "80%", []],
-  ["two of oneOf", { type: "object", oneOf: [{ required: ["a"] }, { required: ["b"] }] }, { a: 1, b: 1 }, ['<nil>: Invalid value: "": "x" must validate one and only one schema (oneOf). Found 2 valid alternatives']],
+  [
+    "two of oneOf",
+    { type: "object", oneOf: [{ required: ["a"] }, { required: ["b"] }] },
+    { a: 1, b: 1 },
+    ['<nil>: Invalid value: "": "x" must validate one and only one schema (oneOf). Found 2 valid alternatives'],
+  ],
 ];
 
 test.each(cases)("%s", (_, schema, value, expected) => {
@@ -28,7 +43,15 @@ test.each(cases)("%s", (_, schema, value, expected) => {
 });
 
 test("defaults fill what is absent, at every depth, and nulls that may not be", () => {
-  const schema: Schema = { type: "object", properties: { a: { type: "integer", default: 1 }, b: { type: "array", items: { type: "object", properties: { c: { type: "string", default: "d" } } } }, n: { type: "string", nullable: true }, gone: { type: "string" } } };
+  const schema: Schema = {
+    type: "object",
+    properties: {
+      a: { type: "integer", default: 1 },
+      b: { type: "array", items: { type: "object", properties: { c: { type: "string", default: "d" } } } },
+      n: { type: "string", nullable: true },
+      gone: { type: "string" },
+    },
+  };
   const value = { a: null, b: [{}, { c: "e" }], n: null, gone: null };
   applyDefaults(value, schema);
   expect(value).toEqual({ a: 1, b: [{ c: "d" }, { c: "e" }], n: null });
@@ -44,7 +67,12 @@ test.each([
   const object = {
     metadata: { annotations: { "example.com/x": "y" } },
     spec: { size: 3, items: [{ name: "a" }, { name: "b" }] },
-    status: { conditions: [{ type: "Other", status: "False" }, { type: "Ready", status: "True" }] },
+    status: {
+      conditions: [
+        { type: "Other", status: "False" },
+        { type: "Ready", status: "True" },
+      ],
+    },
   };
   expect(valueAtPath(object, path)).toBe(expected);
 });

@@ -26,7 +26,9 @@ const goType = (value: unknown): string => {
 
 function typeErrors(value: unknown, schema: Schema, path: string): FieldError[] {
   if (schema["x-kubernetes-int-or-string"]) {
-    return typeof value === "string" || Number.isInteger(value) ? [] : [wrongType(path, goType(value), `${path} in body must be of type integer,string: "${goType(value)}"`)];
+    return typeof value === "string" || Number.isInteger(value)
+      ? []
+      : [wrongType(path, goType(value), `${path} in body must be of type integer,string: "${goType(value)}"`)];
   }
   const found = goType(value);
   if (!schema.type || schema.type === found || (schema.type === "number" && found === "integer")) return [];
@@ -54,11 +56,13 @@ function ownErrors(value: unknown, schema: Schema, path: string): FieldError[] {
 function textErrors(value: string, schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const { minLength, maxLength, pattern, format } = schema as { minLength?: number; maxLength?: number; pattern?: string; format?: string };
-  const length = [...value].length;
-  if (maxLength !== undefined && length > maxLength) errors.push({ type: "TooLong", field: path, value, detail: `may not be more than ${maxLength} bytes` });
+  const length = Array.from(value).length;
+  if (maxLength !== undefined && length > maxLength)
+    errors.push({ type: "TooLong", field: path, value, detail: `may not be more than ${maxLength} bytes` });
   if (minLength !== undefined && length < minLength) errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
   if (pattern !== undefined && !new RegExp(pattern, "u").test(value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
-  if (format !== undefined && formats[format]?.test(value) === false) errors.push(wrongType(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
+  if (format !== undefined && formats[format]?.test(value) === false)
+    errors.push(wrongType(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
   return errors;
 }
 
@@ -73,20 +77,35 @@ const formats: Record<string, RegExp> = {
 
 function numberErrors(value: number, schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as { minimum?: number; maximum?: number; exclusiveMinimum?: boolean; exclusiveMaximum?: boolean; multipleOf?: number };
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) errors.push(invalid(path, value, `${path} in body should be less than ${exclusiveMaximum ? "" : "or equal to "}${maximum}`));
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) errors.push(invalid(path, value, `${path} in body should be greater than ${exclusiveMinimum ? "" : "or equal to "}${minimum}`));
-  if (multipleOf !== undefined && Math.abs(value / multipleOf - Math.round(value / multipleOf)) > 1e-9) errors.push(invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as {
+    minimum?: number;
+    maximum?: number;
+    exclusiveMinimum?: boolean;
+    exclusiveMaximum?: boolean;
+    multipleOf?: number;
+  };
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    errors.push(invalid(path, value, `${path} in body should be less than ${exclusiveMaximum ? "" : "or equal to "}${maximum}`));
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    errors.push(invalid(path, value, `${path} in body should be greater than ${exclusiveMinimum ? "" : "or equal to "}${minimum}`));
+  if (multipleOf !== undefined && Math.abs(value / multipleOf - Math.round(value / multipleOf)) > 1e-9)
+    errors.push(invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
   return errors;
 }
 
-const tooMany = (path: string, count: number, max: number): FieldError => ({ type: "TooMany", field: path, value: count, detail: `must have at most ${max} ${max === 1 ? "item" : "items"}` });
+const tooMany = (path: string, count: number, max: number): FieldError => ({
+  type: "TooMany",
+  field: path,
+  value: count,
+  detail: `must have at most ${max} ${max === 1 ? "item" : "items"}`,
+});
 
 function listErrors(value: unknown[], schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const { minItems, maxItems } = schema as { minItems?: number; maxItems?: number };
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
-  if (minItems !== undefined && value.length < minItems) errors.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
+  if (minItems !== undefined && value.length < minItems)
+    errors.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
   if (schema.items) for (const [index, item] of value.entries()) errors.push(...validateSchema(item, schema.items, `${path}[${index}]`));
   return [...errors, ...duplicateErrors(value, schema, path)];
 }
@@ -112,7 +131,8 @@ function objectErrors(value: JsonObject, schema: Schema, path: string): FieldErr
   const { minProperties, maxProperties } = schema as { minProperties?: number; maxProperties?: number };
   const count = Object.keys(value).length;
   if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties));
-  if (minProperties !== undefined && count < minProperties) errors.push(invalid(path, count, `${path} in body should have at least ${minProperties} properties`));
+  if (minProperties !== undefined && count < minProperties)
+    errors.push(invalid(path, count, `${path} in body should have at least ${minProperties} properties`));
   for (const name of schema.required ?? []) if (value[name] === undefined) errors.push(required(child(path, name)));
   const others = valueSchema(schema);
   for (const [name, field] of Object.entries(value)) {

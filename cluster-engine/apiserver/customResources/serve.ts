@@ -48,9 +48,13 @@ function serve(definition: CustomResourceDefinition, version: CustomResourceDefi
 }
 
 /** The version's schema; without one every field is kept. */
-const schemaOf = ({ schema }: CustomResourceDefinitionVersion): Schema => (schema?.openAPIV3Schema as Schema | undefined) ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const schemaOf = ({ schema }: CustomResourceDefinitionVersion): Schema =>
+  (schema?.openAPIV3Schema as Schema | undefined) ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
-function subresourcesOf({ subresources }: CustomResourceDefinitionVersion, { group, kind }: { group: string; kind: string }): Map<string, ServedSubresource> {
+function subresourcesOf(
+  { subresources }: CustomResourceDefinitionVersion,
+  { group, kind }: { group: string; kind: string },
+): Map<string, ServedSubresource> {
   const found = new Map<string, ServedSubresource>();
   const changing = ["get", "patch", "update"];
   if (subresources?.status) found.set("status", { name: "status", group, version: "", kind, verbs: changing });
@@ -64,7 +68,11 @@ function strategyOf(version: CustomResourceDefinitionVersion, schema: Schema, na
     const { metadata: _, apiVersion: __, kind: ___, ...fields } = object as unknown as JsonObject;
     const { properties = {}, required } = schema;
     const { metadata: ____, apiVersion: _____, kind: ______, ...own } = properties;
-    return validateSchema(fields, { ...schema, properties: own, required: required?.filter((name) => !["metadata", "apiVersion", "kind"].includes(name)) }, "");
+    return validateSchema(
+      fields,
+      { ...schema, properties: own, required: required?.filter((name) => !["metadata", "apiVersion", "kind"].includes(name)) },
+      "",
+    );
   };
   const status = base.subresources?.status;
   return {
@@ -72,7 +80,16 @@ function strategyOf(version: CustomResourceDefinitionVersion, schema: Schema, na
     setDefaults: (object) => applyDefaults(object, schema),
     validate: async (object, context) => [...((await base.validate?.(object, context)) ?? []), ...check(object)],
     validateUpdate: async (object, old, context) => [...((await base.validateUpdate?.(object, old, context)) ?? []), ...check(object)],
-    ...(status ? { subresources: { status: { ...status, validateUpdate: (object, old, context) => [...(status.validateUpdate?.(object, old, context) ?? []), ...check(object)] } } } : {}),
+    ...(status
+      ? {
+          subresources: {
+            status: {
+              ...status,
+              validateUpdate: (object, old, context) => [...(status.validateUpdate?.(object, old, context) ?? []), ...check(object)],
+            },
+          },
+        }
+      : {}),
   };
 }
 

@@ -37,8 +37,20 @@ const metricsGroup: DiscoveredGroup = {
     {
       version: "v1beta1",
       resources: [
-        { resource: "nodes", responseKind: { group: "", version: "", kind: "NodeMetrics" }, scope: "Cluster", singularResource: "", verbs: ["get", "list"] },
-        { resource: "pods", responseKind: { group: "", version: "", kind: "PodMetrics" }, scope: "Namespaced", singularResource: "", verbs: ["get", "list"] },
+        {
+          resource: "nodes",
+          responseKind: { group: "", version: "", kind: "NodeMetrics" },
+          scope: "Cluster",
+          singularResource: "",
+          verbs: ["get", "list"],
+        },
+        {
+          resource: "pods",
+          responseKind: { group: "", version: "", kind: "PodMetrics" },
+          scope: "Namespaced",
+          singularResource: "",
+          verbs: ["get", "list"],
+        },
       ],
       freshness: "Current",
     },
@@ -60,10 +72,14 @@ function customGroups(resources: ServedResource[]): DiscoveredGroup[] {
     groups.set(resource.group, versions);
     versions.set(resource.version, [...(versions.get(resource.version) ?? []), describe(resource)]);
   }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, versions]) => ({
-    metadata: { name },
-    versions: [...versions].sort(([a], [b]) => compareVersions(a, b)).map(([version, found]) => ({ version, resources: found, freshness: "Current" })),
-  }));
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, versions]) => ({
+      metadata: { name },
+      versions: [...versions]
+        .sort(([a], [b]) => compareVersions(a, b))
+        .map(([version, found]) => ({ version, resources: found, freshness: "Current" })),
+    }));
 }
 
 function describe(resource: ServedResource): DiscoveredResource {
@@ -77,7 +93,13 @@ function describe(resource: ServedResource): DiscoveredResource {
     ...(resource.shortNames.length ? { shortNames: [...resource.shortNames] } : {}),
     ...(resource.categories.length ? { categories: [...resource.categories] } : {}),
     ...(resource.subresources.size
-      ? { subresources: [...resource.subresources.values()].map((sub) => ({ subresource: sub.name, responseKind: { group: sub.group, version: sub.version, kind: sub.kind }, verbs: [...sub.verbs] })) }
+      ? {
+          subresources: [...resource.subresources.values()].map((sub) => ({
+            subresource: sub.name,
+            responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
+            verbs: [...sub.verbs],
+          })),
+        }
       : {}),
   };
 }

@@ -7,7 +7,8 @@ export const coreVersions = (address: string): Answer =>
   document({ kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }] });
 
 /** `/apis`. */
-export const groupList = (groups: DiscoveredGroup[]): Answer => document({ kind: "APIGroupList", apiVersion: "v1", groups: groups.map(describeGroup) });
+export const groupList = (groups: DiscoveredGroup[]): Answer =>
+  document({ kind: "APIGroupList", apiVersion: "v1", groups: groups.map(describeGroup) });
 
 /** `/apis/<group>`. */
 export const group = (found: DiscoveredGroup): Answer => document({ kind: "APIGroup", apiVersion: "v1", ...describeGroup(found) });
@@ -51,7 +52,8 @@ function describeResource(resource: DiscoveredResource, group: string, version: 
 }
 
 /** Lets clients see that the storage version has changed. */
-const storageVersionHash = (group: string, version: string, kind: string): string => createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
+const storageVersionHash = (group: string, version: string, kind: string): string =>
+  createHash("sha256").update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString("base64");
 
 /** Named only where a subresource answers with a kind of another group: `autoscaling/v1` for a Scale. */
 function otherGroup(kind: { group: string; version: string } | undefined, group: string, version: string): object {

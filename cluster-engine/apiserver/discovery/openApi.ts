@@ -45,13 +45,22 @@ export function openApiDocument(version: string): object | undefined {
   const documented: Record<string, object> = {};
   for (const path of own) {
     const operations = recorded[path]!;
-    documented[path] = { ...Object.fromEntries(Object.entries(operations).map(([method, operation]) => [method, describe(operation)])), ...pathParameters(path) };
+    documented[path] = {
+      ...Object.fromEntries(Object.entries(operations).map(([method, operation]) => [method, describe(operation)])),
+      ...pathParameters(path),
+    };
     for (const operation of Object.values(operations)) for (const ref of refsOf(operation)) collect(ref, schemas);
   }
-  return { openapi: "3.0.0", info, paths: documented, components: { schemas: Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))) } };
+  return {
+    openapi: "3.0.0",
+    info,
+    paths: documented,
+    components: { schemas: Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))) },
+  };
 }
 
-const refsOf = (operation: RecordedOperation): string[] => [...(operation.schema ?? []), ...Object.values(operation.responses ?? {})].filter((ref): ref is string => ref !== null);
+const refsOf = (operation: RecordedOperation): string[] =>
+  [...(operation.schema ?? []), ...Object.values(operation.responses ?? {})].filter((ref): ref is string => ref !== null);
 
 function describe(operation: RecordedOperation): object {
   const { action, kind, query = [], body = [], schema = [], responses = {} } = operation;
@@ -59,19 +68,43 @@ function describe(operation: RecordedOperation): object {
   return {
     ...(query.length ? { parameters: query.map((name) => ({ name, in: "query", schema: { type: parameterType(name), uniqueItems: true } })) } : {}),
     ...(body.length ? { requestBody: { content: content(body, schema[0]), required: true } } : {}),
-    responses: Object.fromEntries(Object.entries(responses).map(([code, ref]) => [code, { description: code === "401" ? "Unauthorized" : "OK", ...(ref ? { content: content(["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"], ref) } : {}) }])),
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([code, ref]) => [
+        code,
+        {
+          description: code === "401" ? "Unauthorized" : "OK",
+          ...(ref ? { content: content(["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"], ref) } : {}),
+        },
+      ]),
+    ),
     ...(action ? { "x-kubernetes-action": action } : {}),
     ...(kind ? { "x-kubernetes-group-version-kind": kind } : {}),
   };
 }
 
-const booleans = new Set(["allowWatchBookmarks", "watch", "force", "follow", "previous", "timestamps", "sendInitialEvents", "orphanDependents", "stdin", "stdout", "stderr", "tty", "insecureSkipTLSVerifyBackend"]);
+const booleans = new Set([
+  "allowWatchBookmarks",
+  "watch",
+  "force",
+  "follow",
+  "previous",
+  "timestamps",
+  "sendInitialEvents",
+  "orphanDependents",
+  "stdin",
+  "stdout",
+  "stderr",
+  "tty",
+  "insecureSkipTLSVerifyBackend",
+]);
 const integers = new Set(["limit", "timeoutSeconds", "gracePeriodSeconds", "sinceSeconds", "tailLines", "limitBytes", "ports"]);
 const parameterType = (name: string): string => (booleans.has(name) ? "boolean" : integers.has(name) ? "integer" : "string");
 
 function pathParameters(path: string): object {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
-  return names.length ? { parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string", uniqueItems: true } })) } : {};
+  return names.length
+    ? { parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string", uniqueItems: true } })) }
+    : {};
 }
 
 /** Adds a schema and all that it refers to. */
@@ -87,7 +120,8 @@ function collect(ref: string, into: Map<string, Schema>): void {
 export function customDocument(resources: ServedResource[]): object {
   const documented: Record<string, object> = {};
   const schemas = new Map<string, Schema>();
-  for (const meta of ["ObjectMeta", "ListMeta", "DeleteOptions", "Status", "Patch"]) collect(`${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.${meta}`, schemas);
+  for (const meta of ["ObjectMeta", "ListMeta", "DeleteOptions", "Status", "Patch"])
+    collect(`${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.${meta}`, schemas);
   for (const resource of resources) {
     const id = [...resource.group.split(".").reverse(), resource.version, resource.kind].join(".");
     schemas.set(id, describeCustom(resource));
@@ -100,7 +134,12 @@ function describeCustom({ group, version, kind, custom }: ServedResource): Schem
   const schema = custom?.schema ?? { type: "object" };
   return {
     ...schema,
-    properties: { apiVersion: { type: "string" }, kind: { type: "string" }, ...schema.properties, metadata: { allOf: [{ $ref: `${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta` }] } },
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      ...schema.properties,
+      metadata: { allOf: [{ $ref: `${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta` }] },
+    },
     "x-kubernetes-group-version-kind": [{ group, version, kind }],
   };
 }
@@ -108,15 +147,24 @@ function describeCustom({ group, version, kind, custom }: ServedResource): Schem
 function customPaths({ group, version, resource, kind, namespaced }: ServedResource, ref: string): Record<string, object> {
   const collection = `/apis/${group}/${version}${namespaced ? "/namespaces/{namespace}" : ""}/${resource}`;
   const write = ["dryRun", "fieldManager", "fieldValidation", "pretty"];
-  const operation = (action: string, extra: Partial<RecordedOperation>) => describe({ action, kind: { group, version, kind }, responses: { 200: ref, 401: null }, ...extra });
+  const operation = (action: string, extra: Partial<RecordedOperation>) =>
+    describe({ action, kind: { group, version, kind }, responses: { 200: ref, 401: null }, ...extra });
   const patches = ["application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"];
   return {
-    [collection]: { get: operation("list", { query: ["continue", "fieldSelector", "labelSelector", "limit", "watch"] }), post: operation("post", { query: write, body: ["*/*"], schema: [ref] }), ...pathParameters(collection) },
+    [collection]: {
+      get: operation("list", { query: ["continue", "fieldSelector", "labelSelector", "limit", "watch"] }),
+      post: operation("post", { query: write, body: ["*/*"], schema: [ref] }),
+      ...pathParameters(collection),
+    },
     [`${collection}/{name}`]: {
       get: operation("get", {}),
       put: operation("put", { query: write, body: ["*/*"], schema: [ref] }),
       patch: operation("patch", { query: [...write, "force"], body: patches, schema: [`${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.Patch`] }),
-      delete: operation("delete", { query: ["dryRun", "gracePeriodSeconds", "propagationPolicy"], body: ["*/*"], schema: [`${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions`] }),
+      delete: operation("delete", {
+        query: ["dryRun", "gracePeriodSeconds", "propagationPolicy"],
+        body: ["*/*"],
+        schema: [`${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions`],
+      }),
       ...pathParameters(`${collection}/{name}`),
     },
   };

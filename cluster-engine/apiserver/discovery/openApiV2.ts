@@ -46,7 +46,15 @@ function swaggerOperation({ parameters = [], requestBody, responses, ...operatio
   const types = Object.keys(requestBody?.content ?? {});
   const schema = types.length ? requestBody!.content[types[0]!]!.schema : undefined;
   const body = requestBody ? [{ name: "body", in: "body", required: true, ...(schema ? { schema } : {}) }] : [];
-  const answers = Object.entries(responses).map(([code, { description, content }]) => [code, { description, ...(content ? { schema: Object.values(content)[0]!.schema } : {}) }]);
-  const converted = { ...operation, ...(types.length ? { consumes: types } : {}), parameters: [...body, ...parameters.map(swaggerParameter)], responses: Object.fromEntries(answers) as object };
+  const answers = Object.entries(responses).map(([code, { description, content }]) => [
+    code,
+    { description, ...(content ? { schema: Object.values(content)[0]!.schema } : {}) },
+  ]);
+  const converted = {
+    ...operation,
+    ...(types.length ? { consumes: types } : {}),
+    parameters: [...body, ...parameters.map(swaggerParameter)],
+    responses: Object.fromEntries(answers) as object,
+  };
   return JSON.parse(swaggerRefs(JSON.stringify(converted))) as object;
 }

@@ -12,7 +12,12 @@ const json = "application/json";
 
 /** Everything that says what is served. */
 export const discoveryRoutes: Record<string, Route> = {
-  "/": (_, { registry }) => ({ type: "bytes", code: 200, headers: { "content-type": json }, body: JSON.stringify({ paths: rootPaths(registry) }, undefined, 2) }),
+  "/": (_, { registry }) => ({
+    type: "bytes",
+    code: 200,
+    headers: { "content-type": json },
+    body: JSON.stringify({ paths: rootPaths(registry) }, undefined, 2),
+  }),
   "/api": (call) => {
     const version = aggregatedVersion(call);
     return version ? aggregated(call, version, coreGroups) : coreVersions(call.header("host") ?? call.header(":authority") ?? "");
@@ -29,8 +34,25 @@ export const discoveryRoutes: Record<string, Route> = {
 };
 
 function rootPaths(registry: ResourceRegistry): string[] {
-  const groups = namedGroups(registry).flatMap(({ metadata, versions }) => [`/apis/${metadata.name}`, ...versions.map(({ version }) => `/apis/${metadata.name}/${version}`)]);
-  return ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", ...groups.sort(), "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
+  const groups = namedGroups(registry).flatMap(({ metadata, versions }) => [
+    `/apis/${metadata.name}`,
+    ...versions.map(({ version }) => `/apis/${metadata.name}/${version}`),
+  ]);
+  return [
+    "/.well-known/openid-configuration",
+    "/api",
+    "/api/v1",
+    "/apis",
+    ...groups.sort(),
+    "/healthz",
+    "/livez",
+    "/metrics",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openid/v1/jwks",
+    "/readyz",
+    "/version",
+  ];
 }
 
 function describeGroup(call: ApiCall, registry: ResourceRegistry): Answer {
@@ -78,7 +100,12 @@ async function versionsOf(registry: ResourceRegistry): Promise<string[]> {
 }
 
 async function openApiIndex(call: ApiCall, registry: ResourceRegistry): Promise<Answer> {
-  const entries = await Promise.all((await versionsOf(registry)).map(async (version) => [version, { serverRelativeURL: `/openapi/v3/${version}?hash=${(await documentOf(registry, version)).hash}` }]));
+  const entries = await Promise.all(
+    (await versionsOf(registry)).map(async (version) => [
+      version,
+      { serverRelativeURL: `/openapi/v3/${version}?hash=${(await documentOf(registry, version)).hash}` },
+    ]),
+  );
   return cachable(call, JSON.stringify({ paths: Object.fromEntries(entries) as object }), json);
 }
 

@@ -43,7 +43,11 @@ async function inFormat(document: object, { format, pretty }: Representation): P
 }
 
 /** Turns the events of one watch into frames for the client. @throws NotAcceptable */
-export function watchEncoder(answer: Extract<Answer, { type: "watch" }>, call: ApiCall, clock: Clock): { contentType: string; frame(event: WatchEvent): Uint8Array } {
+export function watchEncoder(
+  answer: Extract<Answer, { type: "watch" }>,
+  call: ApiCall,
+  clock: Clock,
+): { contentType: string; frame(event: WatchEvent): Uint8Array } {
   const wanted = negotiate(call.header("accept"), call.userAgent, call.query.get("pretty"));
   if (wanted.format === "protobuf") throw notAcceptable([contentTypes.json]);
   if (!wanted.as) return { contentType: contentTypes.json, frame: watchFrame };

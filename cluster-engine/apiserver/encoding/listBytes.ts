@@ -8,7 +8,11 @@ const open = Buffer.from("{");
 
 /** A list in JSON, put together from the items' stored bytes. */
 export function listBytes(resource: ServedResource, items: readonly StoredObject[], metadata: ListMeta): Buffer {
-  const head = JSON.stringify({ kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata: resource.custom ? { continue: "", ...metadata } : metadata });
+  const head = JSON.stringify({
+    kind: resource.listKind,
+    apiVersion: apiVersionOf(resource),
+    metadata: resource.custom ? { continue: "", ...metadata } : metadata,
+  });
   const chunks: Uint8Array[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)];
   const skip = headLength(resource);
   for (const [index, item] of items.entries()) {

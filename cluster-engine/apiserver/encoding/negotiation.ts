@@ -12,9 +12,19 @@ export interface Representation {
   pretty: boolean;
 }
 
-export const contentTypes: Record<Format, string> = { json: "application/json", yaml: "application/yaml", protobuf: "application/vnd.kubernetes.protobuf" };
+export const contentTypes: Record<Format, string> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  protobuf: "application/vnd.kubernetes.protobuf",
+};
 
-const offered = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf", "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
+const offered = [
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+  "application/json;stream=watch",
+  "application/vnd.kubernetes.protobuf;stream=watch",
+];
 
 interface Clause {
   type: string;
@@ -29,7 +39,11 @@ interface Clause {
 export function negotiate(accept: string | undefined, userAgent = "", prettyParameter: string | null = null): Representation {
   const pretty = prettyParameter !== null ? prettyParameter !== "false" && prettyParameter !== "0" : /^(curl|Wget|Mozilla\/)/i.test(userAgent);
   if (!accept) return { format: "json", version: "v1", pretty };
-  const candidates = accept.split(",").map(parseClause).filter((clause) => clause.quality > 0).sort((a, b) => b.quality - a.quality);
+  const candidates = accept
+    .split(",")
+    .map(parseClause)
+    .filter((clause) => clause.quality > 0)
+    .sort((a, b) => b.quality - a.quality);
   const found = candidates.map((clause) => representationOf(clause, pretty)).filter((one) => one !== undefined);
   if (!found.length) throw notAcceptable(offered);
   const first = found[0]!;

@@ -23,7 +23,12 @@ export function rowPrinter(resource: ServedResource): RowPrinter {
 const scaleColumn = (name: string, type: string, format = ""): TableColumn => ({ name, type, format, description: "", priority: 0 });
 
 const scalePrinter: RowPrinter = {
-  columns: [scaleColumn("Name", "string", "name"), scaleColumn("Desired", "integer"), scaleColumn("Available", "integer"), scaleColumn("Age", "string")],
+  columns: [
+    scaleColumn("Name", "string", "name"),
+    scaleColumn("Desired", "integer"),
+    scaleColumn("Available", "integer"),
+    scaleColumn("Age", "string"),
+  ],
   cells(object, now) {
     const { metadata, spec, status } = object as Scale;
     return [metadata.name, spec?.replicas ?? 0, status?.replicas ?? 0, humanDuration(now - Date.parse(metadata.creationTimestamp ?? ""))];
@@ -54,7 +59,7 @@ function customPrinter({ columns }: CustomResource): RowPrinter {
 function customCell(value: unknown, type: string, now: number): Cell {
   if (value === undefined || value === null) return null as unknown as Cell;
   if (type === "date") {
-    const time = Date.parse(String(value));
+    const time = typeof value === "string" ? Date.parse(value) : NaN;
     return Number.isNaN(time) ? "<invalid>" : humanDuration(now - time);
   }
   if (type === "string") return typeof value === "string" ? value : JSON.stringify(value);

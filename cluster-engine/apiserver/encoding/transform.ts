@@ -17,7 +17,11 @@ export function transformed(answer: Transformable, wanted: Representation, call:
   return { kind: "PartialObjectMetadataList", apiVersion, metadata: answer.metadata, items };
 }
 
-const partialMetadata = ({ object }: StoredObject, apiVersion: string): object => ({ kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata });
+const partialMetadata = ({ object }: StoredObject, apiVersion: string): object => ({
+  kind: "PartialObjectMetadata",
+  apiVersion,
+  metadata: object.metadata,
+});
 
 const includes = ["None", "Metadata", "Object"];
 

@@ -2,7 +2,9 @@ import type { WatchEvent } from "../request/answer.ts";
 import type { StoredObject } from "../storage/storedObject.ts";
 
 const end = Buffer.from("}\n");
-const heads = Object.fromEntries(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].map((type) => [type, Buffer.from(`{"type":"${type}","object":`)])) as Record<WatchEvent["type"], Buffer>;
+const heads = Object.fromEntries(
+  ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].map((type) => [type, Buffer.from(`{"type":"${type}","object":`)]),
+) as Record<WatchEvent["type"], Buffer>;
 
 const made = new WeakMap<StoredObject, { type: string; frame: Buffer }>();
 

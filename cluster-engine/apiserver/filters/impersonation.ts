@@ -29,10 +29,14 @@ export function impersonate(call: ApiCall, authorize: Authorizer): UserInfo {
 function wantedUser(call: ApiCall): WantedUser | undefined {
   const username = call.header("impersonate-user") ?? "";
   const uid = call.header("impersonate-uid") ?? "";
-  const groups = (call.header("impersonate-group") ?? "").split(",").map((group) => group.trim()).filter(Boolean);
+  const groups = (call.header("impersonate-group") ?? "")
+    .split(",")
+    .map((group) => group.trim())
+    .filter(Boolean);
   const extra: Record<string, string[]> = {};
   for (const name of call.headerNames) {
-    if (name.startsWith(extraPrefix)) extra[decodeURIComponent(name.slice(extraPrefix.length))] = (call.header(name) ?? "").split(",").map((value) => value.trim());
+    if (name.startsWith(extraPrefix))
+      extra[decodeURIComponent(name.slice(extraPrefix.length))] = (call.header(name) ?? "").split(",").map((value) => value.trim());
   }
   if (username) return { username, uid, groups, extra };
   if (!uid && !groups.length && !Object.keys(extra).length) return undefined;
@@ -74,7 +78,9 @@ function partsOf({ username, uid, groups, extra }: WantedUser): Partial<Attribut
     account ? { resource: "serviceaccounts", ...account } : { resource: "users", name: username },
     ...groups.map((name) => ({ resource: "groups", name })),
     ...(uid ? [{ ...authentication, resource: "uids", name: uid }] : []),
-    ...Object.entries(extra).flatMap(([key, values]) => values.map((name) => ({ ...authentication, resource: "userextras", subresource: key, name }))),
+    ...Object.entries(extra).flatMap(([key, values]) =>
+      values.map((name) => ({ ...authentication, resource: "userextras", subresource: key, name })),
+    ),
   ];
 }
 

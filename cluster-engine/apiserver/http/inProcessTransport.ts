@@ -20,7 +20,8 @@ export interface InProcessOptions {
  * bodies are read, never changed.
  */
 export function inProcessTransport({ user, userAgent, handle, closing }: InProcessOptions): Transport {
-  const callOf = (request: ApiRequest, query: Query | undefined, signal: AbortSignal) => inProcessCall({ ...request, query }, user, userAgent, signal);
+  const callOf = (request: ApiRequest, query: Query | undefined, signal: AbortSignal) =>
+    inProcessCall({ ...request, query }, user, userAgent, signal);
   return {
     async send(request) {
       const never = new AbortController();

@@ -46,7 +46,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     response.assignSocket(socket as Socket);
     response.on("finish", () => socket.end());
     response.shouldKeepAlive = false;
-    void options.handle(networkCall({ request, response, certificateUser: certificateUserOf(request), upgrade: { request, socket, head } }), response);
+    void options.handle(
+      networkCall({ request, response, certificateUser: certificateUserOf(request), upgrade: { request, socket, head } }),
+      response,
+    );
   });
   server.on("sessionError", () => undefined);
   server.on("tlsClientError", () => undefined);

@@ -33,13 +33,24 @@ export class RequestMetrics {
 
   /** In the text format of Prometheus. */
   text(): string {
-    const lines = ["# HELP apiserver_request_total Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.", "# TYPE apiserver_request_total counter"];
+    const lines = [
+      "# HELP apiserver_request_total Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",
+      "# TYPE apiserver_request_total counter",
+    ];
     for (const [labels, count] of this.#requests) lines.push(`apiserver_request_total{${labels}} ${count}`);
-    lines.push("# HELP apiserver_request_duration_seconds Response latency distribution in seconds.", "# TYPE apiserver_request_duration_seconds histogram");
+    lines.push(
+      "# HELP apiserver_request_duration_seconds Response latency distribution in seconds.",
+      "# TYPE apiserver_request_duration_seconds histogram",
+    );
     for (const { labels, count, sum, counts } of this.#durations.values()) {
       let below = 0;
-      for (const [index, bound] of buckets.entries()) lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${bound}"} ${(below += counts[index]!)}`);
-      lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${count}`, `apiserver_request_duration_seconds_sum{${labels}} ${sum}`, `apiserver_request_duration_seconds_count{${labels}} ${count}`);
+      for (const [index, bound] of buckets.entries())
+        lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${bound}"} ${(below += counts[index]!)}`);
+      lines.push(
+        `apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${count}`,
+        `apiserver_request_duration_seconds_sum{${labels}} ${sum}`,
+        `apiserver_request_duration_seconds_count{${labels}} ${count}`,
+      );
     }
     return `${lines.join("\n")}\n`;
   }

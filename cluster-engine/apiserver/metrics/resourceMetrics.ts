@@ -36,7 +36,10 @@ interface Usage {
   memory: string;
 }
 
-const usageOf = ({ cpuNanoCores, memoryWorkingSetBytes }: UsageSample): Usage => ({ cpu: `${Math.round(cpuNanoCores)}n`, memory: `${Math.round(memoryWorkingSetBytes / 1024)}Ki` });
+const usageOf = ({ cpuNanoCores, memoryWorkingSetBytes }: UsageSample): Usage => ({
+  cpu: `${Math.round(cpuNanoCores)}n`,
+  memory: `${Math.round(memoryWorkingSetBytes / 1024)}Ki`,
+});
 
 const selected = (call: ApiCall): ((labels: Record<string, string> | undefined) => boolean) => {
   const selector = call.query.get("labelSelector");
@@ -45,25 +48,34 @@ const selected = (call: ApiCall): ((labels: Record<string, string> | undefined) 
 
 function nodeMetrics(call: ApiCall, { registry, nodes }: ServerContext): Metrics[] {
   const matches = selected(call);
-  return registry.cacheOf({ group: "", resource: "nodes" }).list().flatMap((stored) => {
-    const { metadata } = stored.object as Node;
-    const sample = nodes(metadata.name)?.nodeUsage().at(-1);
-    if (!sample || !matches(metadata.labels)) return [];
-    return [{ metadata: describe(metadata), timestamp: sample.time, window, usage: usageOf(sample) }];
-  });
+  return registry
+    .cacheOf({ group: "", resource: "nodes" })
+    .list()
+    .flatMap((stored) => {
+      const { metadata } = stored.object as Node;
+      const sample = nodes(metadata.name)?.nodeUsage().at(-1);
+      if (!sample || !matches(metadata.labels)) return [];
+      return [{ metadata: describe(metadata), timestamp: sample.time, window, usage: usageOf(sample) }];
+    });
 }
 
 function podMetrics(call: ApiCall, namespace: string, { registry, nodes }: ServerContext): Metrics[] {
   const matches = selected(call);
-  return registry.cacheOf({ group: "", resource: "pods" }).list(namespace || undefined).flatMap((stored) => {
-    const { metadata, spec } = stored.object as Pod;
-    if (!spec?.nodeName || !matches(metadata.labels)) return [];
-    const usage = nodes(spec.nodeName)?.podUsage({ namespace: stored.namespace, pod: stored.name }) ?? {};
-    const latest = Object.entries(usage).flatMap(([name, samples]) => (samples.length ? [{ name, sample: samples.at(-1)! }] : []));
-    if (!latest.length) return [];
-    const timestamp = latest.map(({ sample }) => sample.time).sort().at(-1)!;
-    return [{ metadata: describe(metadata), timestamp, window, containers: latest.map(({ name, sample }) => ({ name, usage: usageOf(sample) })) }];
-  });
+  return registry
+    .cacheOf({ group: "", resource: "pods" })
+    .list(namespace || undefined)
+    .flatMap((stored) => {
+      const { metadata, spec } = stored.object as Pod;
+      if (!spec?.nodeName || !matches(metadata.labels)) return [];
+      const usage = nodes(spec.nodeName)?.podUsage({ namespace: stored.namespace, pod: stored.name }) ?? {};
+      const latest = Object.entries(usage).flatMap(([name, samples]) => (samples.length ? [{ name, sample: samples.at(-1)! }] : []));
+      if (!latest.length) return [];
+      const timestamp = latest
+        .map(({ sample }) => sample.time)
+        .sort()
+        .at(-1)!;
+      return [{ metadata: describe(metadata), timestamp, window, containers: latest.map(({ name, sample }) => ({ name, usage: usageOf(sample) })) }];
+    });
 }
 
 function describe({ name, namespace, labels, creationTimestamp }: Pod["metadata"]): Metrics["metadata"] {
@@ -73,12 +85,26 @@ function describe({ name, namespace, labels, creationTimestamp }: Pod["metadata"
 /** `kubectl get podmetrics` asks for rows. */
 function table(call: ApiCall, items: Metrics[]): Answer | undefined {
   if (!/as=Table/.test(call.header("accept") ?? "")) return undefined;
-  const columnDefinitions = ["Name", "CPU", "Memory", "Window"].map((name, index) => ({ name, type: "string", format: index ? "" : "name", description: "", priority: 0 }));
+  const columnDefinitions = ["Name", "CPU", "Memory", "Window"].map((name, index) => ({
+    name,
+    type: "string",
+    format: index ? "" : "name",
+    description: "",
+    priority: 0,
+  }));
   const rows = items.map((item) => {
     const usages = item.usage ? [item.usage] : (item.containers ?? []).map((container) => container.usage);
     const cpu = usages.reduce((sum, usage) => sum + Number.parseInt(usage.cpu, 10), 0);
     const memory = usages.reduce((sum, usage) => sum + Number.parseInt(usage.memory, 10), 0);
-    return { cells: [item.metadata.name, `${cpu}n`, `${memory}Ki`, item.window], object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: item.metadata } };
+    return {
+      cells: [item.metadata.name, `${cpu}n`, `${memory}Ki`, item.window],
+      object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: item.metadata },
+    };
   });
-  return { type: "bytes", code: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: {}, columnDefinitions, rows }) };
+  return {
+    type: "bytes",
+    code: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: {}, columnDefinitions, rows }),
+  };
 }

@@ -29,7 +29,11 @@ function rename(object: KubeObject, apiVersion: string, names: [from: string, to
 }
 
 function toEventsV1(object: KubeObject): KubeObject {
-  return rename(object, "events.k8s.io/v1", eventFields.map(([event, core]) => [core, event]));
+  return rename(
+    object,
+    "events.k8s.io/v1",
+    eventFields.map(([event, core]) => [core, event]),
+  );
 }
 
 function toCoreEvent(object: KubeObject): KubeObject {
@@ -51,7 +55,11 @@ const isCpuUtilization = (metric: Metric): boolean => metric.type === "Resource"
 /** v1 has one target; everything else of v2 travels in annotations, as Kubernetes does it. */
 function toAutoscalingV1(object: KubeObject): KubeObject {
   const { metrics = [], behavior, ...spec } = ((object as unknown as Fields).spec ?? {}) as { metrics?: Metric[]; behavior?: unknown } & Fields;
-  const { currentMetrics = [], conditions, ...status } = ((object as unknown as Fields).status ?? {}) as { currentMetrics?: Metric[]; conditions?: unknown } & Fields;
+  const {
+    currentMetrics = [],
+    conditions,
+    ...status
+  } = ((object as unknown as Fields).status ?? {}) as { currentMetrics?: Metric[]; conditions?: unknown } & Fields;
   const cpu = metrics.find((metric) => isCpuUtilization(metric) && metric.resource?.target?.averageUtilization !== undefined);
   const currentCpu = currentMetrics?.find(isCpuUtilization);
   const others = metrics.filter((metric) => metric !== cpu);
@@ -61,7 +69,10 @@ function toAutoscalingV1(object: KubeObject): KubeObject {
     ...(conditions ? { [conditionsKey]: conditions } : {}),
     ...(currentMetrics?.length ? { [currentMetricsKey]: currentMetrics } : {}),
   };
-  const annotations = { ...object.metadata.annotations, ...Object.fromEntries(Object.entries(extra).map(([key, value]) => [key, JSON.stringify(value)])) };
+  const annotations = {
+    ...object.metadata.annotations,
+    ...Object.fromEntries(Object.entries(extra).map(([key, value]) => [key, JSON.stringify(value)])),
+  };
   return {
     ...object,
     apiVersion: "autoscaling/v1",
@@ -71,14 +82,20 @@ function toAutoscalingV1(object: KubeObject): KubeObject {
       currentReplicas: 0,
       desiredReplicas: 0,
       ...status,
-      ...(currentCpu?.resource?.current?.averageUtilization === undefined ? {} : { currentCPUUtilizationPercentage: currentCpu.resource.current.averageUtilization }),
+      ...(currentCpu?.resource?.current?.averageUtilization === undefined
+        ? {}
+        : { currentCPUUtilizationPercentage: currentCpu.resource.current.averageUtilization }),
     },
   } as unknown as KubeObject;
 }
 
 function toAutoscalingV2(object: KubeObject): KubeObject {
-  const { targetCPUUtilizationPercentage: target, ...spec } = ((object as unknown as Fields).spec ?? {}) as { targetCPUUtilizationPercentage?: number } & Fields;
-  const { currentCPUUtilizationPercentage: current, ...status } = ((object as unknown as Fields).status ?? {}) as { currentCPUUtilizationPercentage?: number } & Fields;
+  const { targetCPUUtilizationPercentage: target, ...spec } = ((object as unknown as Fields).spec ?? {}) as {
+    targetCPUUtilizationPercentage?: number;
+  } & Fields;
+  const { currentCPUUtilizationPercentage: current, ...status } = ((object as unknown as Fields).status ?? {}) as {
+    currentCPUUtilizationPercentage?: number;
+  } & Fields;
   const annotations = { ...object.metadata.annotations };
   const taken = <T>(key: string): T | undefined => {
     const text = annotations[key];
@@ -89,7 +106,8 @@ function toAutoscalingV2(object: KubeObject): KubeObject {
   const behavior = taken(behaviorKey);
   const conditions = taken(conditionsKey);
   const currentMetrics = taken<Metric[]>(currentMetricsKey);
-  const cpu = target === undefined ? [] : [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: target } } }];
+  const cpu =
+    target === undefined ? [] : [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: target } } }];
   const metrics = [...others, ...cpu];
   const { annotations: _, ...metadata } = object.metadata;
   void current;

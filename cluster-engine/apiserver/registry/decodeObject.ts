@@ -20,7 +20,12 @@ export async function decodeRequestBody(call: ApiCall, request: DecodeRequest): 
 }
 
 /** Like decodeRequestBody for a document that is there already. `undecodableAs` words the refusal of one that can't be read. */
-export function decodeDocument(call: ApiCall, document: BodyDocument, { kind, schema, mode }: DecodeRequest, undecodableAs?: (error: Error) => Error): KubeObject {
+export function decodeDocument(
+  call: ApiCall,
+  document: BodyDocument,
+  { kind, schema, mode }: DecodeRequest,
+  undecodableAs?: (error: Error) => Error,
+): KubeObject {
   const value = document.value as Partial<KubeObject>;
   const apiVersion = apiVersionOf(kind);
   const given = { apiVersion: value.apiVersion || apiVersion, kind: value.kind || kind.kind };
@@ -43,11 +48,16 @@ function refuseKind(given: { apiVersion: string; kind: string }, expected: Group
   const { group, version } = parseApiVersion(given.apiVersion);
   const handled = `${given.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}`;
   const known = findKind({ group, version, kind: given.kind }) ?? schemaOf({ group, version, kind: given.kind });
-  if (!known) throw badRequest(`${handled}: no kind ${JSON.stringify(given.kind)} is registered for version ${JSON.stringify(given.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
+  if (!known)
+    throw badRequest(
+      `${handled}: no kind ${JSON.stringify(given.kind)} is registered for version ${JSON.stringify(given.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
   if (given.kind === expected.kind) {
     throw badRequest(`the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`);
   }
-  throw badRequest(`${handled}: converting (${version}.${given.kind}) to (${expected.group.split(".")[0] || "core"}.${expected.kind}): unknown conversion`);
+  throw badRequest(
+    `${handled}: converting (${version}.${given.kind}) to (${expected.group.split(".")[0] || "core"}.${expected.kind}): unknown conversion`,
+  );
 }
 
 /** The schema by which objects of a built-in kind are decoded. */

@@ -53,7 +53,8 @@ async function deleteStored(write: ObjectWrite, stored: StoredObject, options: D
   await resource.strategy.beginDeletion?.(draft, options, seen);
   const waits = holdsBack(draft);
   if (grace === "none" && waits) markAsDeleting(draft, context.clock.now());
-  if (grace === "none" ? !waits : !waits && options.gracePeriodSeconds === 0) return { object: await removeStored(write, stored.object, stored, seen), gone: true };
+  if (grace === "none" ? !waits : !waits && options.gracePeriodSeconds === 0)
+    return { object: await removeStored(write, stored.object, stored, seen), gone: true };
   if (grace === "none" && begun && !finalizersChanged) return { object: served(resource, stored), gone: false };
   if (write.options.dryRun) return { object: unstoredObject(toServed(resource, draft)), gone: false };
   return { object: served(resource, await put(write, draft, stored.revision, "update")), gone: false };
@@ -120,7 +121,11 @@ function setDependentsFinalizers({ resource, call }: ObjectWrite, { metadata }: 
   return true;
 }
 
-function dependentsFinalizer({ orphanDependents, propagationPolicy }: DeleteOptions, finalizers: string[], orphansByDefault: boolean): string | undefined {
+function dependentsFinalizer(
+  { orphanDependents, propagationPolicy }: DeleteOptions,
+  finalizers: string[],
+  orphansByDefault: boolean,
+): string | undefined {
   if (orphanDependents !== undefined) return orphanDependents ? orphan : undefined;
   if (propagationPolicy) return propagationPolicy === "Orphan" ? orphan : propagationPolicy === "Foreground" ? foreground : undefined;
   if (finalizers.includes(orphan)) return orphan;
@@ -132,9 +137,13 @@ function checkPreconditions({ resource }: ObjectWrite, { metadata, kind }: KubeO
   const refused = (problem: string) => conflict({ group: resource.group, resource: kind }, metadata.name, problem);
   const { uid, resourceVersion } = preconditions ?? {};
   if (uid && uid !== metadata.uid) {
-    throw refused(`the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`);
+    throw refused(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
   }
   if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-    throw refused(`the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`);
+    throw refused(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
   }
 }

@@ -75,7 +75,8 @@ export async function createObject(write: ObjectWrite, draft: KubeObject): Promi
 function initializeMetadata({ resource, call, context }: ObjectWrite, draft: KubeObject): void {
   const { metadata } = draft;
   if (metadata.resourceVersion && metadata.resourceVersion !== "0") throw unspecified("resourceVersion should not be set on objects to be created");
-  for (const field of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] as const) delete (metadata as Partial<typeof metadata>)[field];
+  for (const field of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] as const)
+    delete (metadata as Partial<typeof metadata>)[field];
   metadata.uid = randomUUID();
   metadata.creationTimestamp = rfc3339(context.clock.now());
   placeInNamespace(resource, draft, call.info.namespace);
@@ -85,7 +86,8 @@ function initializeMetadata({ resource, call, context }: ObjectWrite, draft: Kub
 export function placeInNamespace(resource: ServedResource, draft: KubeObject, namespace: string): void {
   const { metadata } = draft;
   if (resource.namespaced) {
-    if (metadata.namespace && metadata.namespace !== namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+    if (metadata.namespace && metadata.namespace !== namespace)
+      throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
     metadata.namespace = namespace;
   } else if (metadata.namespace && metadata.namespace !== "default") {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
@@ -109,7 +111,11 @@ function canonical(resource: ServedResource, object: KubeObject): KubeObject {
  * The road of every update. `change` makes the draft from what is stored, and runs again when someone else was faster,
  * unless the draft carries the resourceVersion it was made from.
  */
-export async function updateObject(write: ObjectWrite, name: string, change: (current: StoredObject | undefined) => KubeObject | Promise<KubeObject>): Promise<Written> {
+export async function updateObject(
+  write: ObjectWrite,
+  name: string,
+  change: (current: StoredObject | undefined) => KubeObject | Promise<KubeObject>,
+): Promise<Written> {
   const { resource, call } = write;
   const namespace = resource.namespaced ? call.info.namespace : "";
   let stored = resource.cache.get(namespace, name);
@@ -154,7 +160,9 @@ function checkVersion(resource: ServedResource, draft: KubeObject, old: KubeObje
   const given = metadata.resourceVersion === "0" ? "" : (metadata.resourceVersion ?? "");
   if (given && !/^\d+$/.test(given)) throw unspecified(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
   if (!given && resource.strategy.allowUnconditionalUpdate === false) {
-    throw invalid({ group: resource.group, kind: resource.resource }, old.metadata.name, [{ type: "Invalid", field: "metadata.resourceVersion", value: 0, detail: "must be specified for an update" }]);
+    throw invalid({ group: resource.group, kind: resource.resource }, old.metadata.name, [
+      { type: "Invalid", field: "metadata.resourceVersion", value: 0, detail: "must be specified for an update" },
+    ]);
   }
   if (given && given !== old.metadata.resourceVersion) throw modified(resource, old.metadata.name);
   if (metadata.uid && metadata.uid !== old.metadata.uid) throw uidConflict(resource, metadata.uid, old);
@@ -163,7 +171,11 @@ function checkVersion(resource: ServedResource, draft: KubeObject, old: KubeObje
 
 function uidConflict(resource: ServedResource, uid: string, { metadata }: KubeObject) {
   const key = `/registry/${resource.resource}/${metadata.namespace ? `${metadata.namespace}/` : ""}${metadata.name}`;
-  return conflict(resource, metadata.name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`);
+  return conflict(
+    resource,
+    metadata.name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+  );
 }
 
 async function prepareUpdate(write: ObjectWrite, object: KubeObject, old: KubeObject, seen: StrategyContext): Promise<void> {
@@ -250,18 +262,29 @@ export async function removeStored(write: ObjectWrite, object: KubeObject, store
   return served(resource, deleted);
 }
 
-export const put = (write: ObjectWrite, object: KubeObject, expected: number, verb: "create" | "update"): Promise<StoredObject> => store(write, object, expected, verb);
+export const put = (write: ObjectWrite, object: KubeObject, expected: number, verb: "create" | "update"): Promise<StoredObject> =>
+  store(write, object, expected, verb);
 
 async function store(write: ObjectWrite, object: KubeObject, expected: number, verb: "create" | "update" | "delete"): Promise<StoredObject> {
   const { resource, context } = write;
   const { prefix } = resource.cache;
   const key = `${prefix}${object.metadata.namespace ? `${object.metadata.namespace}/` : ""}${object.metadata.name}`;
-  const entry = await context.caches.write({ key, type: verb === "delete" ? "delete" : "put", expected, encode: (revision) => encodeObject(object, String(revision)) });
+  const entry = await context.caches.write({
+    key,
+    type: verb === "delete" ? "delete" : "put",
+    expected,
+    encode: (revision) => encodeObject(object, String(revision)),
+  });
   recordWrite(write, object, entry.modRevision, verb);
   return storedObjectOf(entry, prefix);
 }
 
-function recordWrite({ call, resource, context, subresource }: ObjectWrite, { metadata }: KubeObject, revision: number, verb: "create" | "update" | "delete"): void {
+function recordWrite(
+  { call, resource, context, subresource }: ObjectWrite,
+  { metadata }: KubeObject,
+  revision: number,
+  verb: "create" | "update" | "delete",
+): void {
   context.journal.record({
     time: new Date(context.clock.now()).toISOString(),
     revision,
@@ -292,7 +315,12 @@ export function refuse(resource: ServedResource, object: KubeObject, errors: Fie
 export const toStored = ({ conversion }: ServedResource, object: KubeObject): KubeObject => (conversion ? conversion.toStored(object) : object);
 export const toServed = ({ conversion }: ServedResource, object: KubeObject): KubeObject => (conversion ? conversion.toServed(object) : object);
 
-export function attributesFor({ call, resource, options, subresource }: ObjectWrite, operation: AdmissionAttributes["operation"], object: KubeObject | undefined, oldObject: KubeObject | undefined): AdmissionAttributes {
+export function attributesFor(
+  { call, resource, options, subresource }: ObjectWrite,
+  operation: AdmissionAttributes["operation"],
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+): AdmissionAttributes {
   const { group, version } = resource;
   return {
     operation,

@@ -25,21 +25,30 @@ export function parseWriteOptions(call: ApiCall, kind: "CreateOptions" | "Update
   const errors: FieldError[] = [];
   if (kind === "PatchOptions") errors.push(...patchProblems(patchType, force, fieldManager));
   errors.push(...managerProblems(fieldManager), ...dryRunProblems(dryRun));
-  if (!validations.includes(fieldValidation)) errors.push({ type: "NotSupported", field: "fieldValidation", value: fieldValidation, supported: ["", ...[...validations].sort()] });
+  if (!validations.includes(fieldValidation))
+    errors.push({ type: "NotSupported", field: "fieldValidation", value: fieldValidation, supported: ["", ...[...validations].sort()] });
   if (errors.length) throw invalid({ group: "meta.k8s.io", kind }, "", errors);
-  return { dryRun: dryRun.length > 0, fieldManager: fieldManager || managerOf(call.userAgent), fieldValidation: fieldValidation as FieldValidation, force };
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager: fieldManager || managerOf(call.userAgent),
+    fieldValidation: fieldValidation as FieldValidation,
+    force,
+  };
 }
 
 function patchProblems(patchType: string, force: boolean | undefined, fieldManager: string): FieldError[] {
-  if (patchType === "application/apply-patch+yaml") return fieldManager ? [] : [{ type: "Required", field: "fieldManager", detail: "is required for apply patch" }];
+  if (patchType === "application/apply-patch+yaml")
+    return fieldManager ? [] : [{ type: "Required", field: "fieldManager", detail: "is required for apply patch" }];
   return force === undefined ? [] : [{ type: "Forbidden", field: "force", detail: "may not be specified for non-apply patch" }];
 }
 
 function managerProblems(manager: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (manager.length > longestManager) errors.push({ type: "TooLong", field: "fieldManager", detail: `may not be more than ${longestManager} bytes` });
+  if (manager.length > longestManager)
+    errors.push({ type: "TooLong", field: "fieldManager", detail: `may not be more than ${longestManager} bytes` });
   // eslint-disable-next-line no-control-regex -- unprintable characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(manager)) errors.push({ type: "Invalid", field: "fieldManager", value: manager, detail: "should only contain printable characters" });
+  if (/[\u0000-\u001f\u007f]/.test(manager))
+    errors.push({ type: "Invalid", field: "fieldManager", value: manager, detail: "should only contain printable characters" });
   return errors;
 }
 

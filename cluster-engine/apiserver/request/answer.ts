@@ -29,9 +29,15 @@ export type Answer =
 
 export const document = (value: object, code = 200): Answer => ({ type: "document", code, document: value as Record<string, unknown> });
 
-export const text = (body: string, code = 200): Answer => ({ type: "bytes", code, body, headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } });
+export const text = (body: string, code = 200): Answer => ({
+  type: "bytes",
+  code,
+  body,
+  headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
+});
 
-export const isStatus = (object: StoredObject | KubeObject | Status): object is Status => (object as { kind?: unknown }).kind === "Status" && !("bytes" in object);
+export const isStatus = (object: StoredObject | KubeObject | Status): object is Status =>
+  (object as { kind?: unknown }).kind === "Status" && !("bytes" in object);
 
 /** What Go's mux says about a path that nothing serves. */
 export const pageNotFound = (): Answer => text("404 page not found\n", 404);

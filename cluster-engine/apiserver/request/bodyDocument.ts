@@ -39,12 +39,18 @@ export const mediaTypeOf = (contentType: string): string => contentType.split(";
 
 function fromJson(bytes: Buffer, kind: string): BodyDocument {
   const text = bytes.toString("utf8");
-  const unrecognized = (problem: string) => badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${shownBytes(bytes)})`);
+  const unrecognized = (problem: string) =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${shownBytes(bytes)})`,
+    );
   if (text.trim() === "") throw unrecognized("unexpected end of JSON input");
   const value = parse(text, unrecognized);
   if (value === null) return { value: {}, duplicates: [] };
   const found = goKind(value);
-  if (found !== "object") throw unrecognized(`json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+  if (found !== "object")
+    throw unrecognized(
+      `json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
   return { value, duplicates: duplicateFields(text) };
 }
 
@@ -68,7 +74,8 @@ async function fromYaml(bytes: Buffer, kind: string): Promise<BodyDocument> {
   const { parseYaml } = await import("./yaml.ts");
   const value = parseYaml(bytes.toString("utf8"));
   if (value === null || value === undefined) return { value: {}, duplicates: [] };
-  if (typeof value !== "object" || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; yaml is no object`);
+  if (typeof value !== "object" || Array.isArray(value))
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; yaml is no object`);
   return { value, duplicates: [] };
 }
 

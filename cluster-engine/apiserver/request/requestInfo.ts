@@ -18,8 +18,22 @@ const verbs: Record<string, string> = { POST: "create", GET: "get", HEAD: "get",
 const namespaceSubresources = new Set(["status", "finalize"]);
 
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const info: RequestInfo = { isResourceRequest: false, path, verb: method.toLowerCase(), group: "", version: "", namespace: "", resource: "", subresource: "", name: "", rest: "" };
-  const parts = path.split("/").filter((part, index) => index > 0 && part !== "").map(decodeSegment);
+  const info: RequestInfo = {
+    isResourceRequest: false,
+    path,
+    verb: method.toLowerCase(),
+    group: "",
+    version: "",
+    namespace: "",
+    resource: "",
+    subresource: "",
+    name: "",
+    rest: "",
+  };
+  const parts = path
+    .split("/")
+    .filter((part, index) => index > 0 && part !== "")
+    .map(decodeSegment);
   const legacy = parts[0] === "api";
   if ((!legacy && parts[0] !== "apis") || parts.length < (legacy ? 3 : 4)) return info;
   if (!legacy) info.group = parts[1]!;

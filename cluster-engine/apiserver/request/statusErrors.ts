@@ -15,14 +15,17 @@ const detailsOf = ({ group, resource }: GroupResource, name: string) => ({ ...(n
 
 export const badRequest = (message: string): StatusError => new StatusError(400, "BadRequest", message);
 
-export const notFound = (type: GroupResource, name: string): StatusError => new StatusError(404, "NotFound", `${qualified(type)} "${name}" not found`, detailsOf(type, name));
+export const notFound = (type: GroupResource, name: string): StatusError =>
+  new StatusError(404, "NotFound", `${qualified(type)} "${name}" not found`, detailsOf(type, name));
 
-export const alreadyExists = (type: GroupResource, name: string): StatusError => new StatusError(409, "AlreadyExists", `${qualified(type)} "${name}" already exists`, detailsOf(type, name));
+export const alreadyExists = (type: GroupResource, name: string): StatusError =>
+  new StatusError(409, "AlreadyExists", `${qualified(type)} "${name}" already exists`, detailsOf(type, name));
 
 export const conflict = (type: GroupResource, name: string, problem: string): StatusError =>
   new StatusError(409, "Conflict", `Operation cannot be fulfilled on ${qualified(type)} "${name}": ${problem}`, detailsOf(type, name));
 
-export const modified = (type: GroupResource, name: string): StatusError => conflict(type, name, "the object has been modified; please apply your changes to the latest version and try again");
+export const modified = (type: GroupResource, name: string): StatusError =>
+  conflict(type, name, "the object has been modified; please apply your changes to the latest version and try again");
 
 export function forbidden(type: GroupResource, name: string, problem: string): StatusError {
   const subject = type.resource ? `${qualified(type)} ${name ? `"${name}" ` : ""}is forbidden` : "forbidden";
@@ -34,13 +37,18 @@ export const unauthorized = (): StatusError => new StatusError(401, "Unauthorize
 /** No such resource or subresource. */
 export const unknownResource = (): StatusError => new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 
-export const methodNotAllowed = (): StatusError => new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+export const methodNotAllowed = (): StatusError =>
+  new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
 export const methodNotSupported = (type: GroupResource, action: string): StatusError =>
   new StatusError(405, "MethodNotAllowed", `${action} is not supported on resources of kind "${qualified(type)}"`, detailsOf(type, ""));
 
 export const unsupportedMediaType = (accepted: string[]): StatusError =>
-  new StatusError(415, "UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
+  new StatusError(
+    415,
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+  );
 
 export const notAcceptable = (offered: string[]): StatusError =>
   new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered.join(", ")}`, {});
@@ -54,7 +62,13 @@ export const expired = (message: string, metadata: { continue?: string } = {}): 
 };
 
 export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: StatusCause[]): StatusError =>
-  new StatusError(429, "TooManyRequests", message, causes ? { causes } : { retryAfterSeconds }, retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {});
+  new StatusError(
+    429,
+    "TooManyRequests",
+    message,
+    causes ? { causes } : { retryAfterSeconds },
+    retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {},
+  );
 
 export const tooLargeResourceVersion = (wanted: number, current: number): StatusError =>
   new StatusError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {

@@ -13,7 +13,8 @@ export function parseYaml(text: string): unknown {
 }
 
 function problem(error: Error & { code?: string; linePos?: [{ line: number }] }): string {
-  if (error.code === "BLOCK_AS_IMPLICIT_KEY" || /Nested mappings are not allowed/.test(error.message)) return "mapping values are not allowed in this context";
+  if (error.code === "BLOCK_AS_IMPLICIT_KEY" || /Nested mappings are not allowed/.test(error.message))
+    return "mapping values are not allowed in this context";
   const line = error.linePos?.[0].line;
   const first = error.message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
   return line === undefined ? first : `line ${line}: ${first}`;

@@ -1,6 +1,13 @@
 import { apiVersionOf, type KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { FieldError } from "../../api/fieldError.ts";
-import type { NonResourceAttributes, ResourceAttributes, SelfSubjectRulesReview, SubjectAccessReview, SubjectAccessReviewSpec, UserInfo } from "../../../shared/kubernetes/types.ts";
+import type {
+  NonResourceAttributes,
+  ResourceAttributes,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  SubjectAccessReviewSpec,
+  UserInfo,
+} from "../../../shared/kubernetes/types.ts";
 import { trackUpdate } from "../../api/fieldOwnership/trackUpdate.ts";
 import { invalid } from "../../api/validationErrors.ts";
 import type { Attributes } from "../authorization/attributes.ts";
@@ -19,7 +26,15 @@ export async function reviewBody<T extends KubeObject>(call: ApiCall, resource: 
   const { fieldValidation, fieldManager } = parseWriteOptions(call, "CreateOptions");
   const schema = resourceSchema(resource);
   const body = (await decodeRequestBody(call, { kind: resource, schema, mode: fieldValidation })) as T;
-  const managedFields = trackUpdate({ live: undefined, updated: { ...body, metadata: body.metadata ?? {} }, manager: fieldManager, subresource: "", schema, now: clock.now(), apiVersion: apiVersionOf(resource) });
+  const managedFields = trackUpdate({
+    live: undefined,
+    updated: { ...body, metadata: body.metadata ?? {} },
+    manager: fieldManager,
+    subresource: "",
+    schema,
+    now: clock.now(),
+    apiVersion: apiVersionOf(resource),
+  });
   return { ...body, metadata: { ...body.metadata, ...(managedFields ? { managedFields } : {}) } };
 }
 
@@ -32,13 +47,24 @@ export const selfSubjectAccessReview: Verb = (call, resource, context) => review
 /** May this user do that in this namespace? */
 export const localSubjectAccessReview: Verb = (call, resource, context) =>
   review(call, resource, context, ({ spec }) => {
-    if (spec.resourceAttributes?.namespace !== call.info.namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${call.info.namespace}`);
+    if (spec.resourceAttributes?.namespace !== call.info.namespace)
+      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${call.info.namespace}`);
     return userOf(spec);
   });
 
-const userOf = ({ user, groups, uid, extra }: SubjectAccessReviewSpec): UserInfo => ({ username: user ?? "", ...(groups ? { groups } : {}), ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) });
+const userOf = ({ user, groups, uid, extra }: SubjectAccessReviewSpec): UserInfo => ({
+  username: user ?? "",
+  ...(groups ? { groups } : {}),
+  ...(uid ? { uid } : {}),
+  ...(extra ? { extra } : {}),
+});
 
-async function review(call: ApiCall, resource: ServedResource, context: ServerContext, who: (body: SubjectAccessReview) => UserInfo): Promise<Answer> {
+async function review(
+  call: ApiCall,
+  resource: ServedResource,
+  context: ServerContext,
+  who: (body: SubjectAccessReview) => UserInfo,
+): Promise<Answer> {
   const body = await reviewBody<SubjectAccessReview>(call, resource, context);
   const errors = problems(body.spec ?? {}, resource.kind);
   if (errors.length) throw invalid({ group: resource.group, kind: "" }, "", errors);
@@ -50,10 +76,20 @@ function problems(spec: SubjectAccessReviewSpec, kind: string): FieldError[] {
   const errors: FieldError[] = [];
   const { resourceAttributes, nonResourceAttributes } = spec;
   if (resourceAttributes && nonResourceAttributes) {
-    errors.push({ type: "Invalid", field: "spec.nonResourceAttributes", value: nonResourceAttributes, detail: "cannot be specified in combination with resourceAttributes" });
+    errors.push({
+      type: "Invalid",
+      field: "spec.nonResourceAttributes",
+      value: nonResourceAttributes,
+      detail: "cannot be specified in combination with resourceAttributes",
+    });
   }
   if (!resourceAttributes && !nonResourceAttributes) {
-    errors.push({ type: "Invalid", field: "spec.resourceAttributes", value: null, detail: "exactly one of nonResourceAttributes or resourceAttributes must be specified" });
+    errors.push({
+      type: "Invalid",
+      field: "spec.resourceAttributes",
+      value: null,
+      detail: "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+    });
   }
   if (kind !== "SelfSubjectAccessReview" && !spec.user && !spec.groups?.length) {
     errors.push({ type: "Invalid", field: "spec.user", value: "", detail: "at least one of user or group must be specified" });
@@ -61,9 +97,23 @@ function problems(spec: SubjectAccessReviewSpec, kind: string): FieldError[] {
   return errors;
 }
 
-function attributesOf(user: UserInfo, { resourceAttributes, nonResourceAttributes }: { resourceAttributes?: ResourceAttributes; nonResourceAttributes?: NonResourceAttributes }): Attributes {
+function attributesOf(
+  user: UserInfo,
+  { resourceAttributes, nonResourceAttributes }: { resourceAttributes?: ResourceAttributes; nonResourceAttributes?: NonResourceAttributes },
+): Attributes {
   const { verb = "", group = "", version = "", resource = "", subresource = "", namespace = "", name = "" } = resourceAttributes ?? {};
-  const asked = { user, verb, group, version, resource, subresource, namespace, name, isResourceRequest: resourceAttributes !== undefined, path: nonResourceAttributes?.path ?? "" };
+  const asked = {
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+    isResourceRequest: resourceAttributes !== undefined,
+    path: nonResourceAttributes?.path ?? "",
+  };
   return resourceAttributes ? asked : { ...asked, verb: nonResourceAttributes?.verb ?? "" };
 }
 
@@ -76,7 +126,9 @@ export const selfSubjectRulesReview: Verb = async (call, resource, context) => {
   if (!namespace) throw badRequest("no namespace on request");
   const { rules, problems: unresolved } = context.rbac.rulesFor(call.user, namespace);
   const master = call.user.groups?.includes("system:masters");
-  const resourceRules = rules.filter((rule) => rule.resources?.length).map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) }));
+  const resourceRules = rules
+    .filter((rule) => rule.resources?.length)
+    .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) }));
   const nonResourceRules = rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
   const status = {
     resourceRules: master ? [everything, ...resourceRules] : resourceRules,
@@ -86,4 +138,3 @@ export const selfSubjectRulesReview: Verb = async (call, resource, context) => {
   };
   return document({ kind: resource.kind, apiVersion: `${resource.group}/${resource.version}`, metadata: {}, spec: {}, status }, 201);
 };
-

@@ -7,7 +7,12 @@ const names = ["controller-manager", "etcd-0", "scheduler"];
 
 /** The parts of this process run together with it: where it answers, they are healthy. */
 const statusOf = (name: string): StoredObject =>
-  unstoredObject({ kind: "ComponentStatus", apiVersion: "v1", metadata: { name }, conditions: [{ type: "Healthy", status: "True", message: "ok" }] } as unknown as KubeObject);
+  unstoredObject({
+    kind: "ComponentStatus",
+    apiVersion: "v1",
+    metadata: { name },
+    conditions: [{ type: "Healthy", status: "True", message: "ok" }],
+  } as unknown as KubeObject);
 
 export const listComponentStatuses: Verb = (_call, resource) => ({ type: "list", resource, items: names.map(statusOf), metadata: {} });
 

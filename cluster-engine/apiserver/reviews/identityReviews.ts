@@ -11,7 +11,10 @@ export const selfSubjectReview: Verb = async (call, resource, context) => {
   const { kind } = await reviewBody(call, resource, context);
   const { username, uid, groups, extra } = call.user;
   const userInfo = { username, ...(uid ? { uid } : {}), ...(groups ? { groups } : {}), ...(extra ? { extra } : {}) };
-  return document({ kind, apiVersion: "authentication.k8s.io/v1", metadata: { creationTimestamp: rfc3339(context.clock.now()) }, status: { userInfo } }, 201);
+  return document(
+    { kind, apiVersion: "authentication.k8s.io/v1", metadata: { creationTimestamp: rfc3339(context.clock.now()) }, status: { userInfo } },
+    201,
+  );
 };
 
 /** Whose token is this? */

@@ -20,7 +20,8 @@ export function decodeContinue(token: string): { lastKey: string; revision: numb
   if (bad) throw problem(`illegal base64 data at input byte ${bad.index}`);
   const value = parse(Buffer.from(token, "base64url").toString());
   if (!value) throw problem("invalid character");
-  if (value.v !== "meta.k8s.io/v1") throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${value.v ?? ""}`);
+  if (value.v !== "meta.k8s.io/v1")
+    throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${value.v ?? ""}`);
   if (!value.rv) throw problem("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   if (!value.start) throw problem("encoded start key empty (version meta.k8s.io/v1)");
   if (value.start.startsWith("/") || value.start.split("/").includes("..")) throw problem(value.start);

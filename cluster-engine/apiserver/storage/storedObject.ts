@@ -38,7 +38,7 @@ export function storedObjectOf(entry: KeyValue, prefix: string): StoredObject {
 
 /** An object that is served but not stored as it is: a converted version, a dry run's result, a Scale. */
 export function unstoredObject(object: KubeObject): StoredObject {
-  const { namespace = "", name, resourceVersion } = object.metadata;
+  const { namespace = "", name = "", resourceVersion } = object.metadata as Partial<KubeObject["metadata"]>;
   return new StoredObject(encodeObject(object), Number(resourceVersion ?? 0), namespace, name, deepFreeze(object));
 }
 

@@ -7,19 +7,29 @@ import type { CacheEvent } from "./watchCache.ts";
 import { keyPrefix, WatchCaches } from "./watchCaches.ts";
 
 const prefix = keyPrefix({ group: "", resource: "configmaps" });
-const configMap = (namespace: string, name: string, value: string) => ({ kind: "ConfigMap", apiVersion: "v1", metadata: { name, namespace }, data: { value } }) as unknown as KubeObject;
+const configMap = (namespace: string, name: string, value: string) =>
+  ({ kind: "ConfigMap", apiVersion: "v1", metadata: { name, namespace }, data: { value } }) as unknown as KubeObject;
 
 async function start() {
   const store = new MemoryStore();
   const caches = await WatchCaches.start(store, silentLog);
   const put = (namespace: string, name: string, value = "1") =>
-    caches.write({ key: `${prefix}${namespace}/${name}`, type: "put", encode: (revision) => encodeObject(configMap(namespace, name, value), String(revision)) });
+    caches.write({
+      key: `${prefix}${namespace}/${name}`,
+      type: "put",
+      encode: (revision) => encodeObject(configMap(namespace, name, value), String(revision)),
+    });
   const remove = (namespace: string, name: string) =>
-    caches.write({ key: `${prefix}${namespace}/${name}`, type: "delete", encode: (revision) => encodeObject(configMap(namespace, name, "gone"), String(revision)) });
+    caches.write({
+      key: `${prefix}${namespace}/${name}`,
+      type: "delete",
+      encode: (revision) => encodeObject(configMap(namespace, name, "gone"), String(revision)),
+    });
   return { store, caches, cache: caches.of(prefix), put, remove };
 }
 
-const summary = (events: CacheEvent[]) => events.map(({ type, object, previous }) => `${type} ${object.namespace}/${object.name}${previous ? " after" : ""}`);
+const summary = (events: CacheEvent[]) =>
+  events.map(({ type, object, previous }) => `${type} ${object.namespace}/${object.name}${previous ? " after" : ""}`);
 
 test("a write is in the cache when it is acknowledged", async () => {
   const { cache, put } = await start();
@@ -29,7 +39,13 @@ test("a write is in the cache when it is acknowledged", async () => {
 
 test("objects are listed in the order of store keys", async () => {
   const { cache, put, caches } = await start();
-  for (const [namespace, name] of [["b", "x"], ["a-b", "x"], ["a", "z"], ["a", "y"]] as const) await put(namespace, name);
+  for (const [namespace, name] of [
+    ["b", "x"],
+    ["a-b", "x"],
+    ["a", "z"],
+    ["a", "y"],
+  ] as const)
+    await put(namespace, name);
   const keys = (await caches.store.range({ prefix })).items.map(({ key }) => key.slice(prefix.length));
   expect(cache.list().map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(keys);
   expect(cache.list("a").map(({ name }) => name)).toEqual(["y", "z"]);
@@ -59,7 +75,9 @@ test("a revision from before the start is read from the store's history", async 
   const first = await put("a", "x");
   await put("a", "y");
   const again = await WatchCaches.start(store, silentLog);
-  const seen = await new Promise<CacheEvent[]>((resolve, reject) => again.of(prefix).subscribe(first.modRevision, { onEvents: resolve, onError: reject }));
+  const seen = await new Promise<CacheEvent[]>((resolve, reject) =>
+    again.of(prefix).subscribe(first.modRevision, { onEvents: resolve, onError: reject }),
+  );
   expect(summary(seen)).toEqual(["put a/y"]);
 });
 

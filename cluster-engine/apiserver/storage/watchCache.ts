@@ -72,8 +72,18 @@ export class WatchCache {
       this.#windowStart = dropped.at(-1)!.revision;
     }
     return () => {
-      for (const subscriber of [...this.#subscribers]) subscriber.onEvents(changes);
+      for (const subscriber of Array.from(this.#subscribers)) this.#tell(subscriber, changes);
     };
+  }
+
+  /** A subscriber that fails loses its own subscription, nobody else's. */
+  #tell(subscriber: CacheSubscriber, changes: CacheEvent[]): void {
+    try {
+      subscriber.onEvents(changes);
+    } catch (error) {
+      this.#subscribers.delete(subscriber);
+      subscriber.onError(error as Error);
+    }
   }
 
   /** Sends every event after `after`, those of the past at once. @throws CompactedError */

@@ -16,5 +16,12 @@ export function exitStatus(code: number): Status {
 /** What the error channel says when the command could not run. */
 export function failureStatus(error: unknown): Status {
   const { status } = statusOf(error);
-  return { metadata: {}, status: "Failure", message: status.message, reason: status.reason || "InternalError", ...(status.details ? { details: status.details } : {}), code: 500 } as Status;
+  return {
+    metadata: {},
+    status: "Failure",
+    message: status.message,
+    reason: status.reason || "InternalError",
+    ...(status.details ? { details: status.details } : {}),
+    code: 500,
+  } as Status;
 }

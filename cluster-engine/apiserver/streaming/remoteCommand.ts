@@ -59,7 +59,8 @@ function overWebSocket(socket: WebSocket, protocol: string, wanted: WantedStream
   const output = (channel: number) => new Writable({ write: (chunk: Buffer, _encoding, done) => send(channel, chunk, done) });
   const streams = assemble(wanted, stdin, output(channels.stdout), output(channels.stderr), sizes, abort.signal);
   // Clients see which channels are there.
-  for (const channel of [wanted.stdout && channels.stdout, wanted.stderr && !wanted.tty && channels.stderr]) if (channel) send(channel, Buffer.alloc(0));
+  for (const channel of [wanted.stdout && channels.stdout, wanted.stderr && !wanted.tty && channels.stderr])
+    if (channel) send(channel, Buffer.alloc(0));
   return {
     streams,
     finish(status) {
@@ -77,7 +78,9 @@ async function overSpdy(call: ApiCall, wanted: WantedStreams): Promise<RemoteCom
   const abort = new AbortController();
   const found = new Map<string, SpdyStream>();
   const resizable = wanted.tty && (protocol.startsWith("v3") || protocol.startsWith("v4"));
-  const names = ["error", wanted.stdin && "stdin", wanted.stdout && "stdout", wanted.stderr && !wanted.tty && "stderr", resizable && "resize"].filter(Boolean) as string[];
+  const names = ["error", wanted.stdin && "stdin", wanted.stdout && "stdout", wanted.stderr && !wanted.tty && "stderr", resizable && "resize"].filter(
+    Boolean,
+  ) as string[];
   const sizes = new SizeListeners();
   let connection: SpdyConnection;
   await new Promise<void>((resolve, reject) => {
@@ -106,7 +109,14 @@ async function overSpdy(call: ApiCall, wanted: WantedStreams): Promise<RemoteCom
   };
 }
 
-function assemble(wanted: WantedStreams, stdin: Readable | undefined, stdout: Writable | undefined, stderr: Writable | undefined, sizes: SizeListeners, signal: AbortSignal): ExecStreams {
+function assemble(
+  wanted: WantedStreams,
+  stdin: Readable | undefined,
+  stdout: Writable | undefined,
+  stderr: Writable | undefined,
+  sizes: SizeListeners,
+  signal: AbortSignal,
+): ExecStreams {
   return {
     ...(wanted.stdin && stdin ? { stdin } : {}),
     ...(wanted.stdout && stdout ? { stdout } : {}),

@@ -99,7 +99,7 @@ export class SpdyConnection {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#streams.values()) {
       stream.push(null);
       stream.destroy();
     }
@@ -177,7 +177,9 @@ export class SpdyConnection {
     this.#streams.set(id, stream);
     const idBytes = Buffer.alloc(4);
     idBytes.writeUInt32BE(id);
-    this.#sending = this.#sending.then(async () => this.#send(controlFrame(types.synReply, 0, Buffer.concat([idBytes, await this.#codec.encode({})]))));
+    this.#sending = this.#sending.then(async () =>
+      this.#send(controlFrame(types.synReply, 0, Buffer.concat([idBytes, await this.#codec.encode({})]))),
+    );
     await this.#sending;
     if (flags & fin) stream.push(null);
     this.#handlers.onStream(stream);

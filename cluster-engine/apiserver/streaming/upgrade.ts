@@ -16,11 +16,22 @@ export function upgradeKind(call: ApiCall): UpgradeKind {
 
 /** Takes over the connection as a WebSocket. `protocols` in order of preference. @throws BadRequest when none fits */
 export async function acceptWebSocket(call: ApiCall, protocols: string[]): Promise<{ socket: WebSocket; protocol: string }> {
-  const offered = call.header("sec-websocket-protocol")?.split(",").map((name) => name.trim()).filter(Boolean) ?? [];
+  const offered =
+    call
+      .header("sec-websocket-protocol")
+      ?.split(",")
+      .map((name) => name.trim())
+      .filter(Boolean) ?? [];
   const protocol = offered.length ? protocols.find((name) => offered.includes(name)) : "";
-  if (protocol === undefined) throw badRequest(`unable to negotiate protocol: client supports [${offered.join(" ")}], server supports [${protocols.join(" ")}]`);
+  if (protocol === undefined)
+    throw badRequest(`unable to negotiate protocol: client supports [${offered.join(" ")}], server supports [${protocols.join(" ")}]`);
   const { WebSocketServer } = await import("ws");
-  const server = new WebSocketServer({ noServer: true, handleProtocols: () => protocol || false, perMessageDeflate: false, maxPayload: 64 * 1024 * 1024 });
+  const server = new WebSocketServer({
+    noServer: true,
+    handleProtocols: () => protocol || false,
+    perMessageDeflate: false,
+    maxPayload: 64 * 1024 * 1024,
+  });
   const { request, socket, head } = call.upgrade!;
   detachResponse(socket);
   return new Promise((resolve) => server.handleUpgrade(request, socket, head, (accepted) => resolve({ socket: accepted, protocol })));
@@ -28,9 +39,17 @@ export async function acceptWebSocket(call: ApiCall, protocols: string[]): Promi
 
 /** Takes over the connection as SPDY/3.1. @throws BadRequest when no protocol fits */
 export function acceptSpdy(call: ApiCall, protocols: string[]): { socket: Duplex; head: Buffer; protocol: string } {
-  const offered = call.header("x-stream-protocol-version")?.split(",").map((name) => name.trim()).filter(Boolean) ?? [];
+  const offered =
+    call
+      .header("x-stream-protocol-version")
+      ?.split(",")
+      .map((name) => name.trim())
+      .filter(Boolean) ?? [];
   const protocol = protocols.find((name) => offered.includes(name));
-  if (!protocol) throw badRequest(`unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server supports [${protocols.join(" ")}]`);
+  if (!protocol)
+    throw badRequest(
+      `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server supports [${protocols.join(" ")}]`,
+    );
   const { socket, head } = call.upgrade!;
   detachResponse(socket);
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`);

@@ -24,16 +24,21 @@ export async function bind(call: ApiCall, resource: ServedResource, context: Ver
   if (name !== binding.metadata?.name) throw badRequest("name in URL does not match name in Binding object");
   const errors = problems(binding);
   if (errors.length) throw unspecified(aggregate(errors.map((error) => `${error.field}: ${fieldErrorMessage(error)}`)));
-  await updateObject({ call, resource: pods, context, options, subresource: "binding", tracked: false, prepare: () => undefined }, name, (current) => {
-    if (!current) throw notFound(pods, name);
-    return bound(deepClone(current.object) as Pod, binding, rfc3339(context.clock.now()));
-  });
+  await updateObject(
+    { call, resource: pods, context, options, subresource: "binding", tracked: false, prepare: () => undefined },
+    name,
+    (current) => {
+      if (!current) throw notFound(pods, name);
+      return bound(deepClone(current.object) as Pod, binding, rfc3339(context.clock.now()));
+    },
+  );
   return document({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
 }
 
 function problems({ target }: Binding): FieldError[] {
   const errors: FieldError[] = [];
-  if (target?.kind && target.kind !== "Node") errors.push({ type: "NotSupported", field: "target.kind", value: target.kind, supported: ["Node", "<empty>"] });
+  if (target?.kind && target.kind !== "Node")
+    errors.push({ type: "NotSupported", field: "target.kind", value: target.kind, supported: ["Node", "<empty>"] });
   if (!target?.name) errors.push({ type: "Required", field: "target.name" });
   return errors;
 }
@@ -44,7 +49,10 @@ function bound(pod: Pod, binding: Binding, now: string): KubeObject {
   const refused = (problem: string) => conflict({ group: "", resource: "pods/binding" }, metadata.name, problem);
   const { uid, resourceVersion } = binding.metadata;
   if (uid && uid !== metadata.uid) throw refused(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`);
-  if (resourceVersion && resourceVersion !== metadata.resourceVersion) throw refused(`Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`);
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
+    throw refused(
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    );
   if (metadata.deletionTimestamp) throw refused(`pod ${metadata.name} is being deleted, cannot be assigned to a host`);
   if (spec!.nodeName) throw refused(`pod ${metadata.name} is already assigned to node ${JSON.stringify(spec!.nodeName)}`);
   if (spec!.schedulingGates?.length) throw refused(`pod ${metadata.name} has non-empty .spec.schedulingGates`);

@@ -34,20 +34,29 @@ export async function evict(call: ApiCall, pods: ServedResource, context: VerbCo
 }
 
 /** Budgets don't guard what does not serve any more, or not yet. */
-const isDisrupted = ({ metadata, status }: Pod): boolean => Boolean(metadata.deletionTimestamp) || ["Succeeded", "Failed", "Pending"].includes(status?.phase ?? "");
+const isDisrupted = ({ metadata, status }: Pod): boolean =>
+  Boolean(metadata.deletionTimestamp) || ["Succeeded", "Failed", "Pending"].includes(status?.phase ?? "");
 
 async function spendBudget(call: ApiCall, pod: Pod, context: VerbContext, dryRun: boolean): Promise<void> {
   const resource = context.registry.find(budgets)!;
-  const guarding = resource.cache.list(pod.metadata.namespace).map((stored) => stored.object as PodDisruptionBudget).filter((budget) => guards(budget, pod));
-  if (guarding.length > 1) throw new StatusError(500, "", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+  const guarding = resource.cache
+    .list(pod.metadata.namespace)
+    .map((stored) => stored.object as PodDisruptionBudget)
+    .filter((budget) => guards(budget, pod));
+  if (guarding.length > 1)
+    throw new StatusError(500, "", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
   const budget = guarding[0];
   if (!budget || (!isReady(pod) && mayEvictUnhealthy(budget))) return;
   const { name } = budget.metadata;
   const one: ApiCall = { ...call, method: "PATCH", info: { ...call.info, group: "policy", name } };
-  await updateObject({ call: one, resource, context, options: { dryRun, fieldManager: "kube-apiserver" }, subresource: "status", tracked: false }, name, (current) => {
-    if (!current) throw notFound(resource, name);
-    return spent(deepClone(current.object) as PodDisruptionBudget, pod.metadata.name, rfc3339(context.clock.now()));
-  });
+  await updateObject(
+    { call: one, resource, context, options: { dryRun, fieldManager: "kube-apiserver" }, subresource: "status", tracked: false },
+    name,
+    (current) => {
+      if (!current) throw notFound(resource, name);
+      return spent(deepClone(current.object) as PodDisruptionBudget, pod.metadata.name, rfc3339(context.clock.now()));
+    },
+  );
 }
 
 const guards = ({ spec }: PodDisruptionBudget, pod: Pod): boolean => labelSelectorMatcher(spec?.selector)(pod.metadata.labels);
@@ -63,12 +72,19 @@ function mayEvictUnhealthy({ spec, status }: PodDisruptionBudget): boolean {
 /** The budget with one disruption less. @throws TooManyRequests, Forbidden */
 function spent(budget: PodDisruptionBudget, pod: string, now: string): PodDisruptionBudget {
   const { metadata, status } = budget;
-  const tooMany = (message: string) => tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [{ reason: "DisruptionBudget", message }]);
+  const tooMany = (message: string) =>
+    tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [{ reason: "DisruptionBudget", message }]);
   if (!status || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
-    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, [{ reason: "DisruptionBudget", message: `The disruption budget ${metadata.name} is still being processed by the server.` }]);
+    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, [
+      { reason: "DisruptionBudget", message: `The disruption budget ${metadata.name} is still being processed by the server.` },
+    ]);
   }
   if (Object.keys(status.disruptedPods ?? {}).length > maxDisruptedPods) {
-    throw forbidden({ group: "policy", resource: "poddisruptionbudget" }, metadata.name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
+    throw forbidden(
+      { group: "policy", resource: "poddisruptionbudget" },
+      metadata.name,
+      "DisruptedPods map too big - too many evictions not confirmed by PDB controller",
+    );
   }
   const allowed = status.disruptionsAllowed ?? 0;
   if (allowed <= 0) throw tooMany(whyNone(budget));
@@ -80,9 +96,11 @@ function spent(budget: PodDisruptionBudget, pod: string, now: string): PodDisrup
 function whyNone({ metadata: { name }, status }: PodDisruptionBudget): string {
   const condition = status?.conditions?.find(({ type }) => type === "DisruptionAllowed");
   const refused = condition?.status === "False" && condition.message;
-  if (refused && condition.reason === "SyncFailed") return `The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${condition.message}`;
+  if (refused && condition.reason === "SyncFailed")
+    return `The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${condition.message}`;
   const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {};
-  if (currentHealthy <= desiredHealthy) return `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  if (currentHealthy <= desiredHealthy)
+    return `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
   if (refused) return `The disruption budget ${name} does not allow evicting pods currently (${condition.reason}): ${condition.message}`;
   return `The disruption budget ${name} does not allow evicting pods currently`;
 }

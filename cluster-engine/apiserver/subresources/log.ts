@@ -42,9 +42,12 @@ function problems({ tailLines, limitBytes, sinceSeconds, sinceTime, stream }: Po
   const add = (field: string, value: unknown, detail: string) => errors.push({ type: "Invalid", field, value, detail });
   if (tailLines !== undefined && tailLines < 0) add("tailLines", tailLines, "must be greater than or equal to 0");
   if (limitBytes !== undefined && limitBytes < 1) add("limitBytes", limitBytes, "must be greater than 0");
-  if (sinceSeconds !== undefined && sinceTime) errors.push({ type: "Forbidden", field: "", detail: "at most one of `sinceTime` or `sinceSeconds` may be specified" });
+  if (sinceSeconds !== undefined && sinceTime)
+    errors.push({ type: "Forbidden", field: "", detail: "at most one of `sinceTime` or `sinceSeconds` may be specified" });
   else if (sinceSeconds !== undefined && sinceSeconds < 1) add("sinceSeconds", sinceSeconds, "must be greater than 0");
-  if (stream && !["All", "Stdout", "Stderr"].includes(stream)) errors.push({ type: "NotSupported", field: "stream", value: stream, supported: ["All", "Stderr", "Stdout"] });
-  if (stream && stream !== "All" && tailLines !== undefined) errors.push({ type: "Forbidden", field: "", detail: '`tailLines` and specific `stream` are mutually exclusive for now' });
+  if (stream && !["All", "Stdout", "Stderr"].includes(stream))
+    errors.push({ type: "NotSupported", field: "stream", value: stream, supported: ["All", "Stderr", "Stdout"] });
+  if (stream && stream !== "All" && tailLines !== undefined)
+    errors.push({ type: "Forbidden", field: "", detail: "`tailLines` and specific `stream` are mutually exclusive for now" });
   return errors;
 }

@@ -10,8 +10,8 @@ export const podOf = (call: ApiCall, pods: ServedResource): Pod => existing(pods
 
 /** The container that a request is about. @throws BadRequest when it must be named, or is not there */
 export function containerOf(pod: Pod, wanted: string | null): ContainerTarget {
-  const { name, namespace = "" } = pod.metadata;
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec!;
+  const { name, namespace } = pod.metadata;
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec!;
   const all = [...initContainers, ...containers, ...ephemeralContainers].map((container) => container.name);
   if (wanted) {
     if (!all.includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${name}`);

@@ -20,12 +20,15 @@ export const portForward: Verb = async (call, pods, context) => {
     forwardOverSpdy(socket, head, dial);
     return { type: "taken" };
   }
-  const ports = call.query.getAll("ports").flatMap((text) => text.split(",")).map(Number);
+  const ports = call.query
+    .getAll("ports")
+    .flatMap((text) => text.split(","))
+    .map(Number);
   const { socket, protocol } = await acceptWebSocket(call, [tunnelProtocol, channelProtocol]);
   if (protocol === tunnelProtocol) {
     const { createWebSocketStream } = await import("ws");
     forwardOverSpdy(createWebSocketStream(socket), Buffer.alloc(0), dial);
   } else if (ports.length && ports.every((port) => port > 0 && port < 65536)) forwardOverChannels(socket, ports, dial);
-  else socket.close(1008, badRequest("query parameter \"ports\" is required").message);
+  else socket.close(1008, badRequest('query parameter "ports" is required').message);
   return { type: "taken" };
 };

@@ -46,19 +46,26 @@ function targetOf(call: ApiCall, resource: ServedResource, context: ServerContex
 
 function podTarget(pod: Pod, portText: string, scheme: string, { nodes, dialPod }: ServerContext): Target {
   const host = pod.status?.podIP ?? "";
-  const port = Number(portText) || pod.spec?.containers.flatMap((container) => container.ports ?? []).find(({ protocol }) => (protocol ?? "TCP") === "TCP")?.containerPort || 80;
+  const port =
+    Number(portText) ||
+    pod.spec?.containers.flatMap((container) => container.ports ?? []).find(({ protocol }) => (protocol ?? "TCP") === "TCP")?.containerPort ||
+    80;
   const node = pod.spec?.nodeName ? nodes(pod.spec.nodeName) : undefined;
   if (!host && !node) throw badRequest(`address not allowed: pod ${pod.metadata.name} has no IP`);
-  const dial = () => (dialPod && host ? dialPod(host, port) : node!.portForward({ namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name }, port));
+  const dial = () =>
+    dialPod && host ? dialPod(host, port) : node!.portForward({ namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name }, port);
   return { tls: scheme === "https", host, port, dial };
 }
 
 function serviceTarget(service: Service, portText: string, scheme: string, context: ServerContext): Target {
-  const { name, namespace = "" } = service.metadata;
+  const { name, namespace } = service.metadata;
   const ports = service.spec?.ports ?? [];
   const wanted = portText ? ports.find((port) => port.name === portText || String(port.port) === portText) : ports[0];
   if (!wanted) throw serviceUnavailable(`no service port ${JSON.stringify(portText)} found for service ${JSON.stringify(name)}`);
-  const slices = context.registry.cacheOf({ group: "discovery.k8s.io", resource: "endpointslices" }).list(namespace).map((stored) => stored.object as EndpointSlice);
+  const slices = context.registry
+    .cacheOf({ group: "discovery.k8s.io", resource: "endpointslices" })
+    .list(namespace)
+    .map((stored) => stored.object as EndpointSlice);
   for (const slice of slices.filter((one) => one.metadata.labels?.["kubernetes.io/service-name"] === name)) {
     const port = slice.ports?.find((one) => (one.name ?? "") === (wanted.name ?? ""))?.port;
     const address = slice.endpoints?.find((endpoint) => endpoint.conditions?.ready !== false)?.addresses[0];
@@ -89,5 +96,10 @@ async function forward(call: ApiCall, target: Target, connection: Duplex): Promi
     else outgoing.end();
   });
   const kept = Object.entries(answer.headers).filter(([name]) => !hopByHop.has(name));
-  return { type: "stream", code: answer.statusCode ?? 502, body: answer, headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])) };
+  return {
+    type: "stream",
+    code: answer.statusCode ?? 502,
+    body: answer,
+    headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
+  };
 }

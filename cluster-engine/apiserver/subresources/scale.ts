@@ -40,14 +40,25 @@ async function patchScale(call: ApiCall, resource: ServedResource, context: Verb
   const options = parseWriteOptions(call, "PatchOptions", type);
   const patch = await patchDocument(call, type);
   return write(call, resource, context, options, (current) => {
-    const value = applyPatch(type === "application/apply-patch+yaml" ? "application/merge-patch+json" : type, scaleOf(resource, current.object), patch, builtInSchema(kind));
+    const value = applyPatch(
+      type === "application/apply-patch+yaml" ? "application/merge-patch+json" : type,
+      scaleOf(resource, current.object),
+      patch,
+      builtInSchema(kind),
+    );
     const patched = decodeDocument(call, { value, duplicates: [] }, { kind, schema: builtInSchema(kind), mode: options.fieldValidation });
     checkName(patched, current.name, current.namespace);
     return patched as Scale;
   });
 }
 
-async function write(call: ApiCall, resource: ServedResource, context: VerbContext, options: WriteOptions, wanted: (current: StoredObject) => Scale): Promise<Answer> {
+async function write(
+  call: ApiCall,
+  resource: ServedResource,
+  context: VerbContext,
+  options: WriteOptions,
+  wanted: (current: StoredObject) => Scale,
+): Promise<Answer> {
   const { name } = call.info;
   const written = await updateObject({ call, resource, context, options, subresource: "scale", tracked: false }, name, (current) => {
     if (!current) throw notFound(resource, name);
@@ -66,7 +77,15 @@ function ownedFields(resource: ServedResource, object: KubeObject, scale: Scale,
   const live = scaleOf(resource, object);
   const ownedScale = { ...live, metadata: { ...live.metadata, managedFields: scaleManagedFields(managedFields, field) } };
   const updated = { ...ownedScale, spec: scale.spec ?? {} } as KubeObject;
-  const owners = trackUpdate({ live: ownedScale, updated, manager, subresource: "scale", schema: builtInSchema(kind), now, apiVersion: "autoscaling/v1" });
+  const owners = trackUpdate({
+    live: ownedScale,
+    updated,
+    manager,
+    subresource: "scale",
+    schema: builtInSchema(kind),
+    now,
+    apiVersion: "autoscaling/v1",
+  });
   return parentManagedFields(managedFields, owners, field);
 }
 
@@ -76,10 +95,16 @@ const replicasOf = ({ custom, strategy }: ServedResource): string => custom?.sca
 function scaled(resource: ServedResource, object: KubeObject, { metadata, spec }: Scale): KubeObject {
   const replicas = spec?.replicas ?? 0;
   if (replicas < 0) {
-    throw invalid(kind, object.metadata.name, [{ type: "Invalid", field: "spec.replicas", value: replicas, detail: "must be greater than or equal to 0" }]);
+    throw invalid(kind, object.metadata.name, [
+      { type: "Invalid", field: "spec.replicas", value: replicas, detail: "must be greater than or equal to 0" },
+    ]);
   }
   if (metadata.uid && metadata.uid !== object.metadata.uid) {
-    throw conflict({ ...resource, resource: `${resource.resource}/scale` }, object.metadata.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${object.metadata.uid}`);
+    throw conflict(
+      { ...resource, resource: `${resource.resource}/scale` },
+      object.metadata.name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${object.metadata.uid}`,
+    );
   }
   const draft = deepClone(object);
   setAt(draft as unknown as JsonObject, replicasOf(resource), replicas);
@@ -99,7 +124,8 @@ function scaleOf(resource: ServedResource, object: KubeObject): KubeObject {
   if (!strategy.scale && !custom?.scale) throw notFound(resource, name);
   const at = (path: string | undefined) => (path === undefined ? undefined : valueAt(object as unknown as JsonObject, path));
   const replicas = at(custom?.scale?.specReplicasPath.slice(1) ?? strategy.scale?.replicas) as number | undefined;
-  if (custom && replicas === undefined) throw internalError(`the spec replicas field ${JSON.stringify(custom.scale!.specReplicasPath)} does not exist`);
+  if (custom && replicas === undefined)
+    throw internalError(`the spec replicas field ${JSON.stringify(custom.scale!.specReplicasPath)} does not exist`);
   const running = at(custom?.scale?.statusReplicasPath.slice(1) ?? strategy.scale?.statusReplicas) as number | undefined;
   const selector = custom ? (at(custom.scale?.labelSelectorPath?.slice(1)) as string | undefined) : strategy.scale!.selector(object);
   return {
@@ -111,7 +137,8 @@ function scaleOf(resource: ServedResource, object: KubeObject): KubeObject {
   } as unknown as KubeObject;
 }
 
-const valueAt = (object: JsonObject, path: string): unknown => path.split(".").reduce<unknown>((at, key) => (at as JsonObject | undefined)?.[key], object);
+const valueAt = (object: JsonObject, path: string): unknown =>
+  path.split(".").reduce<unknown>((at, key) => (at as JsonObject | undefined)?.[key], object);
 
 function setAt(object: JsonObject, path: string, value: unknown): void {
   const keys = path.split(".");

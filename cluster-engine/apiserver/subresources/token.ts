@@ -26,7 +26,15 @@ export async function createToken(call: ApiCall, accounts: ServedResource, conte
   const { name, namespace } = call.info;
   const request = (await decodeRequestBody(call, { kind, schema: builtInSchema(kind), mode: "Warn" })) as TokenRequest;
   checkMetadata(request, name, namespace);
-  const managedFields = trackUpdate({ live: undefined, updated: { ...request, metadata: request.metadata ?? {} }, manager: fieldManager, subresource: "token", schema: builtInSchema(kind), now: context.clock.now(), apiVersion: request.apiVersion });
+  const managedFields = trackUpdate({
+    live: undefined,
+    updated: { ...request, metadata: request.metadata ?? {} },
+    manager: fieldManager,
+    subresource: "token",
+    schema: builtInSchema(kind),
+    now: context.clock.now(),
+    apiVersion: request.apiVersion,
+  });
   const account = existing(accounts, namespace, name).object as ServiceAccount;
   const { boundObjectRef } = request.spec ?? {};
   const audiences = request.spec?.audiences ?? [];
@@ -40,7 +48,12 @@ export async function createToken(call: ApiCall, accounts: ServedResource, conte
   const token = context.tokens.sign({
     aud,
     exp: now + (extended ? extendedSeconds : expirationSeconds),
-    "kubernetes.io": { namespace, ...bound, serviceaccount: { name, uid: account.metadata.uid }, ...(extended ? { warnafter: now + expirationSeconds } : {}) },
+    "kubernetes.io": {
+      namespace,
+      ...bound,
+      serviceaccount: { name, uid: account.metadata.uid },
+      ...(extended ? { warnafter: now + expirationSeconds } : {}),
+    },
   });
   return document(
     {
@@ -62,7 +75,12 @@ function checkMetadata({ metadata }: TokenRequest, name: string, namespace: stri
 }
 
 function checkLifetime(seconds: number): void {
-  const problem = seconds < shortest ? "may not specify a duration less than 10 minutes" : seconds > longest ? "may not specify a duration larger than 2^32 seconds" : undefined;
+  const problem =
+    seconds < shortest
+      ? "may not specify a duration less than 10 minutes"
+      : seconds > longest
+        ? "may not specify a duration larger than 2^32 seconds"
+        : undefined;
   if (problem) throw invalid(kind, "", [{ type: "Invalid", field: "spec.expirationSeconds", value: seconds, detail: problem }]);
 }
 
@@ -77,13 +95,19 @@ function bindTo(reference: BoundObjectReference, account: ServiceAccount, { regi
   const { object } = existing(type, account.metadata.namespace ?? "", name);
   const { uid } = object.metadata;
   if (reference.uid && reference.uid !== uid) {
-    throw conflict({ group: "", resource: kindName }, name, `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+    throw conflict(
+      { group: "", resource: kindName },
+      name,
+      `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   }
   const bound = { name, uid };
   if (kindName !== "Pod") return { [kindName.toLowerCase()]: bound };
   const { spec } = object as Pod;
   if (spec?.serviceAccountName !== account.metadata.name) {
-    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`);
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
+    );
   }
   const node = spec?.nodeName && registry.cacheOf({ group: "", resource: "nodes" }).get("", spec.nodeName)?.object;
   return { pod: bound, ...(node ? { node: { name: node.metadata.name, uid: node.metadata.uid } } : {}) };

@@ -24,7 +24,12 @@ export async function deleteCollection(call: ApiCall, resource: ServedResource, 
 
   /** The failure, unless someone else was faster. */
   async function remove(object: StoredObject): Promise<Error | undefined> {
-    const one: ApiCall = { ...call, info: { ...call.info, namespace: object.namespace, name: object.name }, header: call.header.bind(call), body: call.body.bind(call) };
+    const one: ApiCall = {
+      ...call,
+      info: { ...call.info, namespace: object.namespace, name: object.name },
+      header: call.header.bind(call),
+      body: call.body.bind(call),
+    };
     try {
       await deleteObject({ call: one, resource, context, options: { dryRun, fieldManager: "" }, subresource: "" }, object.name, { ...options });
       return undefined;

@@ -31,7 +31,11 @@ async function fromBody(call: ApiCall): Promise<DeleteOptions> {
   }
   const value = { ...(document.value as object), kind: "DeleteOptions", apiVersion: "v1" };
   const schema = schemaById("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions")!;
-  return decodeDocument(call, { ...document, value }, { kind: { group: "", version: "v1", kind: "DeleteOptions" }, schema, mode: "Ignore" }) as DeleteOptions;
+  return decodeDocument(
+    call,
+    { ...document, value },
+    { kind: { group: "", version: "v1", kind: "DeleteOptions" }, schema, mode: "Ignore" },
+  ) as DeleteOptions;
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {
@@ -50,7 +54,12 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 function problems({ orphanDependents, propagationPolicy, dryRun = [] }: DeleteOptions): FieldError[] {
   const errors: FieldError[] = [];
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
-    errors.push({ type: "Invalid", field: "propagationPolicy", value: propagationPolicy, detail: "orphanDependents and deletionPropagation cannot be both set" });
+    errors.push({
+      type: "Invalid",
+      field: "propagationPolicy",
+      value: propagationPolicy,
+      detail: "orphanDependents and deletionPropagation cannot be both set",
+    });
   }
   if (propagationPolicy !== undefined && !policies.includes(propagationPolicy)) {
     errors.push({ type: "NotSupported", field: "propagationPolicy", value: propagationPolicy, supported: [...policies, "nil"] });

@@ -23,11 +23,24 @@ export async function list(call: ApiCall, resource: ServedResource, context: Ver
   return { type: "list", resource, items: resource.conversion ? items.map((item) => served(resource, item)) : items, metadata };
 }
 
-async function readPage(resource: ServedResource, namespace: string, options: ListOptions, selection: Selection, context: VerbContext): Promise<Page> {
-  const request = { prefix: namespace ? `${resource.cache.prefix}${namespace}/` : resource.cache.prefix, limit: options.limit || Infinity, selection, resource };
+async function readPage(
+  resource: ServedResource,
+  namespace: string,
+  options: ListOptions,
+  selection: Selection,
+  context: VerbContext,
+): Promise<Page> {
+  const request = {
+    prefix: namespace ? `${resource.cache.prefix}${namespace}/` : resource.cache.prefix,
+    limit: options.limit || Infinity,
+    selection,
+    resource,
+  };
   if (options.continue) return continued(request, options, context);
-  if (options.resourceVersion !== undefined && options.resourceVersion > context.caches.revision) throw tooLargeResourceVersion(options.resourceVersion, context.caches.revision);
-  if (options.resourceVersion && (options.match === "Exact" || (!options.match && options.limit))) return pageAt(request, options.resourceVersion, undefined, context);
+  if (options.resourceVersion !== undefined && options.resourceVersion > context.caches.revision)
+    throw tooLargeResourceVersion(options.resourceVersion, context.caches.revision);
+  if (options.resourceVersion && (options.match === "Exact" || (!options.match && options.limit)))
+    return pageAt(request, options.resourceVersion, undefined, context);
   // A limit means nothing where any state will do, as in Kubernetes' own watch cache.
   return pageOfCache({ ...request, limit: options.resourceVersion === 0 ? Infinity : request.limit }, namespace, context);
 }
@@ -75,7 +88,12 @@ async function pageAt(request: PageRequest, revision: number | undefined, startA
   for (;;) {
     const wanted = limit === Infinity ? undefined : limit - items.length;
     const range = await context.caches.store
-      .range({ prefix, ...(from === undefined ? {} : { startAfter: prefix + from }), ...(wanted === undefined ? {} : { limit: wanted }), ...(at === undefined ? {} : { revision: at }) })
+      .range({
+        prefix,
+        ...(from === undefined ? {} : { startAfter: prefix + from }),
+        ...(wanted === undefined ? {} : { limit: wanted }),
+        ...(at === undefined ? {} : { revision: at }),
+      })
       .catch((error: unknown) => refuse(error, startAfter, context));
     at = range.revision;
     for (const entry of range.items) {

@@ -18,7 +18,8 @@ export interface ListOptions {
 /** A resourceVersion parameter. @throws a 500 with Go's text when it is no number, as Kubernetes does. */
 export function revisionParameter(text: string | null): number | undefined {
   if (text === null || text === "") return undefined;
-  if (!/^\d+$/.test(text)) throw unspecified(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^\d+$/.test(text))
+    throw unspecified(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
 
@@ -48,8 +49,10 @@ function listProblems(options: Unversioned, version: string): FieldError[] {
   if (options.match) {
     if (!version) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
     if (options.continue) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
-    if (!supportedMatches.includes(options.match)) errors.push({ type: "NotSupported", field: "resourceVersionMatch", value: options.match, supported: supportedMatches });
-    if (options.match === "Exact" && version === "0") forbid("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+    if (!supportedMatches.includes(options.match))
+      errors.push({ type: "NotSupported", field: "resourceVersionMatch", value: options.match, supported: supportedMatches });
+    if (options.match === "Exact" && version === "0")
+      forbid("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
   if (options.sendInitialEvents !== undefined) forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
   return errors;
@@ -58,10 +61,13 @@ function listProblems(options: Unversioned, version: string): FieldError[] {
 function watchProblems(options: Unversioned): FieldError[] {
   const errors: FieldError[] = [];
   const forbid = (field: string, detail: string) => errors.push({ type: "Forbidden", field, detail });
-  if (options.sendInitialEvents !== undefined && options.match !== "NotOlderThan") forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  if (options.sendInitialEvents !== undefined && options.match !== "NotOlderThan")
+    forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
   if (!options.match) return errors;
-  if (options.sendInitialEvents === undefined) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-  if (options.match !== "NotOlderThan") errors.push({ type: "NotSupported", field: "resourceVersionMatch", value: options.match, supported: ["NotOlderThan"] });
+  if (options.sendInitialEvents === undefined)
+    forbid("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  if (options.match !== "NotOlderThan")
+    errors.push({ type: "NotSupported", field: "resourceVersionMatch", value: options.match, supported: ["NotOlderThan"] });
   if (options.continue) forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
   return errors;
 }

@@ -19,7 +19,12 @@ import type { StoredObject } from "../storage/storedObject.ts";
 import { checkName, requireCreate } from "./update.ts";
 import type { VerbContext } from "./verbContext.ts";
 
-const accepted = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
+const accepted = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+];
 
 const applyType = "application/apply-patch+yaml";
 
@@ -45,7 +50,11 @@ export async function patch(call: ApiCall, resource: ServedResource, context: Ve
 }
 
 /** Server-side apply: the configuration merged into what is there, or the object that it creates. */
-function applied({ call, resource, context, options, subresource }: ObjectWrite & { options: WriteOptions }, current: StoredObject | undefined, document: unknown): KubeObject {
+function applied(
+  { call, resource, context, options, subresource }: ObjectWrite & { options: WriteOptions },
+  current: StoredObject | undefined,
+  document: unknown,
+): KubeObject {
   const { name, namespace } = call.info;
   if (!isObject(document)) throw badRequest("error decoding YAML: error unmarshaling JSON: the configuration is no object");
   checkName(document as unknown as KubeObject, name, resource.namespaced ? namespace : "");
@@ -65,7 +74,9 @@ function applied({ call, resource, context, options, subresource }: ObjectWrite 
 
 /** The patched object as a draft; its kind, name and namespace are those of the path. */
 function patched(call: ApiCall, resource: ServedResource, current: StoredObject, value: JsonObject, mode: "Strict" | "Warn" | "Ignore"): KubeObject {
-  const draft = decodeDocument(call, { value, duplicates: [] }, { kind: resource, schema: resourceSchema(resource), mode }, (error) => unfit(value, error));
+  const draft = decodeDocument(call, { value, duplicates: [] }, { kind: resource, schema: resourceSchema(resource), mode }, (error) =>
+    unfit(value, error),
+  );
   checkName(draft, current.name, current.namespace);
   return draft;
 }

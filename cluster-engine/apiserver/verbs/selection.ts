@@ -52,5 +52,5 @@ function fieldValue(resource: ServedResource, object: KubeObject, field: string)
   const stored = field === "spec.host" ? "spec.nodeName" : field;
   if (own && stored in own) return own[stored] ?? "";
   const value = stored.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
-  return value === undefined || value === null ? "" : String(value);
+  return typeof value === "object" || value === undefined ? "" : String(value as string | number | boolean);
 }

@@ -21,7 +21,8 @@ export async function update(call: ApiCall, resource: ServedResource, context: V
     if (!current && (subresource || !resource.strategy.allowCreateOnUpdate)) throw notFound(resource, name);
     if (!current) requireCreate(call, resource, context);
     const draft = deepClone(body);
-    if (current && draft.metadata.managedFields === undefined && current.object.metadata.managedFields) draft.metadata.managedFields = deepClone(current.object.metadata.managedFields);
+    if (current && draft.metadata.managedFields === undefined && current.object.metadata.managedFields)
+      draft.metadata.managedFields = deepClone(current.object.metadata.managedFields);
     return draft;
   });
   return { type: "object", code: written.created ? 201 : 200, resource, object: written.object };
@@ -39,7 +40,8 @@ export function requireCreate(call: ApiCall, resource: ServedResource, { authori
 export function checkName(object: KubeObject, name: string, namespace: string): void {
   object.metadata ??= {} as KubeObject["metadata"];
   const { metadata } = object;
-  if (namespace && metadata.namespace && metadata.namespace !== namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (namespace && metadata.namespace && metadata.namespace !== namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
 }

@@ -57,7 +57,8 @@ function startWatch(setup: WatchSetup): Disposable {
     // Told once the caller holds the watch: a receiver may end it from inside.
     running.add(context.clock.after(0, () => fail(error as Error)));
   }
-  if (options.allowWatchBookmarks) running.add(every(context.clock, bookmarkEvery, () => receiver.onEvent(bookmark(resource, context.caches.revision))));
+  if (options.allowWatchBookmarks)
+    running.add(every(context.clock, bookmarkEvery, () => receiver.onEvent(bookmark(resource, context.caches.revision))));
   return running;
 }
 
@@ -68,7 +69,8 @@ function sendInitialEvents({ resource, namespace, options, selection, context, r
   for (const object of resource.cache.list(namespace || undefined)) {
     if (selection.matches(object)) receiver.onEvent({ type: "ADDED", object: served(resource, object) });
   }
-  if (options.sendInitialEvents && options.allowWatchBookmarks) receiver.onEvent(bookmark(resource, context.caches.revision, { "k8s.io/initial-events-end": "true" }));
+  if (options.sendInitialEvents && options.allowWatchBookmarks)
+    receiver.onEvent(bookmark(resource, context.caches.revision, { "k8s.io/initial-events-end": "true" }));
 }
 
 function sendEvents({ resource, namespace, selection, receiver }: WatchSetup, events: CacheEvent[], after: number): void {
