@@ -82,7 +82,7 @@ export class AgentLink {
 
   async #keep(connection: Connection | undefined): Promise<void> {
     const { clock, random } = this.#options;
-    for (let failures = 0; !this.#stopped.signal.aborted; ) {
+    for (let failures = 0; !this.#stopped.signal.aborted;) {
       await connection?.closed;
       failures = connection ? 0 : failures + 1;
       const delay = backoffDelay(failures, { ...retry, random, jitter: 0.2 });

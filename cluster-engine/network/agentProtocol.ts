@@ -24,10 +24,7 @@ export interface AgentConfig {
 }
 
 /** What a stream is for. The agent opens only `api` streams, this process the others, `control` first. */
-export type StreamTarget =
-  | { kind: "control"; token: string }
-  | { kind: "tcp" | "udp"; host: string; port: number }
-  | { kind: "api" };
+export type StreamTarget = { kind: "control"; token: string } | { kind: "tcp" | "udp"; host: string; port: number } | { kind: "api" };
 
 export interface AgentState {
   version: number;

@@ -25,7 +25,8 @@ export class DesiredState {
     const service = this.#objects.services.get(key);
     const slices = service ? this.#objects.slicesOf(key) : [];
     this.#records.set(key, service ? serviceRecords(service, slices, this.#domain) : {});
-    for (const [node, table] of this.#rules) table.set(key, service ? serviceRules(service, slices, { node, nodeAddresses: this.#nodeAddresses }) : {});
+    for (const [node, table] of this.#rules)
+      table.set(key, service ? serviceRules(service, slices, { node, nodeAddresses: this.#nodeAddresses }) : {});
   }
 
   /** Computes a node's host ports anew, and every Service's node ports when the nodes' addresses are others now. */

@@ -27,7 +27,8 @@ async function world() {
   const random = seededRandom(1);
   const client = createClient(api);
   const objects = networkObjects(createInformers({ client, clock, random, log: silentLog }));
-  const service = (name: string, spec: Service["spec"]) => api.put(Services, { metadata: { namespace: "default", name }, spec: { clusterIP: "10.96.0.20", ports: [{ port: 80 }], ...spec } });
+  const service = (name: string, spec: Service["spec"]) =>
+    api.put(Services, { metadata: { namespace: "default", name }, spec: { clusterIP: "10.96.0.20", ports: [{ port: 80 }], ...spec } });
   const endpoints = (name: string, ...addresses: string[]) =>
     api.put(EndpointSlices, {
       metadata: { namespace: "default", name: `${name}-1`, labels: { "kubernetes.io/service-name": name } },
@@ -70,7 +71,11 @@ test("each node has its own rules; node ports follow the nodes' addresses, host 
   expect(desired.allRules()).toEqual({ wherry: { [web]: { endpoints: ["10.244.0.5:8080"] }, ...nodePort }, "wherry-2": nodePort });
   desired.take();
   node("wherry", "10.244.0.2");
-  api.put(Pods, { metadata: { namespace: "default", name: "p" }, spec: { nodeName: "wherry", containers: [{ name: "c", ports: [{ containerPort: 80, hostPort: 8080 }] }] }, status: { podIP: "10.244.0.9", phase: "Running" } });
+  api.put(Pods, {
+    metadata: { namespace: "default", name: "p" },
+    spec: { nodeName: "wherry", containers: [{ name: "c", ports: [{ containerPort: 80, hostPort: 8080 }] }] },
+    status: { podIP: "10.244.0.9", phase: "Running" },
+  });
   await clock.step(0);
   const set = { "10.244.0.2 . tcp . 30080": { endpoints: ["10.244.0.5:8080"] }, "10.244.0.2 . tcp . 8080": { endpoints: ["10.244.0.9:80"] } };
   expect(desired.take().rules.find((change) => change.node === "wherry")).toEqual({ node: "wherry", set, remove: ["10.244.0.1 . tcp . 30080"] });
@@ -82,16 +87,34 @@ test("each node has its own rules; node ports follow the nodes' addresses, host 
 
 test("listeners for a LoadBalancer: node ports and its own ports; none for other types and SCTP", () => {
   const service = (type: "ClusterIP" | "NodePort" | "LoadBalancer"): Service =>
-    ({ metadata: { namespace: "a", name: "s" }, spec: { type, clusterIP: "10.96.0.9", ports: [{ port: 80, nodePort: 30_080 }, { port: 53, protocol: "UDP", nodePort: 30_053 }, { port: 9, protocol: "SCTP", nodePort: 30_009 }] } }) as unknown as Service;
-  const ports = (type: "ClusterIP" | "NodePort" | "LoadBalancer") => wantedListeners(service(type)).map(({ protocol, port }) => `${protocol}/${port}`);
+    ({
+      metadata: { namespace: "a", name: "s" },
+      spec: {
+        type,
+        clusterIP: "10.96.0.9",
+        ports: [
+          { port: 80, nodePort: 30_080 },
+          { port: 53, protocol: "UDP", nodePort: 30_053 },
+          { port: 9, protocol: "SCTP", nodePort: 30_009 },
+        ],
+      },
+    }) as unknown as Service;
+  const ports = (type: "ClusterIP" | "NodePort" | "LoadBalancer") =>
+    wantedListeners(service(type)).map(({ protocol, port }) => `${protocol}/${port}`);
   expect(ports("LoadBalancer")).toEqual(["tcp/30080", "tcp/80", "udp/30053", "udp/53"]);
   expect(ports("NodePort")).toEqual(["tcp/30080", "udp/30053"]);
   expect(ports("ClusterIP")).toEqual([]);
 });
 
 test.each([
-  ["EADDRINUSE", "The load balancer port 80/TCP on 127.0.0.1 is taken by another program; the Service is reached at 127.0.0.1:30080 meanwhile. Trying again until it is free"],
-  ["EACCES", "The load balancer port 80/TCP on 127.0.0.1 can't be opened: ports below 1024 need more rights on this machine; the Service is reached at 127.0.0.1:30080 meanwhile"],
+  [
+    "EADDRINUSE",
+    "The load balancer port 80/TCP on 127.0.0.1 is taken by another program; the Service is reached at 127.0.0.1:30080 meanwhile. Trying again until it is free",
+  ],
+  [
+    "EACCES",
+    "The load balancer port 80/TCP on 127.0.0.1 can't be opened: ports below 1024 need more rights on this machine; the Service is reached at 127.0.0.1:30080 meanwhile",
+  ],
   [undefined, "The load balancer port 80/TCP on 127.0.0.1 can't be opened: boom; the Service is reached at 127.0.0.1:30080 meanwhile"],
 ])("what is said of a port that can't be opened: %s", (code, message) => {
   const wanted = { protocol: "tcp", port: 80, service: "a/s", servicePort: { port: 80, nodePort: 30_080 }, kind: "load balancer port" } as const;
@@ -106,7 +129,9 @@ test("two Services that want the same port: the second hears who has it", async 
   service("second", { type: "LoadBalancer", ports: [{ port: 38_471 }] });
   await clock.step(0);
   await clock.step(0);
-  expect(api.all(Events).map((event) => `${event.involvedObject.name}: ${event.message}`)).toEqual(["second: The load balancer port 38471 on 127.0.0.1 is taken by Service default/first"]);
+  expect(api.all(Events).map((event) => `${event.involvedObject.name}: ${event.message}`)).toEqual([
+    "second: The load balancer port 38471 on 127.0.0.1 is taken by Service default/first",
+  ]);
   listeners[Symbol.dispose]();
   expect(listeners.open).toBe(0);
 });
@@ -135,7 +160,10 @@ test("kube-dns is created once and its endpoint follows the agent", async () => 
   await publishClusterDNS(client, { clusterIP: "10.96.0.10", address: "10.244.0.1", port: 4001 });
   await publishClusterDNS(client, { clusterIP: "10.96.0.10", address: "10.244.0.1", port: 4002 });
   expect(api.must(Services, "kube-system/kube-dns").spec?.clusterIP).toBe("10.96.0.10");
-  expect(api.must(EndpointSlices, "kube-system/kube-dns").ports).toEqual([{ name: "dns", port: 4002, protocol: "UDP" }, { name: "dns-tcp", port: 4002, protocol: "TCP" }]);
+  expect(api.must(EndpointSlices, "kube-system/kube-dns").ports).toEqual([
+    { name: "dns", port: 4002, protocol: "UDP" },
+    { name: "dns-tcp", port: 4002, protocol: "TCP" },
+  ]);
 });
 
 test("a container starts after its pod's network, which is prepared while the container is created", async () => {
@@ -165,20 +193,43 @@ test("a pod whose network can't be prepared starts nevertheless", async () => {
 
 test.each<[string, Partial<Service["spec"]>, string[]]>([
   ["a NodePort", { type: "NodePort", ports: [{ port: 80, nodePort: 30_080 }] }, ["http://127.0.0.1:30080"]],
-  ["a LoadBalancer with TLS and UDP", { type: "LoadBalancer", ports: [{ name: "https", port: 443, nodePort: 30_443 }, { port: 53, nodePort: 30_053, protocol: "UDP" }] }, ["https://127.0.0.1:30443"]],
+  [
+    "a LoadBalancer with TLS and UDP",
+    {
+      type: "LoadBalancer",
+      ports: [
+        { name: "https", port: 443, nodePort: 30_443 },
+        { port: 53, nodePort: 30_053, protocol: "UDP" },
+      ],
+    },
+    ["https://127.0.0.1:30443"],
+  ],
   ["a LoadBalancer without node ports", { type: "LoadBalancer", ports: [{ port: 8080 }] }, ["http://127.0.0.1:8080"]],
   ["a ClusterIP", { type: "ClusterIP", ports: [{ port: 80 }] }, []],
 ])("the URLs of %s", (_, spec, urls) => expect(serviceUrls({ spec } as Service, "127.0.0.1")).toEqual(urls));
 
 test("a missing system image without an archive is an error that says what to do", async () => {
   const runtime = { imageStatus: async () => undefined } as unknown as ContainerRuntime;
-  await expect(ensureSystemImage(runtime, { name: "wherry/system:1" }, silentLog)).rejects.toThrow("the container engine has no image wherry/system:1, and this installation has no archive of it");
-  await expect(ensureSystemImage(runtime, { name: "wherry/system:1", archive: "/nowhere.tar.gz" }, silentLog)).rejects.toThrow("/nowhere.tar.gz does not exist");
+  await expect(ensureSystemImage(runtime, { name: "wherry/system:1" }, silentLog)).rejects.toThrow(
+    "the container engine has no image wherry/system:1, and this installation has no archive of it",
+  );
+  await expect(ensureSystemImage(runtime, { name: "wherry/system:1", archive: "/nowhere.tar.gz" }, silentLog)).rejects.toThrow(
+    "/nowhere.tar.gz does not exist",
+  );
 });
 
 test("over simulated pods the network says that Services have no traffic", async () => {
   const { api, clock, random } = await world();
-  const network = await startNetwork({ transport: api, runtime: {} as ContainerRuntime, clock, random, log: silentLog, apiServerPort: 1, dataDir: "/nowhere", onApiAddress: () => {} });
+  const network = await startNetwork({
+    transport: api,
+    runtime: {} as ContainerRuntime,
+    clock,
+    random,
+    log: silentLog,
+    apiServerPort: 1,
+    dataDir: "/nowhere",
+    onApiAddress: () => {},
+  });
   expect(network.problem).toBe("pods are simulated: Services have no traffic");
   await expect(network.dialPod("10.244.0.5", 80)).rejects.toThrow("simulated");
 });

@@ -65,7 +65,16 @@ class AgentNetwork implements Network {
     const desired = new DesiredState(objects, clusterDomain);
     this.#publisher = this.#disposables.add(new Publisher({ objects, desired, clock, log, agent: () => this.#link.agent }));
     this.#link = new AgentLink({
-      ...{ runtime, clock, random, log, dataDir, image: image.name, gateway, podCIDR, serviceCIDR, clusterDomain },
+      runtime,
+      clock,
+      random,
+      log,
+      dataDir,
+      image: image.name,
+      gateway,
+      podCIDR,
+      serviceCIDR,
+      clusterDomain,
       prepare: () => ensureSystemImage(runtime, image, log),
       onApiStream: (accept) => this.#dialApi(accept),
       onConnect: (agent) => this.#onConnect(agent),
@@ -123,7 +132,8 @@ class AgentNetwork implements Network {
 
   async #addPods(pods: AgentPod[]): Promise<void> {
     const agent = this.#link.agent;
-    const failed = (pod: AgentPod) => (error: unknown) => this.#options.log.warn("no Service traffic in a pod", { sandbox: pod.id, error: (error as Error).message });
+    const failed = (pod: AgentPod) => (error: unknown) =>
+      this.#options.log.warn("no Service traffic in a pod", { sandbox: pod.id, error: (error as Error).message });
     if (agent) await Promise.all(pods.map((pod) => this.#publisher.publishPod(agent, pod).catch(failed(pod))));
   }
 

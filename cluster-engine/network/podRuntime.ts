@@ -13,7 +13,9 @@ export function withPodNetwork(runtime: ContainerRuntime, network: Pick<Network,
   const overrides: Partial<ContainerRuntime> = {
     async runPodSandbox(config) {
       const id = await runtime.runPodSandbox(config);
-      const ready = network.podNetworkReady({ id }).catch((error: unknown) => log.warn("a pod starts without Services", { pod: config.metadata.name, error: (error as Error).message }));
+      const ready = network
+        .podNetworkReady({ id })
+        .catch((error: unknown) => log.warn("a pod starts without Services", { pod: config.metadata.name, error: (error as Error).message }));
       ofSandbox.set(id, ready);
       void ready.then(() => ofSandbox.delete(id));
       return id;

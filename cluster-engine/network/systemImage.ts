@@ -11,7 +11,9 @@ export async function ensureSystemImage(runtime: ContainerRuntime, image: System
   if (await runtime.imageStatus(image.name)) return;
   if (!image.archive || !existsSync(image.archive)) {
     const expected = image.archive ? `${image.archive} does not exist` : "this installation has no archive of it";
-    throw new Error(`the container engine has no image ${image.name}, and ${expected}. Reinstall Wherry, or build the image with cluster-engine/network/system-image/build.ts`);
+    throw new Error(
+      `the container engine has no image ${image.name}, and ${expected}. Reinstall Wherry, or build the image with cluster-engine/network/system-image/build.ts`,
+    );
   }
   if (!runtime.loadImage) throw new Error(`the container engine has no image ${image.name}, and images can't be loaded into it`);
   log.info("loading the system image", { image: image.name });

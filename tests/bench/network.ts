@@ -20,7 +20,11 @@ const ask = () => new Promise((ok, no) => get(url, { agent: alive === "yes" ? ag
 `;
 
 async function loadFrom(net: TestNetwork, pod: TestPod, address: string, count: number, alive: boolean): Promise<number> {
-  const { stdout, stderr, exitCode } = await net.runtime.execSync(pod.container, ["node", "-e", loadScript, `http://${address}/`, String(count), String(parallel), alive ? "yes" : "no"], 60_000);
+  const { stdout, stderr, exitCode } = await net.runtime.execSync(
+    pod.container,
+    ["node", "-e", loadScript, `http://${address}/`, String(count), String(parallel), alive ? "yes" : "no"],
+    60_000,
+  );
   if (exitCode !== 0) throw new Error(stderr.toString());
   return Number(stdout.toString());
 }
@@ -29,7 +33,9 @@ async function loadFromHere(address: string, count: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: parallel });
   const ask = () =>
     new Promise<void>((resolve, reject) => {
-      get(`http://${address}/`, { agent }, (response) => response.resume().on("end", () => (response.statusCode === 200 ? resolve() : reject(new Error(String(response.statusCode)))))).on("error", reject);
+      get(`http://${address}/`, { agent }, (response) =>
+        response.resume().on("end", () => (response.statusCode === 200 ? resolve() : reject(new Error(String(response.statusCode))))),
+      ).on("error", reject);
     });
   let left = count;
   const worker = async () => {
@@ -65,7 +71,10 @@ async function alternated(a: () => Promise<number>, b: () => Promise<number>): P
 }
 
 /** Rates from the ms that `count` took. */
-const perSecond = ([a, b]: [number[], number[]], count: number): [number[], number[]] => [a.map((ms) => (count / ms) * 1000), b.map((ms) => (count / ms) * 1000)];
+const perSecond = ([a, b]: [number[], number[]], count: number): [number[], number[]] => [
+  a.map((ms) => (count / ms) * 1000),
+  b.map((ms) => (count / ms) * 1000),
+];
 
 export async function network(): Promise<Measurement[]> {
   const net = await TestNetwork.create();
@@ -73,23 +82,62 @@ export async function network(): Promise<Measurement[]> {
     const begun = await timed(() => net.start());
     const server = await net.pod("server");
     const client = await net.pod("client");
-    net.service("web", { type: "NodePort", clusterIP: "10.96.2.1", ports: [{ name: "http", port: 80, nodePort: 31_180 }, { name: "bulk", port: 81, nodePort: 31_181 }] });
-    net.endpoints("web", [{ addresses: [server.ip] }], [{ name: "http", port: 8080 }, { name: "bulk", port: 8081 }]);
+    net.service("web", {
+      type: "NodePort",
+      clusterIP: "10.96.2.1",
+      ports: [
+        { name: "http", port: 80, nodePort: 31_180 },
+        { name: "bulk", port: 81, nodePort: 31_181 },
+      ],
+    });
+    net.endpoints(
+      "web",
+      [{ addresses: [server.ip] }],
+      [
+        { name: "http", port: 8080 },
+        { name: "bulk", port: 8081 },
+      ],
+    );
     const source = `require("net").createServer((s)=>{const b=Buffer.alloc(1<<20);let n=${bulkBytes / 2 ** 20};const w=()=>{while(n>0){n--;if(!s.write(b))return}s.end()};s.on("drain",w).on("error",()=>{});w()}).listen(8081)`;
     void net.runtime.execSync(server.container, ["node", "-e", source], 300_000).catch(() => {});
     await reachable(net, client, "10.96.2.1");
     const address = { direct: `${server.ip}:8080`, service: "10.96.2.1", nodePort: "127.0.0.1:31180" };
-    const alive = perSecond(await alternated(() => loadFrom(net, client, address.service, requests, true), () => loadFrom(net, client, address.direct, requests, true)), requests);
-    const fresh = perSecond(await alternated(() => loadFrom(net, client, address.service, connections, false), () => loadFrom(net, client, address.direct, connections, false)), connections);
-    const outside = perSecond(await alternated(() => loadFromHere(address.nodePort, requests), () => loadFromHere(address.direct, requests)), requests);
-    const bulk = await alternated(() => bulkFrom("127.0.0.1", 31_181), () => bulkFrom(server.ip, 8081));
+    const alive = perSecond(
+      await alternated(
+        () => loadFrom(net, client, address.service, requests, true),
+        () => loadFrom(net, client, address.direct, requests, true),
+      ),
+      requests,
+    );
+    const fresh = perSecond(
+      await alternated(
+        () => loadFrom(net, client, address.service, connections, false),
+        () => loadFrom(net, client, address.direct, connections, false),
+      ),
+      connections,
+    );
+    const outside = perSecond(
+      await alternated(
+        () => loadFromHere(address.nodePort, requests),
+        () => loadFromHere(address.direct, requests),
+      ),
+      requests,
+    );
+    const bulk = await alternated(
+      () => bulkFrom("127.0.0.1", 31_181),
+      () => bulkFrom(server.ip, 8081),
+    );
     return [
       { what: "start with a new agent", value: begun, unit: "ms" },
       { what: "start with the agent that runs", value: await adoption(net), unit: "ms" },
       compared("pod → Service, keep-alive (ref. direct)", "req/s", ...alive),
       compared("pod → Service, new connections (ref. direct)", "conn/s", ...fresh),
       compared("host → node port, keep-alive (ref. pod address)", "req/s", ...outside),
-      compared("host → node port, bulk (ref. pod address)", "Gbit/s", ...(bulk.map((each) => each.map((ms) => (bulkBytes * 8) / ms / 1e6)) as [number[], number[]])),
+      compared(
+        "host → node port, bulk (ref. pod address)",
+        "Gbit/s",
+        ...(bulk.map((each) => each.map((ms) => (bulkBytes * 8) / ms / 1e6)) as [number[], number[]]),
+      ),
       ...(await programming(net, client)),
     ];
   } finally {
@@ -117,7 +165,10 @@ async function programming(net: TestNetwork, client: TestPod): Promise<Measureme
   await ready();
   const many = await changes(net);
   const pod = await timed(() => net.pod("late"));
-  return [compared(`one change in ${2} pods with ${manyServices} Services (ref. with 1)`, "ms", many, few), { what: `new pod with ${manyServices} Services, sandbox to answering`, value: pod, unit: "ms" }];
+  return [
+    compared(`one change in ${2} pods with ${manyServices} Services (ref. with 1)`, "ms", many, few),
+    { what: `new pod with ${manyServices} Services, sandbox to answering`, value: pod, unit: "ms" },
+  ];
 }
 
 /** From the change of an object to the rules of all pods. */

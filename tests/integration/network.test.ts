@@ -59,7 +59,10 @@ test("a cluster IP spreads connections over ready endpoints, keeps the client's 
   await expectWho(http("10.96.1.1"), ["a", "b"]);
   const [answer] = await client.ask(http("10.96.1.1"));
   expect(answer!.client).toBe(client.ip);
-  net.endpoints("web", [{ addresses: [a.ip], conditions: { ready: true } }, { addresses: [b.ip], conditions: { ready: false } }]);
+  net.endpoints("web", [
+    { addresses: [a.ip], conditions: { ready: true } },
+    { addresses: [b.ip], conditions: { ready: false } },
+  ]);
   await expectWho(http("10.96.1.1"), ["a"]);
 });
 
@@ -81,9 +84,15 @@ test("UDP goes to an endpoint, and a running conversation moves when its endpoin
   await expectWho({ udp: "10.96.1.4:7" }, ["a"], client, 3);
   const talk = `const s=require("dgram").createSocket("udp4"),seen=[];s.on("message",m=>{const p=JSON.parse(m).pod;if(seen.at(-1)!==p){seen.push(p);console.log(p)}if(seen.length===2)process.exit(0)});s.connect(7,"10.96.1.4",()=>setInterval(()=>s.send("x"),50));setTimeout(()=>process.exit(1),20000)`;
   const output = new PassThrough();
-  const answeredBy = (name: string) => new Promise<void>((resolve) => output.on("data", (text: Buffer) => text.toString().includes(name) && resolve()));
+  const answeredBy = (name: string) =>
+    new Promise<void>((resolve) => output.on("data", (text: Buffer) => text.toString().includes(name) && resolve()));
   const [first, second] = [answeredBy("a"), answeredBy("b")];
-  const conversation = net.runtime.exec(client.container, ["node", "-e", talk], { stdout: output, stderr: new PassThrough(), tty: false, signal: AbortSignal.timeout(30_000) });
+  const conversation = net.runtime.exec(client.container, ["node", "-e", talk], {
+    stdout: output,
+    stderr: new PassThrough(),
+    tty: false,
+    signal: AbortSignal.timeout(30_000),
+  });
   await first;
   net.endpoints("echo", [{ addresses: [b.ip] }], [{ port: 9000, protocol: "UDP" }]);
   await second;
@@ -91,12 +100,20 @@ test("UDP goes to an endpoint, and a running conversation moves when its endpoin
 });
 
 test("session affinity keeps a client at its endpoint, and picks another when that one is gone", async () => {
-  net.service("sticky", { clusterIP: "10.96.1.5", ports: [{ port: 80 }], sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } });
+  net.service("sticky", {
+    clusterIP: "10.96.1.5",
+    ports: [{ port: 80 }],
+    sessionAffinity: "ClientIP",
+    sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+  });
   net.endpoints("sticky", both());
   expect(await eventually(async () => (await client.ask(http("10.96.1.5")))[0]!.pod !== undefined, 10_000)).toBe(true);
   const [kept, ...others] = who(await client.ask(...times(15, http("10.96.1.5"))));
   expect(others).toEqual([]);
-  net.endpoints("sticky", both().filter(({ addresses }) => addresses[0] !== (kept === "a" ? a.ip : b.ip)));
+  net.endpoints(
+    "sticky",
+    both().filter(({ addresses }) => addresses[0] !== (kept === "a" ? a.ip : b.ip)),
+  );
   await expectWho(http("10.96.1.5"), [kept === "a" ? "b" : "a"]);
 });
 
@@ -150,7 +167,10 @@ test("DNS answers for Services, headless endpoints, aliases and pods, at the kub
 
 test("pods reach the API server on our loopback at the address that onApiAddress named", async () => {
   const [ip, port] = net.apiAddresses.at(-1)!.split(":") as [string, string];
-  net.api.put(Services, { metadata: { namespace: "default", name: "kubernetes" }, spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] } });
+  net.api.put(Services, {
+    metadata: { namespace: "default", name: "kubernetes" },
+    spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443 }] },
+  });
   net.endpoints("kubernetes", [{ addresses: [ip] }], [{ name: "https", port: Number(port) }]);
   await expectWho(http("10.96.0.1:443"), ["api-server"], client, 3);
 });
@@ -166,21 +186,45 @@ test("host ports and node ports are reached at the node's address", async () => 
 
 async function fetchPod(url: string): Promise<string | undefined> {
   try {
-    return ((await (await fetch(url)).json()) as Answer).pod;
+    return ((await (await fetch(url, { headers: { connection: "close" } })).json()) as Answer).pod;
   } catch {
     return undefined;
   }
 }
 
 test("NodePort and LoadBalancer Services answer on 127.0.0.1 of this machine, TCP and UDP", async () => {
-  net.service("front", { type: "LoadBalancer", clusterIP: "10.96.1.11", ports: [{ name: "http", port: 18_080, nodePort: 31_080 }, { name: "echo", port: 18_007, nodePort: 31_007, protocol: "UDP" }] });
-  net.endpoints("front", [{ addresses: [a.ip] }], [{ name: "http", port: 8080 }, { name: "echo", port: 9000, protocol: "UDP" }]);
+  net.service("front", {
+    type: "LoadBalancer",
+    clusterIP: "10.96.1.11",
+    ports: [
+      { name: "http", port: 18_080, nodePort: 31_080 },
+      { name: "echo", port: 18_007, nodePort: 31_007, protocol: "UDP" },
+    ],
+  });
+  net.endpoints(
+    "front",
+    [{ addresses: [a.ip] }],
+    [
+      { name: "http", port: 8080 },
+      { name: "echo", port: 9000, protocol: "UDP" },
+    ],
+  );
   expect(await eventually(async () => (await fetchPod("http://127.0.0.1:31080")) === "a", 5_000)).toBe(true);
   expect(await fetchPod("http://127.0.0.1:18080")).toBe("a");
   const socket = createSocket("udp4");
-  const answered = once(socket, "message") as Promise<[Buffer]>;
-  socket.send("hi", 31_007, "127.0.0.1");
-  expect(JSON.parse((await answered)[0].toString())).toMatchObject({ pod: "a", message: "hi" });
+  const echo = async () => {
+    const answered = once(socket, "message") as Promise<[Buffer]>;
+    socket.send("hi", 31_007, "127.0.0.1");
+    return JSON.parse((await answered)[0].toString()) as Answer;
+  };
+  expect(await echo()).toMatchObject({ pod: "a", message: "hi" });
+  const ports = [
+    { name: "http", port: 8080 },
+    { name: "echo", port: 9000, protocol: "UDP" as const },
+  ];
+  net.endpoints("front", [{ addresses: [b.ip] }], ports);
+  expect(await eventually(async () => (await fetchPod("http://127.0.0.1:31080")) === "b", 5_000)).toBe(true);
+  expect(await echo()).toMatchObject({ pod: "b" });
   socket.close();
   net.api.remove(Services, "default/front");
   expect(await eventually(async () => (await fetchPod("http://127.0.0.1:31080")) === undefined, 5_000)).toBe(true);
@@ -193,7 +237,10 @@ test("a port that another program has is an event on the Service, and opens when
   net.endpoints("taken", [{ addresses: [a.ip] }]);
   const event = () => net.api.all(Events).find((each) => each.involvedObject.name === "taken" && each.type === "Warning");
   expect(await eventually(() => event() !== undefined, 5_000)).toBe(true);
-  expect(event()).toMatchObject({ reason: "PortUnavailable", message: "The node port 31081/TCP on 127.0.0.1 is taken by another program. Trying again until it is free" });
+  expect(event()).toMatchObject({
+    reason: "PortUnavailable",
+    message: "The node port 31081/TCP on 127.0.0.1 is taken by another program. Trying again until it is free",
+  });
   other.close();
   expect(await eventually(async () => (await fetchPod("http://127.0.0.1:31081")) === "a", 10_000)).toBe(true);
 });
@@ -224,7 +271,12 @@ test("pods keep their Services and DNS while our process is away; the next start
 
 test("an agent that was killed is started again, and pods get their rules and DNS back", async () => {
   await net.runtime.helpers!.remove("network");
-  expect(await eventually(async () => net.network.problem === undefined && (await client.ask({ dns: "early.default.svc.cluster.local" }))[0]!.answer !== undefined, 20_000)).toBe(true);
+  expect(
+    await eventually(
+      async () => net.network.problem === undefined && (await client.ask({ dns: "early.default.svc.cluster.local" }))[0]!.answer !== undefined,
+      20_000,
+    ),
+  ).toBe(true);
   net.endpoints("early", [{ addresses: [b.ip] }]);
   await expectWho(http("10.96.1.9"), ["b"], client, 3);
 });
@@ -232,7 +284,10 @@ test("an agent that was killed is started again, and pods get their rules and DN
 test("where the engine's loopback can't be reached, the agent moves into the pod network", async () => {
   await net.network.close({ keepRunning: false });
   const helpers = net.runtime.helpers!;
-  const unreachable = { ...helpers, run: async (config: HelperConfig) => (config.hostNetwork ? { id: "", address: () => ({ host: "127.0.0.1", port: 1 }) } : helpers.run(config)) };
+  const unreachable = {
+    ...helpers,
+    run: async (config: HelperConfig) => (config.hostNetwork ? { id: "", address: () => ({ host: "127.0.0.1", port: 1 }) } : helpers.run(config)),
+  };
   const runtime = new Proxy(net.runtime, {
     get: (target, property) => {
       const value: unknown = property === "helpers" ? unreachable : Reflect.get(target, property);

@@ -71,15 +71,24 @@ export class TestNetwork {
 
   static async create(): Promise<TestNetwork> {
     const clusterId = `net${process.pid}${Math.floor(performance.now())}`;
-    const log = createLog((line) => void (process.env["WHERRY_TEST_LOG"] && process.stderr.write(line)), () => systemClock.now(), "debug");
+    const log = createLog(
+      (line) => void (process.env["WHERRY_TEST_LOG"] && process.stderr.write(line)),
+      () => systemClock.now(),
+      "debug",
+    );
     const { runtime } = await openRuntime({ choice: "docker", clusterId, clock: systemClock, log });
     const test = new TestNetwork(runtime, await runtime.podNetwork());
-    for (const name of ["wherry", "wherry-2"]) test.api.put(Nodes, { metadata: { name }, status: { addresses: [{ type: "InternalIP", address: test.gateway }] } });
+    for (const name of ["wherry", "wherry-2"])
+      test.api.put(Nodes, { metadata: { name }, status: { addresses: [{ type: "InternalIP", address: test.gateway }] } });
     return test;
   }
 
   async start(options: Partial<NetworkOptions> = {}): Promise<Network> {
-    const log = createLog((line) => void (process.env["WHERRY_TEST_LOG"] && process.stderr.write(line)), () => systemClock.now(), "debug");
+    const log = createLog(
+      (line) => void (process.env["WHERRY_TEST_LOG"] && process.stderr.write(line)),
+      () => systemClock.now(),
+      "debug",
+    );
     this.network = await startNetwork({
       transport: this.api,
       runtime: this.runtime,

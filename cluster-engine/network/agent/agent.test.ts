@@ -123,8 +123,13 @@ test("names of the cluster are answered with authority, others with the upstream
 });
 
 test("an alias that leads out of the cluster brings the addresses of its target", async () => {
-  const answered = decode(await reply(query("out.a.svc.cluster.local"), names({ "out.a.svc.cluster.local": { cname: "example.com" } }), "udp", upstream));
-  expect(answered.answers).toMatchObject([{ type: "CNAME", data: "example.com" }, { type: "A", data: "192.0.2.1" }]);
+  const answered = decode(
+    await reply(query("out.a.svc.cluster.local"), names({ "out.a.svc.cluster.local": { cname: "example.com" } }), "udp", upstream),
+  );
+  expect(answered.answers).toMatchObject([
+    { type: "CNAME", data: "example.com" },
+    { type: "A", data: "192.0.2.1" },
+  ]);
 });
 
 test("an answer that a datagram has no room for says so, and TCP carries it whole", async () => {

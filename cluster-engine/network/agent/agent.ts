@@ -40,14 +40,24 @@ export class Agent {
   async start(): Promise<void> {
     const { host, port } = this.#config;
     this.#state = this.#startServices();
-    await Promise.all([listen(createServer({ noDelay: true }, (socket) => this.#serve(socket)), host, port), this.#state]);
+    await Promise.all([
+      listen(
+        createServer({ noDelay: true }, (socket) => this.#serve(socket)),
+        host,
+        port,
+      ),
+      this.#state,
+    ]);
   }
 
   async #startServices(): Promise<AgentState> {
     const { gateway, podCIDR, serviceCIDR } = this.#config;
     const [address, problem] = await Promise.all([gateway ?? addressIn(podCIDR, this.#clock), nftProblem(serviceCIDR)]);
     const dnsPort = await startDnsServer(address, this.#names, this.#clock);
-    const apiPort = await listen(createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#relayToApi(socket)), address);
+    const apiPort = await listen(
+      createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#relayToApi(socket)),
+      address,
+    );
     return { version: agentVersion, address, dnsPort, apiPort, ...(problem ? { problem } : {}) };
   }
 
@@ -55,7 +65,10 @@ export class Agent {
   #relayToApi(socket: Socket): void {
     socket.on("error", () => {});
     if (!this.#tunnel) return void socket.resetAndDestroy();
-    this.#tunnel.open({ kind: "api" }).then((stream) => splice(socket, stream), () => socket.resetAndDestroy());
+    this.#tunnel.open({ kind: "api" }).then(
+      (stream) => splice(socket, stream),
+      () => socket.resetAndDestroy(),
+    );
   }
 
   #serve(connection: Socket): void {

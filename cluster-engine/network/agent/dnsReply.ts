@@ -1,4 +1,15 @@
-import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED, TRUNCATED_RESPONSE, type Answer, type DecodedPacket, type Packet, type Question } from "dns-packet";
+import {
+  AUTHORITATIVE_ANSWER,
+  decode,
+  encode,
+  RECURSION_AVAILABLE,
+  RECURSION_DESIRED,
+  TRUNCATED_RESPONSE,
+  type Answer,
+  type DecodedPacket,
+  type Packet,
+  type Question,
+} from "dns-packet";
 import { answer, type ClusterNames, type NameAnswer } from "../dns/answer.ts";
 
 /** Sends a query's bytes to the host's resolvers and gives back their answer's. */
@@ -59,9 +70,23 @@ function requestedBytes(query: DecodedPacket): number {
   return option && "udpPayloadSize" in option ? option.udpPayloadSize : 0;
 }
 
-function pack(query: DecodedPacket, { answers, authorities, additionals, rcode = "NOERROR" }: Sections, code: number = codes[rcode], extraFlags = 0): Buffer {
+function pack(
+  query: DecodedPacket,
+  { answers, authorities, additionals, rcode = "NOERROR" }: Sections,
+  code: number = codes[rcode],
+  extraFlags = 0,
+): Buffer {
   const hasOption = query.additionals?.some((each) => each.type === "OPT");
-  const option: Answer = { type: "OPT", name: ".", udpPayloadSize: largestUdpBytes, flags: 0, options: [], extendedRcode: 0, ednsVersion: 0, flag_do: false };
+  const option: Answer = {
+    type: "OPT",
+    name: ".",
+    udpPayloadSize: largestUdpBytes,
+    flags: 0,
+    options: [],
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flag_do: false,
+  };
   const packet: Packet = {
     type: "response",
     id: query.id,

@@ -12,7 +12,8 @@ const portAttempts = 20;
 /** Cluster DNS over UDP and TCP on one port of `host`; resolves with the port. */
 export async function startDnsServer(host: string, names: ClusterNames, clock: Clock): Promise<number> {
   const slots = new Slots(parallelForwards);
-  const respond = (message: Buffer, transport: "udp" | "tcp") => reply(message, names, transport, (query) => slots.run(() => forward(query, transport, clock)));
+  const respond = (message: Buffer, transport: "udp" | "tcp") =>
+    reply(message, names, transport, (query) => slots.run(() => forward(query, transport, clock)));
   for (let attempt = 1; ; attempt++) {
     const server = serveTcp((message) => respond(message, "tcp"));
     const port = await listen(server, host);
@@ -36,7 +37,10 @@ async function serveUdp(host: string, port: number, respond: Respond): Promise<D
   });
   socket.on("error", () => {});
   socket.on("message", (message, from) => {
-    respond(message).then((answer) => socket.send(answer, from.port, from.address), () => {});
+    respond(message).then(
+      (answer) => socket.send(answer, from.port, from.address),
+      () => {},
+    );
   });
   return socket;
 }
@@ -49,7 +53,10 @@ function serveTcp(respond: Respond): Server {
       received = Buffer.concat([received, chunk]);
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
-        respond(received.subarray(2, end)).then((answer) => writeFramed(socket, answer), () => socket.destroy());
+        respond(received.subarray(2, end)).then(
+          (answer) => writeFramed(socket, answer),
+          () => socket.destroy(),
+        );
         received = received.subarray(end);
       }
     });

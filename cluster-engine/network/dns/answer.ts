@@ -33,7 +33,13 @@ export function answer({ name: asked, type: askedType }: Question, names: Cluste
   if (!record) return { rcode: "NXDOMAIN", answers: [], authorities: [authority(names.domain)], additionals: [] };
   const answers: Answer[] = [];
   const follow = collect(answers, asked, record, type, names);
-  const additionals = record.srv && (type === "SRV" || type === "ANY") ? addressesOf(record.srv.map((each) => each.target), names) : [];
+  const additionals =
+    record.srv && (type === "SRV" || type === "ANY")
+      ? addressesOf(
+          record.srv.map((each) => each.target),
+          names,
+        )
+      : [];
   return { rcode: "NOERROR", answers, authorities: answers.length ? [] : [authority(names.domain)], additionals, ...(follow ? { follow } : {}) };
 }
 
@@ -56,7 +62,9 @@ function own(name: string, record: RecordSet, type: string): Answer[] {
   const wants = (each: string) => type === each || type === "ANY";
   return [
     ...(wants("A") ? (record.a ?? []).map((data): Answer => ({ type: "A", name, ttl, data })) : []),
-    ...(wants("SRV") ? (record.srv ?? []).map(({ port, target }): Answer => ({ type: "SRV", name, ttl, data: { port, target, priority: 0, weight: share(record) } })) : []),
+    ...(wants("SRV")
+      ? (record.srv ?? []).map(({ port, target }): Answer => ({ type: "SRV", name, ttl, data: { port, target, priority: 0, weight: share(record) } }))
+      : []),
     ...(wants("PTR") ? (record.ptr ?? []).map((data): Answer => ({ type: "PTR", name, ttl, data })) : []),
     ...(wants("TXT") && record.txt ? [{ type: "TXT", name, ttl, data: record.txt } satisfies Answer] : []),
   ];
@@ -67,7 +75,8 @@ const share = (record: RecordSet): number => Math.max(1, Math.floor(100 / (recor
 const addressesOf = (targets: string[], { zone }: ClusterNames): Answer[] =>
   [...new Set(targets)].flatMap((name) => (zone.get(name)?.a ?? []).map((data): Answer => ({ type: "A", name, ttl, data })));
 
-const find = (name: string, names: ClusterNames): RecordSet | undefined => (name === names.domain ? {} : (names.zone.get(name) ?? podRecord(name, names.domain)));
+const find = (name: string, names: ClusterNames): RecordSet | undefined =>
+  name === names.domain ? {} : (names.zone.get(name) ?? podRecord(name, names.domain));
 
 /** `10-244-0-5.default.pod.cluster.local` */
 function podRecord(name: string, domain: string): RecordSet | undefined {

@@ -7,7 +7,12 @@ import { Zone } from "./zone.ts";
 
 const domain = "cluster.local";
 
-const service = (name: string, spec: Service["spec"]): Service => ({ apiVersion: "v1", kind: "Service", metadata: { name, namespace: "shop" } as never, spec });
+const service = (name: string, spec: Service["spec"]): Service => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name, namespace: "shop" } as never,
+  spec,
+});
 
 const slice = (name: string, endpoints: EndpointSlice["endpoints"], ports: EndpointSlice["ports"]): EndpointSlice => ({
   apiVersion: "discovery.k8s.io/v1",
@@ -22,9 +27,23 @@ function names(): ClusterNames {
   const zone = new Zone();
   const add = (each: Service, slices: EndpointSlice[] = []) => zone.update(serviceRecords(each, slices, domain), []);
   zone.update(fixedRecords(domain), []);
-  add(service("web", { clusterIP: "10.96.0.20", ports: [{ name: "http", port: 80 }, { name: "dns", port: 53, protocol: "UDP" }] }));
-  const endpoints = [{ addresses: ["10.244.0.5"], hostname: "db-0" }, { addresses: ["10.244.0.6"], conditions: { ready: true } }, { addresses: ["10.244.0.7"], conditions: { ready: false } }];
-  add(service("db", { clusterIP: "None", ports: [{ name: "sql", port: 5432 }] }), [slice("db", endpoints, [{ name: "sql", port: 15432, protocol: "TCP" }])]);
+  add(
+    service("web", {
+      clusterIP: "10.96.0.20",
+      ports: [
+        { name: "http", port: 80 },
+        { name: "dns", port: 53, protocol: "UDP" },
+      ],
+    }),
+  );
+  const endpoints = [
+    { addresses: ["10.244.0.5"], hostname: "db-0" },
+    { addresses: ["10.244.0.6"], conditions: { ready: true } },
+    { addresses: ["10.244.0.7"], conditions: { ready: false } },
+  ];
+  add(service("db", { clusterIP: "None", ports: [{ name: "sql", port: 5432 }] }), [
+    slice("db", endpoints, [{ name: "sql", port: 15432, protocol: "TCP" }]),
+  ]);
   add(service("quiet", { clusterIP: "None" }));
   add(service("outside", { type: "ExternalName", externalName: "Example.com." }));
   add(service("alias", { type: "ExternalName", externalName: "web.shop.svc.cluster.local" }));

@@ -7,7 +7,7 @@ import type { EventRecorder } from "../../client/events.ts";
 import type { StreamTarget } from "../agentProtocol.ts";
 import type { NetworkObjects } from "../objects.ts";
 import { EndpointPicker } from "./picker.ts";
-import { listenTcp, listenUdp, type Way } from "./sockets.ts";
+import { listenTcp, listenUdp, type Listening, type Way } from "./sockets.ts";
 import { listenerKey, listenProblem, wantedListeners, type WantedListener } from "./wanted.ts";
 
 export interface ListenersOptions {
@@ -21,7 +21,7 @@ export interface ListenersOptions {
 
 interface Entry {
   wanted: WantedListener;
-  socket?: Disposable;
+  socket?: Listening;
   retry?: Disposable;
   failures: number;
   removed: boolean;
@@ -50,7 +50,7 @@ export class ServiceListeners implements Disposable {
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
-    for (const key of [...this.#entries.keys()]) this.#remove(key);
+    for (const key of this.#entries.keys()) this.#remove(key);
   }
 
   #update(service: string): void {
@@ -58,6 +58,7 @@ export class ServiceListeners implements Disposable {
     const wanted = new Map((object ? wantedListeners(object) : []).map((each) => [listenerKey(each), each]));
     for (const key of this.#keysOf.get(service) ?? []) if (!wanted.has(key)) this.#remove(key);
     for (const [key, each] of wanted) this.#want(key, each);
+    for (const key of wanted.keys()) this.#entries.get(key)?.socket?.refresh();
     if (wanted.size > 0) this.#keysOf.set(service, new Set([...wanted.keys()].filter((key) => this.#entries.get(key)?.wanted.service === service)));
     else this.#keysOf.delete(service);
   }
@@ -74,7 +75,11 @@ export class ServiceListeners implements Disposable {
 
   async #listen(entry: Entry): Promise<void> {
     const { wanted } = entry;
-    const way: Way = { pick: () => this.#picker.pick(entry.wanted), open: this.#options.open };
+    const way: Way = {
+      pick: () => this.#picker.pick(entry.wanted),
+      serves: (endpoint) => this.#picker.serves(entry.wanted, endpoint),
+      open: this.#options.open,
+    };
     try {
       const socket = await (wanted.protocol === "tcp" ? listenTcp : listenUdp)(wanted.port, way);
       if (entry.removed) return socket[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import type { ServicePort } from "../../../shared/kubernetes/types.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { NetworkObjects } from "../objects.ts";
@@ -22,7 +23,7 @@ export class EndpointPicker {
   /** `10.244.0.5:8080`, or undefined when the Service has no endpoint now. */
   pick({ service: key, servicePort, port, protocol }: WantedListener): string | undefined {
     const service = this.#objects.services.get(key);
-    const endpoints = endpointsOf(this.#objects.slicesOf(key), servicePort).map(({ address }) => address);
+    const endpoints = this.#endpoints(key, servicePort);
     if (!service || endpoints.length === 0) return undefined;
     const seconds = affinityOf(service);
     const id = `${key} ${protocol} ${port}`;
@@ -32,5 +33,14 @@ export class EndpointPicker {
     const endpoint = usable ? kept.endpoint : endpoints[Math.floor(this.#random.next() * endpoints.length)]!;
     if (seconds) this.#kept.set(id, { endpoint, until: now + seconds * 1000 });
     return endpoint;
+  }
+
+  /** Whether `endpoint` is one that the Service has now. */
+  serves({ service, servicePort }: WantedListener, endpoint: string): boolean {
+    return this.#endpoints(service, servicePort).includes(endpoint);
+  }
+
+  #endpoints(service: string, port: ServicePort): string[] {
+    return endpointsOf(this.#objects.slicesOf(service), port).map(({ address }) => address);
   }
 }

@@ -33,7 +33,8 @@ export interface EndpointAddress {
 export function endpointsOf(slices: EndpointSlice[], port: ServicePort): EndpointAddress[] {
   const all = slices.flatMap((slice) => withPort(slice, port));
   const ready = all.filter(({ endpoint }) => endpoint.conditions?.ready !== false);
-  const usable = ready.length > 0 ? ready : all.filter(({ endpoint }) => endpoint.conditions?.serving !== false && endpoint.conditions?.terminating === true);
+  const usable =
+    ready.length > 0 ? ready : all.filter(({ endpoint }) => endpoint.conditions?.serving !== false && endpoint.conditions?.terminating === true);
   const byAddress = new Map(usable.map(({ endpoint, address }) => [address, { address, node: endpoint.nodeName }]));
   return [...byAddress.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
 }

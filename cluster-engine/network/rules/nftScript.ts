@@ -47,10 +47,26 @@ export function changeScript(from: Ruleset, to: Ruleset): string {
   for (const map of mapNames) {
     const gone = [...before[map]].filter(([key, value]) => after[map].get(key) !== value);
     const made = [...after[map]].filter(([key, value]) => before[map].get(key) !== value);
-    removals.push(...elementCommand("delete", map, gone.map(([key]) => key)));
+    removals.push(
+      ...elementCommand(
+        "delete",
+        map,
+        gone.map(([key]) => key),
+      ),
+    );
     additions.push(...elementCommand("add", map, made.map(pair)));
   }
-  return [...removals, ...newChains(from, changed.map(({ rule }) => rule)), ...additions, ""].join("\n").trimStart();
+  return [
+    ...removals,
+    ...newChains(
+      from,
+      changed.map(({ rule }) => rule),
+    ),
+    ...additions,
+    "",
+  ]
+    .join("\n")
+    .trimStart();
 }
 
 export interface RuleChange {
@@ -71,18 +87,23 @@ export function changedRules(from: Ruleset, to: Ruleset): RuleChange[] {
 }
 
 const sameRule = (a: Rule, b: Rule): boolean =>
-  a === b || (a.affinitySeconds === b.affinitySeconds && a.endpoints.length === b.endpoints.length && a.endpoints.every((endpoint, i) => endpoint === b.endpoints[i]));
+  a === b ||
+  (a.affinitySeconds === b.affinitySeconds &&
+    a.endpoints.length === b.endpoints.length &&
+    a.endpoints.every((endpoint, i) => endpoint === b.endpoints[i]));
 
 /** Chains are made when first needed; making one again empties and fills it, and none is ever removed. */
 function newChains(from: Ruleset, rules: (Rule | undefined)[]): string[] {
   const wanted = new Set(rules.flatMap((rule) => (rule ? chainsFor(rule) : [])));
   if (wanted.size === 0) return [];
   for (const chain of chainsOf(from.rules)) wanted.delete(chain);
-  return [...wanted].sort().flatMap((chain) => [
-    `add chain ip ${tableName} ${chain}`,
-    `flush chain ip ${tableName} ${chain}`,
-    ...chainRules(chain).map((rule) => `add rule ip ${tableName} ${chain} ${rule}`),
-  ]);
+  return [...wanted]
+    .sort()
+    .flatMap((chain) => [
+      `add chain ip ${tableName} ${chain}`,
+      `flush chain ip ${tableName} ${chain}`,
+      ...chainRules(chain).map((rule) => `add rule ip ${tableName} ${chain} ${rule}`),
+    ]);
 }
 
 function chainsOf(rules: Ruleset["rules"]): string[] {
@@ -108,7 +129,13 @@ function chainRules(chain: string): string[] {
   if (kind === "pick") return [choose, translate];
   if (kind === "draw") return [choose, `meta mark set ${key} . meta mark map @draws`, remember, translate];
   // The first rule ends the rest when nothing is kept; `endpoints` does when the kept one is gone.
-  return ["meta mark set 0", `meta mark set ${key} map @affinity`, `meta mark != 0 ${remember}`, `meta mark != 0 ${translate}`, `goto draw-${count}-${seconds}`];
+  return [
+    "meta mark set 0",
+    `meta mark set ${key} map @affinity`,
+    `meta mark != 0 ${remember}`,
+    `meta mark != 0 ${translate}`,
+    `goto draw-${count}-${seconds}`,
+  ];
 }
 
 function contentsOf(rules: Iterable<readonly [RuleKey, Rule | undefined]>): Contents {

@@ -29,13 +29,20 @@ const docker = new Docker();
 async function ensureImage(base: string | undefined): Promise<void> {
   const files = new Map(sources.map((name) => [name, readFileSync(at(name), "utf8")]));
   files.set("agent.mjs", await bundledAgent());
-  const hash = createHash("sha256").update(JSON.stringify([...files])).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([...files]))
+    .digest("hex")
+    .slice(0, 16);
   if ((await labelsOf(imageName))?.[sourceLabel] === hash) return;
   const context = pack();
   for (const [name, content] of files) context.entry({ name }, content);
   context.finalize();
   const BASE = base ?? (await ensureBase());
-  const output = await docker.buildImage(context as unknown as NodeJS.ReadableStream, { t: imageName, buildargs: { BASE }, labels: { [sourceLabel]: hash } });
+  const output = await docker.buildImage(context as unknown as NodeJS.ReadableStream, {
+    t: imageName,
+    buildargs: { BASE },
+    labels: { [sourceLabel]: hash },
+  });
   await finished(output);
 }
 
@@ -45,7 +52,13 @@ async function bundledAgent(): Promise<string> {
     configFile: false,
     logLevel: "warn",
     ssr: { noExternal: true },
-    build: { ssr: at("../agent/main.ts"), write: false, target: "node18", minify: true, rolldownOptions: { output: { format: "es", codeSplitting: false } } },
+    build: {
+      ssr: at("../agent/main.ts"),
+      write: false,
+      target: "node18",
+      minify: true,
+      rolldownOptions: { output: { format: "es", codeSplitting: false } },
+    },
   });
   const outputs = "output" in result ? result.output : [];
   const script = outputs[0];
@@ -84,7 +97,8 @@ export async function ensureBase(): Promise<string> {
   }
 }
 
-const imageExists = async (image: string): Promise<boolean> => (await labelsOf(image)) !== undefined || (await docker.listImages({ filters: { reference: [image] } })).length > 0;
+const imageExists = async (image: string): Promise<boolean> =>
+  (await labelsOf(image)) !== undefined || (await docker.listImages({ filters: { reference: [image] } })).length > 0;
 
 /** Reads the engine's progress to its end. @throws Error with the output when it fails. */
 async function finished(output: NodeJS.ReadableStream): Promise<void> {

@@ -123,7 +123,10 @@ export class TunnelStream extends Duplex {
 export function splice(a: Duplex, b: Duplex): void {
   a.pipe(b);
   b.pipe(a);
-  for (const [from, to] of [[a, b], [b, a]] as const) {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
     from.on("error", (error) => to.destroy(error));
     from.on("close", () => {
       if (!from.readableEnded || !from.writableFinished) to.destroy();

@@ -52,7 +52,7 @@ test("payloads come out the same however the bytes are cut", () => {
   for (const largest of [1, 10, 1000, 100_000]) {
     const reader = new FrameReader();
     const seen: Frame[] = [];
-    for (let at = 0; at < wire.length; ) {
+    for (let at = 0; at < wire.length;) {
       const end = Math.min(wire.length, at + 1 + Math.floor(random.next() * largest));
       seen.push(...reader.push(wire.subarray(at, end)));
       at = end;
@@ -115,7 +115,10 @@ test("a stream that fails on one side fails on the other, and the tunnel goes on
 test("losing the connection ends streams and pending opens on both sides", async () => {
   let closes = 0;
   let far: Duplex | undefined;
-  const { client, cut } = pair((target, accept) => (target === "one" ? void (far = accept()) : new Promise(() => {})), () => closes++);
+  const { client, cut } = pair(
+    (target, accept) => (target === "one" ? void (far = accept()) : new Promise(() => {})),
+    () => closes++,
+  );
   const near = await client.open("one");
   const pending = client.open("never answered");
   const ends = Promise.all([closed(near), closed(far!)]);
