@@ -103,7 +103,10 @@ function openFlow(way: Way, socket: Socket, from: RemoteInfo, onEnd: (flow: Flow
         stream.on("close", () => onEnd(flow));
         return datagrams(stream, (message) => socket.send(message, from.port, from.address));
       },
-      () => void onEnd(flow),
+      () => {
+        onEnd(flow);
+        return undefined;
+      },
     ),
   };
   return flow;
