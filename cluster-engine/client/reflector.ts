@@ -94,7 +94,7 @@ class Reflector implements Disposable {
       this.#ended(error, clock.monotonic() - started);
     };
     let watch: Disposable | undefined;
-    watch = transport.watch({ method: "GET", path: resourcePath(type), query, signal: this.#abort.signal }, this.#sinkFor(finish));
+    watch = transport.watch({ method: "GET", path: resourcePath(type), query }, this.#sinkFor(finish));
     if (ended) watch[Symbol.dispose]();
     else this.#pending = watch;
   }
@@ -134,7 +134,7 @@ class Reflector implements Disposable {
     const { clock, random, log, type } = this.#options;
     const delay = backoffDelay(this.#failures, { ...backoff, random });
     this.#failures++;
-    if (error) log.warn("watch failed", { resource: type.resource, error: String(error), retryMs: Math.round(delay) });
+    log[error ? "warn" : "debug"]("watch failed", { resource: type.resource, error: error ? String(error) : "ended early", retryMs: Math.round(delay) });
     this.#pending = clock.after(delay, next);
   }
 }
