@@ -12,6 +12,8 @@ const native = ["electron", "lmdb", "cpu-features", "ssh2"];
 /** Each process is one entry; both Electron's and plain Node's oldest supported version can run them. */
 export default defineConfig({
   main: {
+    // Large data parses faster as a string.
+    json: { stringify: true },
     build: {
       externalizeDeps: false,
       target: "node20.18",

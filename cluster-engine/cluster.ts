@@ -36,7 +36,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const connections = new Map<string, NodeConnection>();
   const podNetwork = new PodNetworkDialer();
   const server = await step("api", () => startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, keptPort: settings.port }));
-  writeSettings(options.dataDir, { ...settings, port: server.port });
+  if (settings.port !== server.port) writeSettings(options.dataDir, { ...settings, port: server.port });
   publishKubeconfig(options, server, pki);
 
   const running = new Disposables();
@@ -97,7 +97,7 @@ async function startServer({ options, pki, connections, keptPort, store, clock, 
 
 function publishKubeconfig({ dataDir, kubeconfig: extra }: ClusterOptions, server: ApiServer, pki: Pki): void {
   const text = kubeconfig({ name: "wherry", server: server.url, caCert: pki.ca.cert, user: pki.admin });
-  for (const path of [dataPaths(dataDir).kubeconfig, ...(extra ? [extra] : [])]) writePrivateFile(path, text);
+  for (const path of [dataPaths(dataDir).kubeconfig, ...(extra ? [extra] : [])]) writePrivateFile(path, text, { replaceable: true });
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {

@@ -37,7 +37,7 @@ export function runningEngine(dataDir: string): EngineRecord | undefined {
   return record && isAlive(record.pid) ? record : undefined;
 }
 
-export const writeEngineRecord = (dataDir: string, record: EngineRecord): void => writeJson(dataPaths(dataDir).engine, record);
+export const writeEngineRecord = (dataDir: string, record: EngineRecord): void => writeJson(dataPaths(dataDir).engine, record, { replaceable: true });
 
 export const removeEngineRecord = (dataDir: string): void => rmSync(dataPaths(dataDir).engine, { force: true });
 
@@ -69,7 +69,7 @@ function readJson<T>(path: string): T | undefined {
   }
 }
 
-const writeJson = (path: string, value: unknown): void => writePrivateFile(path, JSON.stringify(value, undefined, 2) + "\n");
+const writeJson = (path: string, value: unknown, how?: { replaceable: boolean }): void => writePrivateFile(path, JSON.stringify(value, undefined, 2) + "\n", how);
 
 function isAlive(pid: number): boolean {
   try {
