@@ -91,7 +91,7 @@ describe.each(kubectls())("the lecture with %s", (path) => {
     expect(description).toMatch(/Replicas: +2 desired \| 2 updated \| 2 total \| 2 available \| 0 unavailable/);
     expect(description).toMatch(/Normal +ScalingReplicaSet .*deployment-controller +Scaled up replica set frontend-\S+ from 3 to 5/);
     expect(say("exec deployment/redis-master -- redis-cli ping")).toBe("PONG\n");
-    expect(say("exec deployment/frontend -- sh -c echo\u00a0$GET_HOSTS_FROM".replace("\u00a0", "\t"))).toMatch(/dns/);
+    expect(say("exec deployment/frontend -- printenv GET_HOSTS_FROM")).toBe("dns\n");
   });
 
   test("delete -f removes everything", () => {
