@@ -87,7 +87,7 @@ export async function openTestNode(options: Partial<KubeletOptions> = {}): Promi
     async dispose() {
       await node.kubelet.stop();
       await runtime[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
   };
   await node.kubelet.started;

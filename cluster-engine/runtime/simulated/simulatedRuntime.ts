@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { PassThrough, type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { sleep, type Clock } from "../../base/clock.ts";
 import {
   RuntimeError,
@@ -22,62 +22,13 @@ import {
 import { ContainerLog } from "./containerLog.ts";
 import { EventHub } from "./eventHub.ts";
 import { ImageStore } from "./imageStore.ts";
-import { lifeOf, type Life } from "./script.ts";
+import { defaultKnobs, type Knobs, type Operation } from "./knobs.ts";
+import { Killed, live, playExec, type ProcessStreams, type Sandbox, type SimulatedContainer } from "./processes.ts";
 import { simulatedConnection } from "./server.ts";
-
-interface Sandbox {
-  status: SandboxStatus;
-  config: PodSandboxConfig;
-}
-
-interface SimulatedContainer {
-  status: ContainerStatus;
-  config: ContainerConfig;
-  resources: ContainerResources;
-  sandbox: Sandbox;
-  log: ContainerLog;
-  stop: AbortController;
-  ended: Promise<void>;
-}
-
-/** The reason with which a life is cut short, and the code it then exits with. */
-class Killed extends Error {
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`killed with ${exitCode}`);
-    this.exitCode = exitCode;
-  }
-}
-
-type Operation = "runPodSandbox" | "createContainer" | "startContainer" | "stopContainer" | "execSync" | "portForward" | "version";
-
-/** What the simulation is told to do, from tests and from whoever demonstrates failures. */
-export interface Knobs {
-  /** Fails the call when it returns an error. */
-  fail: Partial<Record<Operation, (subject: string) => RuntimeError | undefined>>;
-  /** How long starting a sandbox takes, ms. */
-  sandboxStartMs: number;
-  /** Chooses how a container lives; undefined leaves it to its command line. */
-  life: (config: ContainerConfig) => Life | undefined;
-  /** How a process takes SIGTERM: its exit code, or undefined to ignore it until SIGKILL. */
-  onTerminate: (config: ContainerConfig) => number | undefined;
-  /** Plays a command of exec; undefined leaves it to its command line. */
-  exec: (container: ContainerConfig, command: string[]) => Life | undefined;
-  /** What the pod's servers answer to any HTTP request; undefined refuses the connection. */
-  answer: (sandbox: PodSandboxConfig, port: number) => { status: number; text: string } | undefined;
-}
 
 /** A container runtime that runs nothing: pods live scripted lives in memory. It does what the port says in all else. */
 export class SimulatedRuntime implements ContainerRuntime {
-  readonly knobs: Knobs = {
-    fail: {},
-    sandboxStartMs: 0,
-    life: () => undefined,
-    onTerminate: () => 143,
-    exec: () => undefined,
-    answer: (sandbox, port) => ({ status: 200, text: `simulated pod ${sandbox.metadata.namespace}/${sandbox.metadata.name} on port ${port}` }),
-  };
+  readonly knobs: Knobs = defaultKnobs();
   readonly images = new ImageStore();
   readonly #clock: Clock;
   readonly #clusterId: string;
@@ -367,22 +318,8 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async #live(container: SimulatedContainer): Promise<void> {
-    const { config, sandbox, log, stop } = container;
-    const life = this.knobs.life(config) ?? lifeOf([...config.command, ...config.args]);
-    const env = Object.fromEntries(config.env.map(({ name, value }) => [name, value]));
-    let exitCode: number;
-    try {
-      exitCode = await life({
-        env,
-        hostname: sandbox.config.hostname,
-        clock: this.#clock,
-        signal: stop.signal,
-        write: (stream, text) => log.write(this.#clock.now(), stream, text),
-      });
-    } catch (error) {
-      exitCode = error instanceof Killed ? error.exitCode : 1;
-    }
-    log.end();
+    const exitCode = await live(container, this.knobs, this.#clock);
+    container.log.end();
     container.status = {
       ...container.status,
       state: "exited",
@@ -390,33 +327,14 @@ export class SimulatedRuntime implements ContainerRuntime {
       finishedAt: this.#clock.now(),
       reason: exitCode === 0 ? "Completed" : "Error",
     };
-    stop.abort();
+    container.stop.abort();
     this.#emit("exited", container);
   }
 
-  async #exec(
-    id: string,
-    command: string[],
-    io: { signal: AbortSignal; stdin?: StreamOptions["stdin"]; write(stream: "stdout" | "stderr", text: string): void },
-  ): Promise<number> {
-    const { config, status, sandbox, stop } = this.#container(id);
-    this.#failIfTold("execSync", config.metadata.name);
-    if (status.state !== "running") throw new RuntimeError("AlreadyExists", `container ${id} is not running`);
-    const unknown: Life = async ({ write }) => {
-      write("stderr", `simulated: ${command.join(" ")}: there is no process to run this\n`);
-      return 126;
-    };
-    const life = this.knobs.exec(config, command) ?? lifeOf(command, unknown);
-    const env = Object.fromEntries(config.env.map(({ name, value }) => [name, value]));
-    const stdin = io.stdin ?? PassThrough.from([]);
-    return life({
-      env,
-      hostname: sandbox.config.hostname,
-      clock: this.#clock,
-      signal: AbortSignal.any([io.signal, stop.signal]),
-      stdin,
-      write: io.write,
-    });
+  async #exec(id: string, command: string[], streams: ProcessStreams): Promise<number> {
+    const container = this.#container(id);
+    this.#failIfTold("execSync", container.config.metadata.name);
+    return playExec(container, command, this.knobs, this.#clock, streams);
   }
 
   async #kill(container: SimulatedContainer, exitCode: number): Promise<void> {
