@@ -32,6 +32,7 @@ const forbiddenNested: [field: keyof JSONSchemaProps, detail: string][] = [
 export function structuralProblems(schema: JSONSchemaProps, path: string): FieldError[] {
   const problems = new Problems();
   checkStructure(schema, "root", path, problems);
+  checkDeclared(schema, schema, path, path, problems);
   const text = (error: FieldError): string => `${error.field}: ${fieldErrorMessage(error)}`;
   return problems.list.sort((a, b) => (text(a) < text(b) ? -1 : 1));
 }
@@ -127,3 +128,28 @@ function checkNested(schema: JSONSchemaProps, skipTypes: boolean, path: string, 
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== "" && value !== false && !(Array.isArray(value) && value.length === 0);
+
+/** What anyOf, allOf, oneOf and not at the root speak of must be declared outside of them. */
+function checkDeclared(nested: JSONSchemaProps, schema: JSONSchemaProps, path: string, nestedPath: string, problems: Problems): void {
+  if (nested.not) checkNestedDeclared(nested.not, schema, path, `${nestedPath}.not`, problems);
+  for (const list of nestedLists)
+    nested[list]?.forEach((item, i) => checkNestedDeclared(item, schema, path, `${nestedPath}.${list}[${i}]`, problems));
+}
+
+function checkNestedDeclared(
+  nested: JSONSchemaProps,
+  schema: JSONSchemaProps | undefined,
+  path: string,
+  nestedPath: string,
+  problems: Problems,
+): void {
+  if (!schema) return problems.required(path, `because it is defined in ${nestedPath}`);
+  checkDeclared(nested, schema, path, nestedPath, problems);
+  const items = isSchema(schema.items) ? schema.items : undefined;
+  if (isSchema(nested.items)) checkNestedDeclared(nested.items, items, `${path}.items`, `${nestedPath}.items`, problems);
+  for (const [name, property] of Object.entries(nested.properties ?? {})) {
+    checkNestedDeclared(property, schema.properties?.[name], `${path}.properties[${name}]`, `${nestedPath}.properties[${name}]`, problems);
+  }
+}
+
+const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null && !Array.isArray(value);
