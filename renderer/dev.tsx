@@ -6,7 +6,15 @@ import { startWindow } from "./start.tsx";
 const query = new URLSearchParams(location.search);
 const number = (name: string) => (query.has(name) ? Number(query.get(name)) : undefined);
 const options = Object.fromEntries(
-  Object.entries({ engine: query.get("engine") ?? undefined, api: query.get("api") ?? undefined, forbidden: query.has("forbidden"), empty: query.has("empty"), pods: number("pods"), logLines: number("logLines"), logRate: number("logRate") }).filter(([, value]) => value !== undefined),
+  Object.entries({
+    engine: query.get("engine") ?? undefined,
+    api: query.get("api") ?? undefined,
+    forbidden: query.has("forbidden"),
+    empty: query.has("empty"),
+    pods: number("pods"),
+    logLines: number("logLines"),
+    logRate: number("logRate"),
+  }).filter(([, value]) => value !== undefined),
 ) as FakeOptions;
 
 let running: FakeServices | undefined;

@@ -8,5 +8,10 @@ export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
   plugins: [react(), tailwindcss()],
-  build: { target: "chrome130", outDir: "../.cache/window", emptyOutDir: true, rollupOptions: { input: fileURLToPath(new URL("dev.html", import.meta.url)) } },
+  build: {
+    target: "chrome130",
+    outDir: "../.cache/window",
+    emptyOutDir: true,
+    rollupOptions: { input: fileURLToPath(new URL("dev.html", import.meta.url)) },
+  },
 });

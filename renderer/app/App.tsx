@@ -40,7 +40,9 @@ function Screen({ place }: { place: Place }) {
       </Suspense>
     );
   }
-  return <Detail target={place.target} section={place.section} inDrawer={false} onSection={(section) => navigate(pathTo.object(place.target, section))} />;
+  return (
+    <Detail target={place.target} section={place.section} inDrawer={false} onSection={(section) => navigate(pathTo.object(place.target, section))} />
+  );
 }
 
 function Main() {
@@ -120,7 +122,15 @@ function Panes() {
       {dockShown ? (
         <>
           <Separator className={dockOpen ? `${handle} h-px` : "hidden"} />
-          <Panel id="dock" panelRef={dock} collapsible collapsedSize={0} defaultSize="38" minSize={120} className={dockOpen ? undefined : "invisible"}>
+          <Panel
+            id="dock"
+            panelRef={dock}
+            collapsible
+            collapsedSize={0}
+            defaultSize="38"
+            minSize={120}
+            className={dockOpen ? undefined : "invisible"}
+          >
             <Dock />
           </Panel>
         </>
@@ -160,7 +170,15 @@ export function App() {
       <QuestionDialog />
       <DropTarget />
       <LiveRegion />
-      <Toaster theme={theme} position="bottom-right" offset={{ bottom: 40, right: 16 }} containerAriaLabel={t("toasts")} closeButton visibleToasts={4} toastOptions={{ classNames: { description: "font-mono text-code whitespace-pre-wrap break-all" } }} />
+      <Toaster
+        theme={theme}
+        position="bottom-right"
+        offset={{ bottom: 40, right: 16 }}
+        containerAriaLabel={t("toasts")}
+        closeButton
+        visibleToasts={4}
+        toastOptions={{ classNames: { description: "font-mono text-code whitespace-pre-wrap break-all" } }}
+      />
     </TooltipProvider>
   );
 }

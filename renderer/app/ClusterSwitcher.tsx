@@ -24,7 +24,10 @@ function ClusterItem({ cluster, index, active }: { cluster: ClusterSummary; inde
   const { t } = useTranslation();
   const choose = useSwitchCluster();
   return (
-    <DropdownMenu.Item onSelect={() => choose(cluster)} className="flex min-h-9 items-center gap-2 rounded-control px-2 outline-none data-[highlighted]:bg-hover">
+    <DropdownMenu.Item
+      onSelect={() => choose(cluster)}
+      className="flex min-h-9 items-center gap-2 rounded-control px-2 outline-none data-[highlighted]:bg-hover"
+    >
       <ClusterMark cluster={cluster} />
       <span className="min-w-0 flex-1">
         <span className="flex items-center gap-1.5">
@@ -53,7 +56,12 @@ export function ClusterSwitcher() {
       label={t("clusters.label")}
       className="w-72"
       trigger={
-        <button id="cluster-switcher" type="button" aria-label={t("clusters.switch", { name })} className="flex h-9 w-full items-center gap-2 rounded-control border border-border bg-card px-2 text-left hover:bg-hover">
+        <button
+          id="cluster-switcher"
+          type="button"
+          aria-label={t("clusters.switch", { name })}
+          className="flex h-9 w-full items-center gap-2 rounded-control border border-border bg-card px-2 text-left hover:bg-hover"
+        >
           <ClusterMark cluster={{ id, name }} />
           <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
           {current?.protected ? <Lock size={12} aria-label={t("clusters.protected")} className="text-muted-foreground" /> : null}
@@ -80,4 +88,3 @@ export function ClusterSwitcher() {
     </Menu>
   );
 }
-

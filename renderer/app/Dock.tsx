@@ -20,13 +20,35 @@ function PanelTab({ panel, active }: { panel: DockPanel; active: boolean }) {
   const { name } = panel.target.object;
   const label = panel.kind === "logs" ? (panel.previous ? t("dock.previousLogs", { name }) : t("dock.logs", { name })) : t("dock.terminal", { name });
   return (
-    <div role="presentation" className={classNames("group/tab flex h-8 max-w-64 min-w-0 items-center border-r border-border", active ? "bg-background" : "text-muted-foreground hover:bg-hover")}>
-      <button type="button" role="tab" aria-selected={active} aria-label={label} tabIndex={active ? 0 : -1} data-panel={panel.id} onClick={() => activatePanel(panel.id)} className="focus-inset flex h-full min-w-0 items-center gap-1.5 pr-1 pl-3">
+    <div
+      role="presentation"
+      className={classNames(
+        "group/tab flex h-8 max-w-64 min-w-0 items-center border-r border-border",
+        active ? "bg-background" : "text-muted-foreground hover:bg-hover",
+      )}
+    >
+      <button
+        type="button"
+        role="tab"
+        aria-selected={active}
+        aria-label={label}
+        tabIndex={active ? 0 : -1}
+        data-panel={panel.id}
+        onClick={() => activatePanel(panel.id)}
+        className="focus-inset flex h-full min-w-0 items-center gap-1.5 pr-1 pl-3"
+      >
         <Icon size={14} aria-hidden className="shrink-0 text-muted-foreground" />
         <span className={classNames("truncate", active && "font-medium")}>{name}</span>
         {panel.previous ? <span className="text-meta text-muted-foreground">{t("dock.previous")}</span> : null}
       </button>
-      <IconButton icon={X} size="small" tabIndex={-1} label={t("tabs.close", { title: label })} className="mr-1" onClick={() => closePanel(panel.id)} />
+      <IconButton
+        icon={X}
+        size="small"
+        tabIndex={-1}
+        label={t("tabs.close", { title: label })}
+        className="mr-1"
+        onClick={() => closePanel(panel.id)}
+      />
     </div>
   );
 }
@@ -68,7 +90,11 @@ export function Dock() {
                 {panel.kind === "logs" ? (
                   <Logs target={panel.target} container={panel.container} previous={panel.previous} />
                 ) : (
-                  <Terminal target={panel.target} container={panel.container} onLeave={() => document.querySelector<HTMLElement>(`[data-panel="${panel.id}"]`)?.focus()} />
+                  <Terminal
+                    target={panel.target}
+                    container={panel.container}
+                    onLeave={() => document.querySelector<HTMLElement>(`[data-panel="${panel.id}"]`)?.focus()}
+                  />
                 )}
               </Suspense>
             </PartBoundary>

@@ -11,7 +11,13 @@ export function KeysDialog() {
   const { t } = useTranslation();
   const { keys, close } = useDialogs();
   return (
-    <Dialog open={keys} onOpenChange={(open) => (open ? undefined : close())} title={t("keys.title")} closeLabel={t("common.close")} className="w-[min(46rem,calc(100vw-2rem))]">
+    <Dialog
+      open={keys}
+      onOpenChange={(open) => (open ? undefined : close())}
+      title={t("keys.title")}
+      closeLabel={t("common.close")}
+      className="w-[min(46rem,calc(100vw-2rem))]"
+    >
       <div className="columns-2 gap-8">
         {places.map((place) => (
           <section key={place} aria-label={t(`keys.places.${place}`)} className="mb-4 break-inside-avoid">

@@ -30,7 +30,11 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
   const favourites = usePreferences((state) => state.favouriteNamespaces);
   const setPreferences = usePreferences((state) => state.set);
   const names = useNamespaceNames(cluster);
-  const all = useMemo(() => [...new Set([...names, ...chosen])].toSorted((a, b) => Number(favourites.includes(b)) - Number(favourites.includes(a)) || a.localeCompare(b)), [names, chosen, favourites]);
+  const all = useMemo(
+    () =>
+      [...new Set([...names, ...chosen])].toSorted((a, b) => Number(favourites.includes(b)) - Number(favourites.includes(a)) || a.localeCompare(b)),
+    [names, chosen, favourites],
+  );
   const toggle = (name: string) => setNamespaces(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
   return (
     <Command label={t("namespaces.label")} loop>
@@ -42,7 +46,13 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
           {t("namespaces.all")}
         </Command.Item>
         {all.map((name) => (
-          <Command.Item key={name} value={name} onSelect={() => (setNamespaces([name]), close())} className={classNames(itemLook, "group/item")} aria-label={name}>
+          <Command.Item
+            key={name}
+            value={name}
+            onSelect={() => (setNamespaces([name]), close())}
+            className={classNames(itemLook, "group/item")}
+            aria-label={name}
+          >
             <button
               type="button"
               tabIndex={-1}
@@ -51,7 +61,14 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
               onClick={(event) => (event.stopPropagation(), toggle(name))}
               className="flex size-6 -mx-1 items-center justify-center"
             >
-              <span className={classNames("flex size-4 items-center justify-center rounded-[3px] border", chosen.includes(name) ? "border-primary bg-primary text-primary-foreground" : "border-input")}>{chosen.includes(name) ? <Check size={12} aria-hidden /> : null}</span>
+              <span
+                className={classNames(
+                  "flex size-4 items-center justify-center rounded-[3px] border",
+                  chosen.includes(name) ? "border-primary bg-primary text-primary-foreground" : "border-input",
+                )}
+              >
+                {chosen.includes(name) ? <Check size={12} aria-hidden /> : null}
+              </span>
             </button>
             <span className="min-w-0 flex-1 truncate">{name}</span>
             <IconButton
@@ -59,8 +76,17 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
               size="small"
               tabIndex={-1}
               label={favourites.includes(name) ? t("namespaces.unfavourite", { name }) : t("namespaces.favourite", { name })}
-              onClick={(event) => (event.stopPropagation(), setPreferences({ favouriteNamespaces: favourites.includes(name) ? favourites.filter((each) => each !== name) : [...favourites, name] }))}
-              className={classNames(favourites.includes(name) ? "[&>svg]:fill-current text-pending" : "opacity-0 group-hover/item:opacity-100 group-data-[selected=true]/item:opacity-100")}
+              onClick={(event) => (
+                event.stopPropagation(),
+                setPreferences({
+                  favouriteNamespaces: favourites.includes(name) ? favourites.filter((each) => each !== name) : [...favourites, name],
+                })
+              )}
+              className={classNames(
+                favourites.includes(name)
+                  ? "[&>svg]:fill-current text-pending"
+                  : "opacity-0 group-hover/item:opacity-100 group-data-[selected=true]/item:opacity-100",
+              )}
             />
           </Command.Item>
         ))}
@@ -88,7 +114,12 @@ export function NamespacePicker() {
       onOpenChange={setOpen}
       className="w-72"
       trigger={
-        <button type="button" aria-label={t("namespaces.current", { text })} title={chosen.join(", ")} className="flex h-7 w-full items-center gap-2 rounded-control px-2 text-left hover:bg-hover">
+        <button
+          type="button"
+          aria-label={t("namespaces.current", { text })}
+          title={chosen.join(", ")}
+          className="flex h-7 w-full items-center gap-2 rounded-control px-2 text-left hover:bg-hover"
+        >
           <Layers size={14} aria-hidden className="text-muted-foreground" />
           <span className="min-w-0 flex-1 truncate">{text}</span>
           <ChevronsUpDown size={13} aria-hidden className="text-muted-foreground" />

@@ -1,4 +1,21 @@
-import { Box, Boxes, FileUp, Globe, House, Layers, Monitor, Moon, PanelBottom, PanelLeft, Plus, Server, Settings, Sun, Undo2, type LucideIcon } from "lucide-react";
+import {
+  Box,
+  Boxes,
+  FileUp,
+  Globe,
+  House,
+  Layers,
+  Monitor,
+  Moon,
+  PanelBottom,
+  PanelLeft,
+  Plus,
+  Server,
+  Settings,
+  Sun,
+  Undo2,
+  type LucideIcon,
+} from "lucide-react";
 import { Command } from "cmdk";
 import { Dialog as Radix } from "radix-ui";
 import { useEffect, useMemo, useState } from "react";
@@ -40,7 +57,9 @@ function useActions(): PaletteAction[] {
     { id: "openFiles", label: t("drop.openFiles"), icon: FileUp, keys: "openFiles", run: openFilePicker },
     { id: "home", label: t("keys.names.goHome"), icon: House, keys: "goHome", run: () => navigate(pathTo.home(cluster)) },
     { id: "newTab", label: t("tabs.new"), icon: Plus, keys: "newTab", run: () => openTab() },
-    ...(last ? [{ id: "undo", label: t("palette.undo", { title: last.title }), icon: Undo2, keys: "undo" as const, run: () => void undo(last) }] : []),
+    ...(last
+      ? [{ id: "undo", label: t("palette.undo", { title: last.title }), icon: Undo2, keys: "undo" as const, run: () => void undo(last) }]
+      : []),
     { id: "sidebar", label: t("keys.names.sidebar"), icon: PanelLeft, keys: "sidebar", run: () => set({ sidebarOpen: !sidebarOpen }) },
     { id: "dock", label: t("keys.names.dock"), icon: PanelBottom, keys: "dock", run: toggleDock },
     { id: "light", label: t("palette.theme", { theme: t("settings.themes.light") }), icon: Sun, run: () => set({ theme: "light" }) },
@@ -74,13 +93,35 @@ function useHits(cluster: string, query: string): PaletteHit[] {
   return hits;
 }
 
-const matches = (text: string, query: string): boolean => query.toLowerCase().split(/\s+/).every((word) => text.toLowerCase().includes(word));
+const matches = (text: string, query: string): boolean =>
+  query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.toLowerCase().includes(word));
 
 const hitIcons: Record<PaletteHit["kind"], LucideIcon> = { object: Box, resource: Boxes, cluster: Globe, namespace: Layers };
 
-function Item({ value, icon: Icon, title, subtitle, keys, onSelect }: { value: string; icon: LucideIcon; title: string; subtitle?: string | undefined; keys?: string | undefined; onSelect(): void }) {
+function Item({
+  value,
+  icon: Icon,
+  title,
+  subtitle,
+  keys,
+  onSelect,
+}: {
+  value: string;
+  icon: LucideIcon;
+  title: string;
+  subtitle?: string | undefined;
+  keys?: string | undefined;
+  onSelect(): void;
+}) {
   return (
-    <Command.Item value={value} onSelect={onSelect} className="flex min-h-8 items-center gap-2.5 rounded-control px-2.5 data-[selected=true]:bg-selected">
+    <Command.Item
+      value={value}
+      onSelect={onSelect}
+      className="flex min-h-8 items-center gap-2.5 rounded-control px-2.5 data-[selected=true]:bg-selected"
+    >
       <Icon size={15} aria-hidden className="shrink-0 text-muted-foreground" />
       <span className="min-w-0 flex-1 truncate">
         {title}
@@ -91,7 +132,8 @@ function Item({ value, icon: Icon, title, subtitle, keys, onSelect }: { value: s
   );
 }
 
-const headings = "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-muted-foreground";
+const headings =
+  "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-meta [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-muted-foreground";
 
 function Results({ query, close }: { query: string; close(): void }) {
   const { t } = useTranslation();
@@ -102,7 +144,13 @@ function Results({ query, close }: { query: string; close(): void }) {
   const clusters = useClusters().filter((each) => matches(each.name, text));
   const resources = useResources(cluster);
   const kinds = useMemo(
-    () => resources.filter((resource) => resource.verbs.includes("list") && (matches(`${resource.kind} ${resource.resource}`, text) || resource.shortNames.includes(text))).slice(0, text ? 12 : 8),
+    () =>
+      resources
+        .filter(
+          (resource) =>
+            resource.verbs.includes("list") && (matches(`${resource.kind} ${resource.resource}`, text) || resource.shortNames.includes(text)),
+        )
+        .slice(0, text ? 12 : 8),
     [resources, text],
   );
   const hits = useHits(cluster, prefix && prefix !== "#" ? "" : query);
@@ -125,28 +173,56 @@ function Results({ query, close }: { query: string; close(): void }) {
       {objects.length > 0 ? (
         <Command.Group heading={t("palette.objects")} className={headings}>
           {objects.map((hit) => (
-            <Item key={`${hit.kind} ${hit.object ? objectKey(hit.object) : hit.title}`} value={`hit ${hit.kind} ${hit.object ? objectKey(hit.object) : hit.title}`} icon={hitIcons[hit.kind]} title={hit.title} subtitle={hit.subtitle} onSelect={then(() => openHit(hit))} />
+            <Item
+              key={`${hit.kind} ${hit.object ? objectKey(hit.object) : hit.title}`}
+              value={`hit ${hit.kind} ${hit.object ? objectKey(hit.object) : hit.title}`}
+              icon={hitIcons[hit.kind]}
+              title={hit.title}
+              subtitle={hit.subtitle}
+              onSelect={then(() => openHit(hit))}
+            />
           ))}
         </Command.Group>
       ) : null}
       {(!prefix || prefix === ":") && kinds.length > 0 ? (
         <Command.Group heading={t("palette.kinds")} className={headings}>
           {kinds.map((resource) => (
-            <Item key={resourceKey(resource)} value={`kind ${resourceKey(resource)}`} icon={Boxes} title={pluralOf(resource.kind)} subtitle={resource.group} onSelect={then(() => navigate(pathTo.list(cluster, resourceOf(resource))))} />
+            <Item
+              key={resourceKey(resource)}
+              value={`kind ${resourceKey(resource)}`}
+              icon={Boxes}
+              title={pluralOf(resource.kind)}
+              subtitle={resource.group}
+              onSelect={then(() => navigate(pathTo.list(cluster, resourceOf(resource))))}
+            />
           ))}
         </Command.Group>
       ) : null}
       {(!prefix || prefix === ">" || prefix === "?") && actions.length > 0 ? (
         <Command.Group heading={t("palette.actions")} className={headings}>
           {actions.map((action) => (
-            <Item key={action.id} value={`action ${action.id}`} icon={action.icon} title={action.label} keys={action.keys && keysOf(action.keys)} onSelect={then(action.run)} />
+            <Item
+              key={action.id}
+              value={`action ${action.id}`}
+              icon={action.icon}
+              title={action.label}
+              keys={action.keys && keysOf(action.keys)}
+              onSelect={then(action.run)}
+            />
           ))}
         </Command.Group>
       ) : null}
       {(!prefix || prefix === "@") && clusters.length > 0 ? (
         <Command.Group heading={t("palette.clusters")} className={headings}>
           {clusters.map((each) => (
-            <Item key={each.id} value={`cluster ${each.id}`} icon={Server} title={each.name} subtitle={each.source ?? each.server} onSelect={then(() => switchCluster(each))} />
+            <Item
+              key={each.id}
+              value={`cluster ${each.id}`}
+              icon={Server}
+              title={each.name}
+              subtitle={each.source ?? each.server}
+              onSelect={then(() => switchCluster(each))}
+            />
           ))}
         </Command.Group>
       ) : null}
@@ -163,10 +239,18 @@ export default function Palette() {
     <Radix.Root open onOpenChange={(open) => (open ? undefined : close())}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-30 bg-scrim" />
-        <Radix.Content aria-describedby={undefined} className={`${overlayPanel} fixed top-[12vh] left-1/2 w-[min(40rem,calc(100vw-2rem))] -translate-x-1/2 rounded-dialog`}>
+        <Radix.Content
+          aria-describedby={undefined}
+          className={`${overlayPanel} fixed top-[12vh] left-1/2 w-[min(40rem,calc(100vw-2rem))] -translate-x-1/2 rounded-dialog`}
+        >
           <Radix.Title className="sr-only">{t("palette.title")}</Radix.Title>
           <Command shouldFilter={false} loop label={t("palette.title")}>
-            <Command.Input value={query} onValueChange={setQuery} placeholder={t("palette.hint")} className="h-11 w-full border-b border-border bg-transparent px-4 text-lead outline-none" />
+            <Command.Input
+              value={query}
+              onValueChange={setQuery}
+              placeholder={t("palette.hint")}
+              className="h-11 w-full border-b border-border bg-transparent px-4 text-lead outline-none"
+            />
             <Results query={query} close={close} />
             <p className="border-t border-border px-4 py-1.5 text-meta text-muted-foreground">{t("palette.prefixes")}</p>
           </Command>

@@ -22,7 +22,11 @@ export function SettingsMenu() {
   const resolved = useResolvedTheme();
   const open = useDialogs((state) => state.open);
   return (
-    <Menu label={t("settings.menu")} align="end" trigger={<IconButton icon={theme === "system" ? Monitor : themeIcons[resolved]} label={t("settings.menu")} />}>
+    <Menu
+      label={t("settings.menu")}
+      align="end"
+      trigger={<IconButton icon={theme === "system" ? Monitor : themeIcons[resolved]} label={t("settings.menu")} />}
+    >
       <MenuLabel>{t("settings.theme")}</MenuLabel>
       {themes.map((each) => (
         <MenuChoice key={each} checked={theme === each} onSelect={() => set({ theme: each })}>
@@ -50,11 +54,21 @@ export function SettingsDialog() {
     <Dialog open={settings} onOpenChange={(open) => (open ? undefined : close())} title={t("settings.title")} closeLabel={t("common.close")}>
       <div className={row}>
         <span>{t("settings.theme")}</span>
-        <Segmented label={t("settings.theme")} value={theme} onValue={(value) => set({ theme: value })} options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))} />
+        <Segmented
+          label={t("settings.theme")}
+          value={theme}
+          onValue={(value) => set({ theme: value })}
+          options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))}
+        />
       </div>
       <div className={row}>
         <span>{t("settings.density")}</span>
-        <Segmented label={t("settings.density")} value={density} onValue={(value) => set({ density: value })} options={densities.map((value) => ({ value, label: t(`settings.densities.${value}`) }))} />
+        <Segmented
+          label={t("settings.density")}
+          value={density}
+          onValue={(value) => set({ density: value })}
+          options={densities.map((value) => ({ value, label: t(`settings.densities.${value}`) }))}
+        />
       </div>
       <div className={row}>
         <span>

@@ -13,7 +13,16 @@ import { pathTo } from "./routes.ts";
 import { sidebarSections, type SidebarSection } from "./sidebarSections.ts";
 import { useClusterId, usePlace, useWorkspace } from "./workspace.ts";
 
-const icons: Record<SidebarSection["id"], LucideIcon> = { cluster: Server, workloads: Boxes, network: Network, config: FileCog, storage: Database, access: KeyRound, other: Shapes, custom: Puzzle };
+const icons: Record<SidebarSection["id"], LucideIcon> = {
+  cluster: Server,
+  workloads: Boxes,
+  network: Network,
+  config: FileCog,
+  storage: Database,
+  access: KeyRound,
+  other: Shapes,
+  custom: Puzzle,
+};
 const openAtFirst: readonly SidebarSection["id"][] = ["cluster", "workloads", "network", "config"];
 
 const itemLook = "focus-inset flex h-7 w-full min-w-0 items-center gap-2 rounded-control px-2 text-left transition-colors";
@@ -21,7 +30,10 @@ const itemLook = "focus-inset flex h-7 w-full min-w-0 items-center gap-2 rounded
 function Badge({ count }: { count: number }) {
   const { t } = useTranslation();
   return (
-    <span aria-label={t("sidebar.failing", { count })} className="min-w-4 rounded-full bg-failed-tint px-1 text-center text-meta font-medium text-failed tabular-nums">
+    <span
+      aria-label={t("sidebar.failing", { count })}
+      className="min-w-4 rounded-full bg-failed-tint px-1 text-center text-meta font-medium text-failed tabular-nums"
+    >
       {count}
     </span>
   );
@@ -48,7 +60,17 @@ function KindItem({ cluster, resource, active, failing }: { cluster: string; res
   );
 }
 
-function SectionItems({ cluster, section, activeKey, failing }: { cluster: string; section: SidebarSection; activeKey: string; failing: ReadonlyMap<string, number> }) {
+function SectionItems({
+  cluster,
+  section,
+  activeKey,
+  failing,
+}: {
+  cluster: string;
+  section: SidebarSection;
+  activeKey: string;
+  failing: ReadonlyMap<string, number>;
+}) {
   const { t } = useTranslation();
   const openSections = usePreferences((state) => state.openSections);
   const set = usePreferences((state) => state.set);
@@ -57,7 +79,12 @@ function SectionItems({ cluster, section, activeKey, failing }: { cluster: strin
   const hidden = open ? 0 : section.resources.reduce((sum, resource) => sum + (failing.get(resourceKey(resource)) ?? 0), 0);
   return (
     <li className="mt-1">
-      <button type="button" aria-expanded={open} onClick={() => set({ openSections: { ...openSections, [section.id]: !open } })} className={classNames(itemLook, "font-medium hover:bg-hover")}>
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => set({ openSections: { ...openSections, [section.id]: !open } })}
+        className={classNames(itemLook, "font-medium hover:bg-hover")}
+      >
         <Icon size={14} aria-hidden className="text-muted-foreground" />
         <span className="flex-1">{t(`sidebar.sections.${section.id}`)}</span>
         {hidden > 0 ? <Badge count={hidden} /> : null}
@@ -66,7 +93,13 @@ function SectionItems({ cluster, section, activeKey, failing }: { cluster: strin
       {open ? (
         <ul>
           {section.resources.map((resource) => (
-            <KindItem key={resourceKey(resource)} cluster={cluster} resource={resourceOf(resource)} active={activeKey === resourceKey(resource)} failing={failing.get(resourceKey(resource)) ?? 0} />
+            <KindItem
+              key={resourceKey(resource)}
+              cluster={cluster}
+              resource={resourceOf(resource)}
+              active={activeKey === resourceKey(resource)}
+              failing={failing.get(resourceKey(resource)) ?? 0}
+            />
           ))}
         </ul>
       ) : null}

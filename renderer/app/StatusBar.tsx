@@ -21,10 +21,16 @@ function Load({ cluster }: { cluster: string }) {
   return (
     <>
       <span className={itemLook}>
-        CPU <span className="tabular-nums">{t("statusBar.usedOf", { used: formatCores(sum((node) => node.cpu!)), total: formatCores(sum((node) => node.cpuCapacity)) })}</span>
+        CPU{" "}
+        <span className="tabular-nums">
+          {t("statusBar.usedOf", { used: formatCores(sum((node) => node.cpu!)), total: formatCores(sum((node) => node.cpuCapacity)) })}
+        </span>
       </span>
       <span className={itemLook}>
-        {t("metrics.memory")} <span className="tabular-nums">{t("statusBar.usedOf", { used: formatBytes(sum((node) => node.memory!)), total: formatBytes(sum((node) => node.memoryCapacity)) })}</span>
+        {t("metrics.memory")}{" "}
+        <span className="tabular-nums">
+          {t("statusBar.usedOf", { used: formatBytes(sum((node) => node.memory!)), total: formatBytes(sum((node) => node.memoryCapacity)) })}
+        </span>
       </span>
     </>
   );
@@ -42,9 +48,20 @@ export function StatusBar() {
   const { undo } = useCommands();
   const local = cluster?.kind === "local";
   return (
-    <footer data-region tabIndex={-1} aria-label={t("statusBar.label")} className="flex h-7 shrink-0 items-center gap-2 border-t border-border bg-sidebar px-2 text-meta text-muted-foreground">
-      {cluster ? <Status status={phaseStatus[cluster.phase]} text={t(`clusters.phases.${cluster.phase}`)} className="px-1" /> : <span className="px-1">{t("statusBar.connecting")}</span>}
-      {cluster?.latencyMs === undefined ? null : <span className={`${itemLook} tabular-nums`}>{t("statusBar.latency", { ms: Math.round(cluster.latencyMs) })}</span>}
+    <footer
+      data-region
+      tabIndex={-1}
+      aria-label={t("statusBar.label")}
+      className="flex h-7 shrink-0 items-center gap-2 border-t border-border bg-sidebar px-2 text-meta text-muted-foreground"
+    >
+      {cluster ? (
+        <Status status={phaseStatus[cluster.phase]} text={t(`clusters.phases.${cluster.phase}`)} className="px-1" />
+      ) : (
+        <span className="px-1">{t("statusBar.connecting")}</span>
+      )}
+      {cluster?.latencyMs === undefined ? null : (
+        <span className={`${itemLook} tabular-nums`}>{t("statusBar.latency", { ms: Math.round(cluster.latencyMs) })}</span>
+      )}
       {local && engine?.runtime ? (
         engine.runtime.simulated ? (
           <Tooltip text={t("engine.simulatedBody")} side="top">
@@ -58,7 +75,9 @@ export function StatusBar() {
           </span>
         )
       ) : null}
-      {local && engine && engine.restarts > 0 ? <span className={`${itemLook} text-pending`}>{t("statusBar.restarted", { count: engine.restarts })}</span> : null}
+      {local && engine && engine.restarts > 0 ? (
+        <span className={`${itemLook} text-pending`}>{t("statusBar.restarted", { count: engine.restarts })}</span>
+      ) : null}
       <Load cluster={id} />
       <span className="flex-1" />
       {last ? (
@@ -73,7 +92,13 @@ export function StatusBar() {
         </span>
       ) : null}
       <Tooltip text={t("keys.names.dock")} keys={keysOf("dock")} side="top">
-        <button type="button" aria-pressed={dock.open} aria-label={t("keys.names.dock")} onClick={toggleDock} className={`${itemLook} hover:bg-hover hover:text-foreground`}>
+        <button
+          type="button"
+          aria-pressed={dock.open}
+          aria-label={t("keys.names.dock")}
+          onClick={toggleDock}
+          className={`${itemLook} hover:bg-hover hover:text-foreground`}
+        >
           <PanelBottom size={14} aria-hidden />
           {dock.panels.length > 0 ? <span className="tabular-nums">{dock.panels.length}</span> : null}
         </button>

@@ -25,11 +25,23 @@ function Breadcrumb() {
   const title = usePlaceTitle(place);
   const kind = usePlaceTitle(place.screen === "object" ? { screen: "list", cluster: place.cluster, resource: place.target.object } : place);
   const navigate = useWorkspace((state) => state.navigate);
-  const namespace = place.screen === "object" ? place.target.object.namespace : place.screen === "list" && namespaces.length === 1 ? namespaces[0] : undefined;
+  const namespace =
+    place.screen === "object" ? place.target.object.namespace : place.screen === "list" && namespaces.length === 1 ? namespaces[0] : undefined;
   const parts: { text: string; path?: string }[] = [
     { text: cluster?.name ?? place.cluster, path: pathTo.home(place.cluster) },
     ...(namespace ? [{ text: namespace }] : []),
-    ...(place.screen === "object" ? [{ text: kind, path: pathTo.list(place.cluster, { group: place.target.object.group, version: place.target.object.version, resource: place.target.object.resource }) }] : []),
+    ...(place.screen === "object"
+      ? [
+          {
+            text: kind,
+            path: pathTo.list(place.cluster, {
+              group: place.target.object.group,
+              version: place.target.object.version,
+              resource: place.target.object.resource,
+            }),
+          },
+        ]
+      : []),
     ...(place.screen === "home" ? [] : [{ text: title }]),
   ];
   return (
@@ -38,11 +50,18 @@ function Breadcrumb() {
         <Fragment key={index}>
           {index > 0 ? <ChevronRight size={13} aria-hidden className="shrink-0 text-muted-foreground" /> : null}
           {part.path && index < parts.length - 1 ? (
-            <button type="button" onClick={() => navigate(part.path!)} className="h-6 truncate rounded-control px-1 text-muted-foreground hover:bg-hover hover:text-foreground">
+            <button
+              type="button"
+              onClick={() => navigate(part.path!)}
+              className="h-6 truncate rounded-control px-1 text-muted-foreground hover:bg-hover hover:text-foreground"
+            >
               {part.text}
             </button>
           ) : (
-            <span aria-current={index === parts.length - 1 ? "page" : undefined} className={classNames("truncate px-1", index === parts.length - 1 ? "font-medium" : "text-muted-foreground")}>
+            <span
+              aria-current={index === parts.length - 1 ? "page" : undefined}
+              className={classNames("truncate px-1", index === parts.length - 1 ? "font-medium" : "text-muted-foreground")}
+            >
               {part.text}
             </span>
           )}
@@ -86,7 +105,13 @@ function TabItem({ tab, active, alone }: { tab: Tab; active: boolean; alone: boo
   const title = usePlaceTitle(place);
   const cluster = useCluster(place.cluster);
   return (
-    <div role="presentation" className={classNames("group/tab flex h-8 max-w-52 min-w-0 items-center border-r border-border", active ? "bg-background" : "text-muted-foreground hover:bg-hover hover:text-foreground")}>
+    <div
+      role="presentation"
+      className={classNames(
+        "group/tab flex h-8 max-w-52 min-w-0 items-center border-r border-border",
+        active ? "bg-background" : "text-muted-foreground hover:bg-hover hover:text-foreground",
+      )}
+    >
       <button
         type="button"
         role="tab"
@@ -101,7 +126,14 @@ function TabItem({ tab, active, alone }: { tab: Tab; active: boolean; alone: boo
         <span className={classNames("truncate", active && "font-medium")}>{title}</span>
         {place.cluster === "local" ? null : <span className="max-w-20 truncate text-meta text-muted-foreground">{cluster?.name}</span>}
       </button>
-      <IconButton icon={X} size="small" tabIndex={-1} label={t("tabs.close", { title })} onClick={() => closeTab(tab.id)} className={classNames("mr-1", alone ? "invisible" : active ? "" : "opacity-0 group-hover/tab:opacity-100")} />
+      <IconButton
+        icon={X}
+        size="small"
+        tabIndex={-1}
+        label={t("tabs.close", { title })}
+        onClick={() => closeTab(tab.id)}
+        className={classNames("mr-1", alone ? "invisible" : active ? "" : "opacity-0 group-hover/tab:opacity-100")}
+      />
     </div>
   );
 }
@@ -140,14 +172,34 @@ export function TitleBar({ onSearch }: { onSearch(): void }) {
   const sidebarOpen = usePreferences((state) => state.sidebarOpen);
   const set = usePreferences((state) => state.set);
   return (
-    <header data-region tabIndex={-1} className={classNames("drag-region flex h-10 shrink-0 items-center gap-1 border-b border-border bg-sidebar px-2", isMac() && "pl-20")}>
-      <IconButton icon={PanelLeft} label={sidebarOpen ? t("titleBar.hideSidebar") : t("titleBar.showSidebar")} keys={keysOf("sidebar")} onClick={() => set({ sidebarOpen: !sidebarOpen })} />
+    <header
+      data-region
+      tabIndex={-1}
+      className={classNames("drag-region flex h-10 shrink-0 items-center gap-1 border-b border-border bg-sidebar px-2", isMac() && "pl-20")}
+    >
+      <IconButton
+        icon={PanelLeft}
+        label={sidebarOpen ? t("titleBar.hideSidebar") : t("titleBar.showSidebar")}
+        keys={keysOf("sidebar")}
+        onClick={() => set({ sidebarOpen: !sidebarOpen })}
+      />
       <IconButton icon={ArrowLeft} label={t("titleBar.back")} keys={keysOf("back")} disabled={tab.at === 0} onClick={back} />
-      <IconButton icon={ArrowRight} label={t("titleBar.forward")} keys={keysOf("forward")} disabled={tab.at >= tab.history.length - 1} onClick={forward} />
+      <IconButton
+        icon={ArrowRight}
+        label={t("titleBar.forward")}
+        keys={keysOf("forward")}
+        disabled={tab.at >= tab.history.length - 1}
+        onClick={forward}
+      />
       <div className="mx-1 min-w-0 flex-1">
         <Breadcrumb />
       </div>
-      <button type="button" onClick={onSearch} aria-label={t("titleBar.search")} className="flex h-7 w-72 shrink items-center gap-2 rounded-control border border-border bg-card px-2 text-muted-foreground hover:bg-hover">
+      <button
+        type="button"
+        onClick={onSearch}
+        aria-label={t("titleBar.search")}
+        className="flex h-7 w-72 shrink items-center gap-2 rounded-control border border-border bg-card px-2 text-muted-foreground hover:bg-hover"
+      >
         <Search size={14} aria-hidden />
         <span className="flex-1 truncate text-left">{t("titleBar.searchHint")}</span>
         <Kbd keys={keysOf("palette")} />

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import en from "./locales/en.json" with { type: "json" };
 import { keyBindings, pressed, type KeyId } from "./keys.ts";
 
-const event = (key: string, held: Partial<Record<"shiftKey" | "ctrlKey" | "metaKey" | "altKey", boolean>> = {}) => ({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held });
+const event = (key: string, held: Partial<Record<"shiftKey" | "ctrlKey" | "metaKey" | "altKey", boolean>> = {}) => ({
+  key,
+  shiftKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  ...held,
+});
 
 describe("keys", () => {
   it.each<[KeyId, ReturnType<typeof event>, boolean]>([

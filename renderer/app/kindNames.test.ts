@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { pluralOf } from "./kindNames.ts";
 
 describe("plurals of kinds", () => {
-  it.each([["Pod", "Pods"], ["Ingress", "Ingresses"], ["NetworkPolicy", "NetworkPolicies"], ["StorageClass", "StorageClasses"], ["Endpoints", "Endpoints"], ["Gateway", "Gateways"], ["ComponentStatus", "ComponentStatuses"]])("%s: %s", (kind, plural) =>
-    expect(pluralOf(kind)).toBe(plural),
-  );
+  it.each([
+    ["Pod", "Pods"],
+    ["Ingress", "Ingresses"],
+    ["NetworkPolicy", "NetworkPolicies"],
+    ["StorageClass", "StorageClasses"],
+    ["Endpoints", "Endpoints"],
+    ["Gateway", "Gateways"],
+    ["ComponentStatus", "ComponentStatuses"],
+  ])("%s: %s", (kind, plural) => expect(pluralOf(kind)).toBe(plural));
 });

@@ -12,5 +12,10 @@ export function usePlaceTitle(place: Place): string {
   if (place.screen === "plan") return t("plan.tab");
   if (place.screen === "object") return place.target.object.name;
   const key = resourceKey(place.resource);
-  return pluralOf(kindOf(place.resource, resources.find((resource) => resourceKey(resource) === key)));
+  return pluralOf(
+    kindOf(
+      place.resource,
+      resources.find((resource) => resourceKey(resource) === key),
+    ),
+  );
 }

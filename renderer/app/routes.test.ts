@@ -10,7 +10,12 @@ const places: Place[] = [
   { screen: "list", cluster, resource: pods },
   { screen: "list", cluster: "local", resource: { group: "apps", version: "v1", resource: "deployments" } },
   { screen: "object", cluster, target: { cluster, object: { ...pods, namespace: "default", name: "web-1" } }, section: "yaml" },
-  { screen: "object", cluster: "local", target: { cluster: "local", object: { group: "", version: "v1", resource: "nodes", name: "wherry" } }, section: "overview" },
+  {
+    screen: "object",
+    cluster: "local",
+    target: { cluster: "local", object: { group: "", version: "v1", resource: "nodes", name: "wherry" } },
+    section: "overview",
+  },
   { screen: "plan", cluster: "local", plan: "7" },
 ];
 

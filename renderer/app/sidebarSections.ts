@@ -8,11 +8,42 @@ export interface SidebarSection {
 
 const fixed: SidebarSection[] = [
   { id: "cluster", resources: [builtIn("", "nodes"), builtIn("", "namespaces"), builtIn("", "events")] },
-  { id: "workloads", resources: [builtIn("", "pods"), builtIn("apps", "deployments"), builtIn("apps", "replicasets"), builtIn("apps", "statefulsets"), builtIn("apps", "daemonsets"), builtIn("batch", "jobs"), builtIn("batch", "cronjobs")] },
-  { id: "network", resources: [builtIn("", "services"), builtIn("discovery.k8s.io", "endpointslices"), builtIn("networking.k8s.io", "ingresses"), builtIn("networking.k8s.io", "networkpolicies")] },
+  {
+    id: "workloads",
+    resources: [
+      builtIn("", "pods"),
+      builtIn("apps", "deployments"),
+      builtIn("apps", "replicasets"),
+      builtIn("apps", "statefulsets"),
+      builtIn("apps", "daemonsets"),
+      builtIn("batch", "jobs"),
+      builtIn("batch", "cronjobs"),
+    ],
+  },
+  {
+    id: "network",
+    resources: [
+      builtIn("", "services"),
+      builtIn("discovery.k8s.io", "endpointslices"),
+      builtIn("networking.k8s.io", "ingresses"),
+      builtIn("networking.k8s.io", "networkpolicies"),
+    ],
+  },
   { id: "config", resources: [builtIn("", "configmaps"), builtIn("", "secrets"), builtIn("", "resourcequotas"), builtIn("", "limitranges")] },
-  { id: "storage", resources: [builtIn("", "persistentvolumeclaims"), builtIn("", "persistentvolumes"), builtIn("storage.k8s.io", "storageclasses")] },
-  { id: "access", resources: [builtIn("", "serviceaccounts"), builtIn("rbac.authorization.k8s.io", "roles"), builtIn("rbac.authorization.k8s.io", "rolebindings"), builtIn("rbac.authorization.k8s.io", "clusterroles"), builtIn("rbac.authorization.k8s.io", "clusterrolebindings")] },
+  {
+    id: "storage",
+    resources: [builtIn("", "persistentvolumeclaims"), builtIn("", "persistentvolumes"), builtIn("storage.k8s.io", "storageclasses")],
+  },
+  {
+    id: "access",
+    resources: [
+      builtIn("", "serviceaccounts"),
+      builtIn("rbac.authorization.k8s.io", "roles"),
+      builtIn("rbac.authorization.k8s.io", "rolebindings"),
+      builtIn("rbac.authorization.k8s.io", "clusterroles"),
+      builtIn("rbac.authorization.k8s.io", "clusterrolebindings"),
+    ],
+  },
 ];
 
 /** Groups that Kubernetes itself serves; what else ends with a dot name is custom. */
@@ -35,7 +66,9 @@ export function sidebarSections(resources: readonly ApiResource[]): SidebarSecti
     }),
   }));
   // Events are offered twice; the core group's are the ones shown.
-  const rest = offered.filter((resource) => !placed.has(resourceKey(resource)) && !(resource.group === "events.k8s.io" && resource.resource === "events"));
+  const rest = offered.filter(
+    (resource) => !placed.has(resourceKey(resource)) && !(resource.group === "events.k8s.io" && resource.resource === "events"),
+  );
   const sorted = rest.toSorted((a, b) => a.kind.localeCompare(b.kind));
   sections.push({ id: "other", resources: sorted.filter((resource) => !isCustom(resource.group)) });
   sections.push({ id: "custom", resources: sorted.filter((resource) => isCustom(resource.group)) });

@@ -13,7 +13,9 @@ import { usePreferences } from "./preferences.ts";
 import { parsePath, pathTo } from "./routes.ts";
 import { currentEntry, useWorkspace } from "./workspace.ts";
 
-const isText = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || target.tagName === "TEXTAREA" || (target instanceof HTMLInputElement && target.type !== "checkbox"));
+const isText = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.tagName === "TEXTAREA" || (target instanceof HTMLInputElement && target.type !== "checkbox"));
 const isTerminal = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.closest(".xterm") !== null;
 const overlayOpen = (): boolean => document.querySelector("[role=dialog][data-state=open], [role=menu][data-state=open]") !== null;
 
@@ -22,7 +24,9 @@ function nextRegion(back: boolean): void {
   const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")].filter((region) => region.offsetParent !== null);
   const here = regions.findIndex((region) => region.contains(document.activeElement));
   const next = regions[(here + (back ? -1 : 1) + regions.length) % regions.length];
-  const inside = next?.querySelector<HTMLElement>("[role=grid], [role=log], [aria-current=page], [role=tab][aria-selected=true], button:not([disabled])");
+  const inside = next?.querySelector<HTMLElement>(
+    "[role=grid], [role=log], [aria-current=page], [role=tab][aria-selected=true], button:not([disabled])",
+  );
   (inside ?? next)?.focus();
 }
 

@@ -72,7 +72,12 @@ const newId = (): string => `${Date.now().toString(36)}-${created++}`;
 const historyLength = 50;
 
 const entry = (path: string, list: Partial<ListState> = {}): Entry => ({ path, list: { ...plainList, ...list } });
-const newTab = (path: string, namespaces: string[] = [], list?: Partial<ListState>): Tab => ({ id: newId(), namespaces, history: [entry(path, list)], at: 0 });
+const newTab = (path: string, namespaces: string[] = [], list?: Partial<ListState>): Tab => ({
+  id: newId(),
+  namespaces,
+  history: [entry(path, list)],
+  at: 0,
+});
 
 export const currentEntry = (tab: Tab): Entry => tab.history[tab.at] ?? entry(pathTo.home("local"));
 
@@ -98,14 +103,19 @@ export function withoutTab(tabs: Tab[], active: string, id: string): { tabs: Tab
 }
 
 const samePanel = (a: Omit<DockPanel, "id">, b: Omit<DockPanel, "id">): boolean =>
-  a.kind === b.kind && a.kind === "logs" && targetKey(a.target) === targetKey(b.target) && Boolean(a.previous) === Boolean(b.previous) && a.container === b.container;
+  a.kind === b.kind &&
+  a.kind === "logs" &&
+  targetKey(a.target) === targetKey(b.target) &&
+  Boolean(a.previous) === Boolean(b.previous) &&
+  a.container === b.container;
 
 const firstTab = newTab(pathTo.home("local"));
 
 export const useWorkspace = create<Workspace>()(
   persist(
     (set) => {
-      const changeTab = (change: (tab: Tab) => Tab) => set(({ tabs, active }) => ({ tabs: tabs.map((tab) => (tab.id === active ? change(tab) : tab)) }));
+      const changeTab = (change: (tab: Tab) => Tab) =>
+        set(({ tabs, active }) => ({ tabs: tabs.map((tab) => (tab.id === active ? change(tab) : tab)) }));
       return {
         tabs: [firstTab],
         active: firstTab.id,
@@ -114,7 +124,11 @@ export const useWorkspace = create<Workspace>()(
         navigate: (path, list) => changeTab((tab) => visit(tab, path, list)),
         back: () => changeTab((tab) => step(tab, -1)),
         forward: () => changeTab((tab) => step(tab, 1)),
-        setList: (list) => changeTab((tab) => ({ ...tab, history: tab.history.map((each, at) => (at === tab.at ? { ...each, list: { ...each.list, ...list } } : each)) })),
+        setList: (list) =>
+          changeTab((tab) => ({
+            ...tab,
+            history: tab.history.map((each, at) => (at === tab.at ? { ...each, list: { ...each.list, ...list } } : each)),
+          })),
         setNamespaces: (namespaces) => changeTab((tab) => ({ ...tab, namespaces })),
         setCluster: (cluster) => changeTab((tab) => ({ ...visit(tab, inCluster(parsePath(currentEntry(tab).path), cluster)), namespaces: [] })),
         openTab: (path, list) =>

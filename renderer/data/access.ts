@@ -53,7 +53,11 @@ class AccessAnswers {
         return this.#connection.request("access.can", {
           cluster,
           checks: checks.map(({ verb, resource, subresource, namespace }) => ({
-            verb, group: resource.group, resource: resource.resource, ...(subresource ? { subresource } : {}), ...(namespace ? { namespace } : {}),
+            verb,
+            group: resource.group,
+            resource: resource.resource,
+            ...(subresource ? { subresource } : {}),
+            ...(namespace ? { namespace } : {}),
           })),
         });
       });

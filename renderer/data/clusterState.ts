@@ -1,5 +1,14 @@
 import { useMemo } from "react";
-import type { ApiResource, ClusterSummary, EngineState, HomeMessage, MetricsMessage, ObjectMessage, ResourceRef, Target } from "../../shared/contract.ts";
+import type {
+  ApiResource,
+  ClusterSummary,
+  EngineState,
+  HomeMessage,
+  MetricsMessage,
+  ObjectMessage,
+  ResourceRef,
+  Target,
+} from "../../shared/contract.ts";
 import { resourceKey } from "./references.ts";
 import { useLatest, type Latest } from "./services.tsx";
 

@@ -1,5 +1,14 @@
 import type {
-  ContractError, RequestAnswer, RequestName, RequestParams, StreamMessage, StreamName, StreamParams, StreamUpdate, ToServices, ToWindow,
+  ContractError,
+  RequestAnswer,
+  RequestName,
+  RequestParams,
+  StreamMessage,
+  StreamName,
+  StreamParams,
+  StreamUpdate,
+  ToServices,
+  ToWindow,
 } from "../../shared/contract.ts";
 
 /** What services answered instead of a result. */

@@ -1,5 +1,20 @@
 import type {
-  ActionResult, ApiResource, ClusterSummary, EngineState, HomeMessage, LogEntry, MetricsMessage, ObjectMessage, ObjectRef, PaletteHit, Plan, Receipt, Target, ToServices, ToWindow, ViewMessage,
+  ActionResult,
+  ApiResource,
+  ClusterSummary,
+  EngineState,
+  HomeMessage,
+  LogEntry,
+  MetricsMessage,
+  ObjectMessage,
+  ObjectRef,
+  PaletteHit,
+  Plan,
+  Receipt,
+  Target,
+  ToServices,
+  ToWindow,
+  ViewMessage,
 } from "../../shared/contract.ts";
 import { summaryOf } from "../features/detail/summary.ts";
 import { FakeCluster, kinds, refOf, type FakeObject } from "./fake/fakeCluster.ts";
@@ -43,7 +58,8 @@ export class FakeServices {
     this.#port = port;
     this.#options = options;
     this.cluster = new FakeCluster(options.pods ? { pods: options.pods } : {});
-    if (options.empty) for (const [key] of this.cluster.objects) if (!key.endsWith("/nodes") && !key.endsWith("/namespaces")) this.cluster.objects.set(key, []);
+    if (options.empty)
+      for (const [key] of this.cluster.objects) if (!key.endsWith("/nodes") && !key.endsWith("/namespaces")) this.cluster.objects.set(key, []);
     port.onmessage = (event) => this.#receive(event.data as ToServices);
   }
 
@@ -117,21 +133,70 @@ export class FakeServices {
   }
 
   #isDown = (): boolean => this.#options.api === "down";
-  #freshness = () => (this.#isDown() ? { state: "stale" as const, at: this.#started - 42_000, message: "connect ECONNREFUSED 127.0.0.1:6443" } : { state: "live" as const });
+  #freshness = () =>
+    this.#isDown()
+      ? { state: "stale" as const, at: this.#started - 42_000, message: "connect ECONNREFUSED 127.0.0.1:6443" }
+      : { state: "live" as const };
 
   #clusters(): ClusterSummary[] {
     const none = { protected: false, readOnly: false };
     const engineReady = !["starting", "failed", "stopped"].includes(this.#options.engine ?? "ready");
     const down = this.#isDown();
     const local: ClusterSummary = {
-      id: "local", name: "Local cluster", kind: "local", server: "https://127.0.0.1:6443", phase: down || this.#options.engine === "failed" ? "down" : engineReady ? "ready" : "connecting", version: "v1.36.3", latencyMs: 2, ...none, ...this.#settings["local"],
-      ...(down ? { problem: { message: "connect ECONNREFUSED 127.0.0.1:6443", cause: "refused", since: this.#started, retryAt: this.#started + Math.ceil((Date.now() - this.#started) / 8000) * 8000 } } : {}),
+      id: "local",
+      name: "Local cluster",
+      kind: "local",
+      server: "https://127.0.0.1:6443",
+      phase: down || this.#options.engine === "failed" ? "down" : engineReady ? "ready" : "connecting",
+      version: "v1.36.3",
+      latencyMs: 2,
+      ...none,
+      ...this.#settings["local"],
+      ...(down
+        ? {
+            problem: {
+              message: "connect ECONNREFUSED 127.0.0.1:6443",
+              cause: "refused",
+              since: this.#started,
+              retryAt: this.#started + Math.ceil((Date.now() - this.#started) / 8000) * 8000,
+            },
+          }
+        : {}),
     };
     return [
       local,
-      { id: "context:~/.kube/config#staging", name: "staging", kind: "context", source: "~/.kube/config", server: "https://10.20.0.4:6443", phase: "ready", version: "v1.35.1", latencyMs: 38, ...none, ...this.#settings["context:~/.kube/config#staging"] },
-      { id: "context:~/.kube/config#production-eu", name: "production-eu", kind: "context", source: "~/.kube/config", server: "https://k8s.example.com", phase: "idle", ...none, protected: true },
-      { id: "context:~/.kube/old#lab", name: "lab", kind: "context", source: "~/.kube/old", server: "https://192.168.4.20:6443", phase: "down", ...none, problem: { message: "connect ETIMEDOUT 192.168.4.20:6443", cause: "timeout", since: this.#started, retryAt: this.#started + 30_000 } },
+      {
+        id: "context:~/.kube/config#staging",
+        name: "staging",
+        kind: "context",
+        source: "~/.kube/config",
+        server: "https://10.20.0.4:6443",
+        phase: "ready",
+        version: "v1.35.1",
+        latencyMs: 38,
+        ...none,
+        ...this.#settings["context:~/.kube/config#staging"],
+      },
+      {
+        id: "context:~/.kube/config#production-eu",
+        name: "production-eu",
+        kind: "context",
+        source: "~/.kube/config",
+        server: "https://k8s.example.com",
+        phase: "idle",
+        ...none,
+        protected: true,
+      },
+      {
+        id: "context:~/.kube/old#lab",
+        name: "lab",
+        kind: "context",
+        source: "~/.kube/old",
+        server: "https://192.168.4.20:6443",
+        phase: "down",
+        ...none,
+        problem: { message: "connect ETIMEDOUT 192.168.4.20:6443", cause: "timeout", since: this.#started, retryAt: this.#started + 30_000 },
+      },
     ];
   }
 
@@ -146,8 +211,18 @@ export class FakeServices {
     ];
     return {
       phase: mode === "starting" ? "starting" : mode === "failed" ? "failed" : mode === "stopped" ? "stopped" : "ready",
-      steps: steps.slice(0, done + 1).map((name, index) => ({ name, state: index < done ? "done" : "started", at: 40 + index * 110, ...(name === "API server" ? { message: "https://127.0.0.1:6443" } : {}) })),
-      runtime: { name: mode === "simulated" ? "simulated" : "Docker", version: mode === "simulated" ? "" : "20.10.24", simulated: mode === "simulated", candidates },
+      steps: steps.slice(0, done + 1).map((name, index) => ({
+        name,
+        state: index < done ? "done" : "started",
+        at: 40 + index * 110,
+        ...(name === "API server" ? { message: "https://127.0.0.1:6443" } : {}),
+      })),
+      runtime: {
+        name: mode === "simulated" ? "simulated" : "Docker",
+        version: mode === "simulated" ? "" : "20.10.24",
+        simulated: mode === "simulated",
+        candidates,
+      },
       log: mode === "failed" ? ["store: opening ~/.local/share/wherry/store", "store: write failed: ENOSPC no space left on device"] : [],
       restarts: 0,
       ...(mode === "failed" ? { message: "The disk of the data folder is full: ENOSPC. Free some space, then start again." } : {}),
@@ -155,28 +230,94 @@ export class FakeServices {
   }
 
   #resources(): ApiResource[] {
-    return kinds.map(({ group, resource, kind, namespaced, scale, shortNames }) => ({ group, version: "v1", resource, kind, namespaced, verbs: ["create", "delete", "get", "list", "patch", "update", "watch"], shortNames: shortNames ?? [], categories: [], subresources: scale ? ["status", "scale"] : ["status"] }));
+    return kinds.map(({ group, resource, kind, namespaced, scale, shortNames }) => ({
+      group,
+      version: "v1",
+      resource,
+      kind,
+      namespaced,
+      verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
+      shortNames: shortNames ?? [],
+      categories: [],
+      subresources: scale ? ["status", "scale"] : ["status"],
+    }));
   }
 
   #home(): HomeMessage {
     const pods = this.cluster.list({ group: "", resource: "pods" });
     const failing = pods.filter((pod) => summaryOf(pod as never)?.status === "failed");
     const deployments = this.cluster.list({ group: "apps", resource: "deployments" });
-    const counts = [["", "pods"], ["apps", "deployments"], ["", "services"], ["", "nodes"], ["", "configmaps"]].map(([group, resource]) => {
+    const counts = [
+      ["", "pods"],
+      ["apps", "deployments"],
+      ["", "services"],
+      ["", "nodes"],
+      ["", "configmaps"],
+    ].map(([group, resource]) => {
       const list = this.cluster.list({ group: group!, resource: resource! });
-      return { resource: { group: group!, version: "v1", resource: resource! }, total: list.length, failing: list.filter((each) => summaryOf(each as never)?.status === "failed").length };
+      return {
+        resource: { group: group!, version: "v1", resource: resource! },
+        total: list.length,
+        failing: list.filter((each) => summaryOf(each as never)?.status === "failed").length,
+      };
     });
-    const events = this.cluster.list({ group: "", resource: "events" }).toSorted((a, b) => Date.parse(b["lastTimestamp"]) - Date.parse(a["lastTimestamp"]));
+    const events = this.cluster
+      .list({ group: "", resource: "events" })
+      .toSorted((a, b) => Date.parse(b["lastTimestamp"]) - Date.parse(a["lastTimestamp"]));
     return {
-      problems: failing.length > 0 ? [{ cause: "Image not found: ghcr.io/acme/shop-api:2026.11.4-rc1", status: "failed", count: failing.length, objects: failing.map((pod) => refOf({ group: "", resource: "pods" }, pod)), next: "Correct the tag in Deployment api, or sign in to ghcr.io if the image is private." }] : [],
-      apps: deployments.filter((each) => each.metadata.namespace !== "kube-system").map((each) => {
-        const summary = summaryOf(each as never)!;
-        const service = this.cluster.find({ group: "", version: "v1", resource: "services", namespace: each.metadata.namespace!, name: each.metadata.name });
-        const url = service && urlOf(service);
-        return { name: each.metadata.name, namespace: each.metadata.namespace!, owner: refOf({ group: "apps", resource: "deployments" }, each), ready: summary.ready!.value, desired: summary.ready!.of, status: each.metadata.name === "api" ? "failed" : summary.status, ...(url ? { url } : {}) };
-      }),
-      nodes: this.cluster.list({ group: "", resource: "nodes" }).map((node) => ({ name: node.metadata.name, status: "running", text: "Ready", pods: pods.filter((pod) => pod.spec.nodeName === node.metadata.name).length, maxPods: 110, cpu: 1.3, cpuCapacity: 4, memory: 6.1 * 1024 ** 3, memoryCapacity: 16 * 1024 ** 3 })),
-      recent: events.slice(0, 20).map((event) => ({ at: Date.parse(event["lastTimestamp"]), type: event["type"], reason: event["reason"], message: event["message"], kind: event["involvedObject"].kind, object: event["involvedObject"] })),
+      problems:
+        failing.length > 0
+          ? [
+              {
+                cause: "Image not found: ghcr.io/acme/shop-api:2026.11.4-rc1",
+                status: "failed",
+                count: failing.length,
+                objects: failing.map((pod) => refOf({ group: "", resource: "pods" }, pod)),
+                next: "Correct the tag in Deployment api, or sign in to ghcr.io if the image is private.",
+              },
+            ]
+          : [],
+      apps: deployments
+        .filter((each) => each.metadata.namespace !== "kube-system")
+        .map((each) => {
+          const summary = summaryOf(each as never)!;
+          const service = this.cluster.find({
+            group: "",
+            version: "v1",
+            resource: "services",
+            namespace: each.metadata.namespace!,
+            name: each.metadata.name,
+          });
+          const url = service && urlOf(service);
+          return {
+            name: each.metadata.name,
+            namespace: each.metadata.namespace!,
+            owner: refOf({ group: "apps", resource: "deployments" }, each),
+            ready: summary.ready!.value,
+            desired: summary.ready!.of,
+            status: each.metadata.name === "api" ? "failed" : summary.status,
+            ...(url ? { url } : {}),
+          };
+        }),
+      nodes: this.cluster.list({ group: "", resource: "nodes" }).map((node) => ({
+        name: node.metadata.name,
+        status: "running",
+        text: "Ready",
+        pods: pods.filter((pod) => pod.spec.nodeName === node.metadata.name).length,
+        maxPods: 110,
+        cpu: 1.3,
+        cpuCapacity: 4,
+        memory: 6.1 * 1024 ** 3,
+        memoryCapacity: 16 * 1024 ** 3,
+      })),
+      recent: events.slice(0, 20).map((event) => ({
+        at: Date.parse(event["lastTimestamp"]),
+        type: event["type"],
+        reason: event["reason"],
+        message: event["message"],
+        kind: event["involvedObject"].kind,
+        object: event["involvedObject"],
+      })),
       counts,
       freshness: { state: "live" },
     };
@@ -187,7 +328,15 @@ export class FakeServices {
     if (!object) return { object: null, yaml: "", related: [], freshness: { state: "live" } };
     const related = (relation: ObjectMessage["related"][number]["relation"], each: FakeObject): ObjectMessage["related"][number] => {
       const summary = summaryOf(each as never);
-      return { relation, kind: each.kind, object: refOf(kinds.find((kind) => kind.kind === each.kind)!, each), ...(summary ? { status: summary.status, text: summary.word } : {}) };
+      return {
+        relation,
+        kind: each.kind,
+        object: refOf(
+          kinds.find((kind) => kind.kind === each.kind)!,
+          each,
+        ),
+        ...(summary ? { status: summary.status, text: summary.word } : {}),
+      };
     };
     const all = [...this.cluster.objects.values()].flat();
     const owned = all.filter((each) => this.cluster.ownersOf(each).includes(object));
@@ -195,9 +344,30 @@ export class FakeServices {
     const { about: _, ...clean } = object;
     return {
       object: clean,
-      yaml: toYaml({ apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata, ...(object.spec ? { spec: object.spec } : {}), ...(object["data"] ? { data: object["data"] } : {}), ...(object.status ? { status: object.status } : {}) }),
-      related: [...this.cluster.ownersOf(object).map((each) => related("owner", each)), ...owned.map((each) => related("owned", each)), ...(object.spec?.nodeName ? all.filter((each) => each.kind === "Node" && each.metadata.name === object.spec.nodeName).map((each) => related("node", each)) : [])],
-      ...(failed ? { why: { cause: "Image not found", evidence: ['Failed to pull image "ghcr.io/acme/shop-api:2026.11.4-rc1": manifest unknown', "ImagePullBackOff for 4 minutes, 35 tries"], next: "Correct the tag, or sign in to ghcr.io if the image is private." } } : {}),
+      yaml: toYaml({
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        metadata: object.metadata,
+        ...(object.spec ? { spec: object.spec } : {}),
+        ...(object["data"] ? { data: object["data"] } : {}),
+        ...(object.status ? { status: object.status } : {}),
+      }),
+      related: [
+        ...this.cluster.ownersOf(object).map((each) => related("owner", each)),
+        ...owned.map((each) => related("owned", each)),
+        ...(object.spec?.nodeName
+          ? all.filter((each) => each.kind === "Node" && each.metadata.name === object.spec.nodeName).map((each) => related("node", each))
+          : []),
+      ],
+      ...(failed
+        ? {
+            why: {
+              cause: "Image not found",
+              evidence: ['Failed to pull image "ghcr.io/acme/shop-api:2026.11.4-rc1": manifest unknown', "ImagePullBackOff for 4 minutes, 35 tries"],
+              next: "Correct the tag, or sign in to ghcr.io if the image is private.",
+            },
+          }
+        : {}),
       freshness: this.#freshness(),
     };
   }
@@ -206,7 +376,11 @@ export class FakeServices {
     const now = Math.floor(Date.now() / 5000) * 5000;
     const samples = Array.from({ length: 90 }, (_, index) => {
       const at = now - (90 - index) * 10_000;
-      return { at, cpu: 0.06 + 0.04 * Math.sin(at / 90_000) + 0.02 * Math.abs(Math.sin(at / 17_000)), memory: (120 + 26 * Math.sin(at / 300_000)) * 1024 ** 2 };
+      return {
+        at,
+        cpu: 0.06 + 0.04 * Math.sin(at / 90_000) + 0.02 * Math.abs(Math.sin(at / 17_000)),
+        memory: (120 + 26 * Math.sin(at / 300_000)) * 1024 ** 2,
+      };
     });
     const name = this.cluster.find(object)?.spec?.containers?.[0]?.name ?? object.name;
     return { source: "kubelet", series: [{ name, samples, cpuRequest: 0.1, memoryRequest: 100 * 1024 ** 2, memoryLimit: 256 * 1024 ** 2 }] };
@@ -215,13 +389,31 @@ export class FakeServices {
   #view(params: FakeViewParams & { range: { start: number; count: number }; cluster: string }, stream: Stream): void {
     let asked = params;
     if (this.#options.forbidden && params.resource.resource === "secrets") {
-      stream.send({ columns: columnsOf(params.resource), order: { start: 0, keys: [] }, matched: 0, total: 0, freshness: { state: "forbidden", message: 'secrets is forbidden: User "dev" cannot list resource "secrets" in API group "" at the cluster scope', missing: { verb: "list", resource: "secrets" } } } satisfies ViewMessage);
+      stream.send({
+        columns: columnsOf(params.resource),
+        order: { start: 0, keys: [] },
+        matched: 0,
+        total: 0,
+        freshness: {
+          state: "forbidden",
+          message: 'secrets is forbidden: User "dev" cannot list resource "secrets" in API group "" at the cluster scope',
+          missing: { verb: "list", resource: "secrets" },
+        },
+      } satisfies ViewMessage);
       return;
     }
     const message = (first: boolean): ViewMessage => {
       const { rows, total, statusCounts } = rowsOf(this.cluster, asked);
       const shown = rows.slice(asked.range.start, asked.range.start + asked.range.count);
-      return { ...(first ? { columns: columnsOf(asked.resource) } : {}), order: { start: asked.range.start, keys: shown.map((row) => row.key) }, rows: shown, matched: rows.length, total, statusCounts, freshness: this.#freshness() };
+      return {
+        ...(first ? { columns: columnsOf(asked.resource) } : {}),
+        order: { start: asked.range.start, keys: shown.map((row) => row.key) },
+        rows: shown,
+        matched: rows.length,
+        total,
+        statusCounts,
+        freshness: this.#freshness(),
+      };
     };
     this.#onChange(stream, () => message(false));
     stream.send(message(true));
@@ -241,11 +433,18 @@ export class FakeServices {
       const pod = pods[seq % pods.length]!;
       const path = paths[(seq * 7) % paths.length]!;
       const code = seq % 97 === 0 ? 500 : 200;
-      return { seq: seq++, at, pod: pod.metadata.name, container: pod.spec.containers[0].name, text: `10.244.0.${1 + (seq % 9)} - - "GET ${path} HTTP/1.1" ${code} ${200 + ((seq * 37) % 900)} "Mozilla/5.0" ${((seq * 13) % 40) / 10}ms` };
+      return {
+        seq: seq++,
+        at,
+        pod: pod.metadata.name,
+        container: pod.spec.containers[0].name,
+        text: `10.244.0.${1 + (seq % 9)} - - "GET ${path} HTTP/1.1" ${code} ${200 + ((seq * 37) % 900)} "Mozilla/5.0" ${((seq * 13) % 40) / 10}ms`,
+      };
     };
     const count = this.#options.logLines ?? 400;
     const begin = Date.now() - count * 40;
-    for (let at = 0; at < count; at += 2000) stream.send(Array.from({ length: Math.min(2000, count - at) }, (_, index) => line(begin + (at + index) * 40)));
+    for (let at = 0; at < count; at += 2000)
+      stream.send(Array.from({ length: Math.min(2000, count - at) }, (_, index) => line(begin + (at + index) * 40)));
     stream.send([{ ...line(Date.now()), text: "", marker: "restarted" }]);
     if (previous) return stream.end();
     const rate = this.#options.logRate ?? 3;
@@ -262,8 +461,10 @@ export class FakeServices {
         if (letter === "\r") {
           const command = typed.trim();
           typed = "";
-          if (command === "exit") return stream.send({ data: "\r\n", exit: 0 }), stream.end();
-          stream.send({ data: `\r\n${command === "ls" ? "controllers.js  \u001b[34mconf\u001b[0m  guestbook.php  index.html\r\n" : command ? `sh: ${command}: not found\r\n` : ""}${prompt}` });
+          if (command === "exit") return (stream.send({ data: "\r\n", exit: 0 }), stream.end());
+          stream.send({
+            data: `\r\n${command === "ls" ? "controllers.js  \u001b[34mconf\u001b[0m  guestbook.php  index.html\r\n" : command ? `sh: ${command}: not found\r\n` : ""}${prompt}`,
+          });
         } else if (letter === "\u007f") {
           if (typed) stream.send({ data: "\b \b" });
           typed = typed.slice(0, -1);
@@ -284,11 +485,14 @@ export class FakeServices {
       timers.push(setTimeout(() => stream.send({ progress: [{ item, state: "ready" }] }), index * 300 + 1200));
     });
     timers.push(
-      setTimeout(() => {
-        const receipt = this.#receipt(`Applied ${items.length} objects`, `kubectl apply -f ${plan.items[0]?.source.name ?? "-"}`, () => undefined);
-        stream.send({ progress: [], receipt });
-        stream.end();
-      }, items.length * 300 + 1300),
+      setTimeout(
+        () => {
+          const receipt = this.#receipt(`Applied ${items.length} objects`, `kubectl apply -f ${plan.items[0]?.source.name ?? "-"}`, () => undefined);
+          stream.send({ progress: [], receipt });
+          stream.end();
+        },
+        items.length * 300 + 1300,
+      ),
     );
     stream.stop = () => timers.forEach(clearTimeout);
   }
@@ -300,7 +504,10 @@ export class FakeServices {
   }
 
   #answer(name: string, params: Params): unknown {
-    const done = (title: string, kubectl: string, undo: () => void = () => undefined): ActionResult => ({ receipt: this.#receipt(title, kubectl, undo), failures: [] });
+    const done = (title: string, kubectl: string, undo: () => void = () => undefined): ActionResult => ({
+      receipt: this.#receipt(title, kubectl, undo),
+      failures: [],
+    });
     switch (name) {
       case "clusters.connect":
         return null;
@@ -323,7 +530,11 @@ export class FakeServices {
       case "actions.scale": {
         const before = this.cluster.find(params.object)!.spec.replicas as number;
         this.cluster.scale(params.object, params.replicas);
-        return done(`Scaled ${params.object.name} from ${before} to ${params.replicas}`, `kubectl scale ${params.object.resource.replace(/s$/, "")} ${params.object.name} -n ${params.object.namespace} --replicas=${params.replicas}`, () => this.cluster.scale(params.object, before));
+        return done(
+          `Scaled ${params.object.name} from ${before} to ${params.replicas}`,
+          `kubectl scale ${params.object.resource.replace(/s$/, "")} ${params.object.name} -n ${params.object.namespace} --replicas=${params.replicas}`,
+          () => this.cluster.scale(params.object, before),
+        );
       }
       case "actions.delete": {
         for (const ref of params.objects as ObjectRef[]) {
@@ -332,7 +543,10 @@ export class FakeServices {
           else if (object) this.cluster.remove(object);
         }
         this.cluster.changed();
-        return done(`Deleted ${params.objects.length === 1 ? params.objects[0].name : `${params.objects.length} objects`}`, `kubectl delete ${params.objects[0].resource} ${params.objects.map((each: ObjectRef) => each.name).join(" ")}`);
+        return done(
+          `Deleted ${params.objects.length === 1 ? params.objects[0].name : `${params.objects.length} objects`}`,
+          `kubectl delete ${params.objects[0].resource} ${params.objects.map((each: ObjectRef) => each.name).join(" ")}`,
+        );
       }
       case "actions.restart":
         return done(`Restarted ${params.objects[0].name}`, `kubectl rollout restart ${params.objects[0].resource} ${params.objects[0].name}`);
@@ -342,13 +556,36 @@ export class FakeServices {
         return done(`Changed ${params.object.name}`, `kubectl patch ${params.object.resource} ${params.object.name}`);
       case "actions.dependants": {
         const owners = (params.objects as ObjectRef[]).flatMap((ref) => this.cluster.find(ref) ?? []);
-        return [...this.cluster.objects.values()].flat().filter((each) => owners.some((owner) => this.cluster.isOwnedBy(each, owner))).map((each) => ({ kind: each.kind, object: refOf(kinds.find((kind) => kind.kind === each.kind)!, each) }));
+        return [...this.cluster.objects.values()]
+          .flat()
+          .filter((each) => owners.some((owner) => this.cluster.isOwnedBy(each, owner)))
+          .map((each) => ({
+            kind: each.kind,
+            object: refOf(
+              kinds.find((kind) => kind.kind === each.kind)!,
+              each,
+            ),
+          }));
       }
       case "actions.revisions":
         return [
-          { revision: 3, at: Date.now() - 3_600_000, images: ["gcr.io/google_samples/gb-frontend:v5"], replicas: 3, current: true, cause: "image updated to v5" },
+          {
+            revision: 3,
+            at: Date.now() - 3_600_000,
+            images: ["gcr.io/google_samples/gb-frontend:v5"],
+            replicas: 3,
+            current: true,
+            cause: "image updated to v5",
+          },
           { revision: 2, at: Date.now() - 86_400_000, images: ["gcr.io/google_samples/gb-frontend:v4"], replicas: 0, current: false },
-          { revision: 1, at: Date.now() - 5 * 86_400_000, images: ["gcr.io/google_samples/gb-frontend:v3"], replicas: 0, current: false, cause: "first" },
+          {
+            revision: 1,
+            at: Date.now() - 5 * 86_400_000,
+            images: ["gcr.io/google_samples/gb-frontend:v3"],
+            replicas: 0,
+            current: false,
+            cause: "first",
+          },
         ];
       case "actions.undo": {
         const entry = this.#receipts.get(params.receipt)!;
@@ -369,28 +606,51 @@ export class FakeServices {
   }
 
   #search(query: string, cluster: string, limit: number): PaletteHit[] {
-    const words = query.toLowerCase().replace(/^[#:@>?]/, "").split(/\s+/);
+    const words = query
+      .toLowerCase()
+      .replace(/^[#:@>?]/, "")
+      .split(/\s+/);
     return [...this.cluster.objects.values()]
       .flat()
       .filter((each) => each.kind !== "Event" && words.every((word) => `${each.kind} ${each.metadata.name}`.toLowerCase().includes(word)))
       .slice(0, limit)
-      .map((each) => ({ kind: "object", title: each.metadata.name, subtitle: [each.kind, each.metadata.namespace].filter(Boolean).join(" · "), cluster, object: refOf(kinds.find((kind) => kind.kind === each.kind)!, each) }));
+      .map((each) => ({
+        kind: "object",
+        title: each.metadata.name,
+        subtitle: [each.kind, each.metadata.namespace].filter(Boolean).join(" · "),
+        cluster,
+        object: refOf(
+          kinds.find((kind) => kind.kind === each.kind)!,
+          each,
+        ),
+      }));
   }
 }
 
 /** Data as YAML, plainly: enough to be read and edited. */
 export function toYaml(value: unknown, indent = ""): string {
-  if (Array.isArray(value)) return value.length === 0 ? "[]" : value.map((each) => `\n${indent}- ${toYaml(each, `${indent}  `).replace(/^\n\s*/, "")}`).join("");
+  if (Array.isArray(value))
+    return value.length === 0 ? "[]" : value.map((each) => `\n${indent}- ${toYaml(each, `${indent}  `).replace(/^\n\s*/, "")}`).join("");
   if (value !== null && typeof value === "object") {
     const entries = Object.entries(value).filter(([, each]) => each !== undefined);
     if (entries.length === 0) return "{}";
-    const text = entries.map(([name, each]) => {
-      const inner = toYaml(each, Array.isArray(each) ? indent : `${indent}  `);
-      return `\n${indent}${name}:${inner.startsWith("\n") ? inner : ` ${inner}`}`;
-    }).join("");
+    const text = entries
+      .map(([name, each]) => {
+        const inner = toYaml(each, Array.isArray(each) ? indent : `${indent}  `);
+        return `\n${indent}${name}:${inner.startsWith("\n") ? inner : ` ${inner}`}`;
+      })
+      .join("");
     return indent === "" ? text.slice(1) : text;
   }
-  if (typeof value === "string") return value.includes("\n") ? `|\n${value.trimEnd().split("\n").map((line) => `${indent}${line}`).join("\n")}` : /^[\w./:@-]+$/.test(value) && !/^(true|false|null|\d.*)$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === "string")
+    return value.includes("\n")
+      ? `|\n${value
+          .trimEnd()
+          .split("\n")
+          .map((line) => `${indent}${line}`)
+          .join("\n")}`
+      : /^[\w./:@-]+$/.test(value) && !/^(true|false|null|\d.*)$/.test(value)
+        ? value
+        : JSON.stringify(value);
   return String(value);
 }
-

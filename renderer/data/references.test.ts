@@ -9,7 +9,11 @@ describe("copying as kubectl", () => {
     [[pod("web-1")], {}, "kubectl get pods web-1 -n default"],
     [[pod("a"), pod("b")], {}, "kubectl get pods a b -n default"],
     [[pod("a"), pod("b", "other")], {}, "kubectl get pods a -n default\nkubectl get pods b -n other"],
-    [[{ group: "apps", version: "v1", resource: "deployments", namespace: "shop", name: "web" }], { output: "yaml" }, "kubectl get deployments.apps web -n shop -o yaml"],
+    [
+      [{ group: "apps", version: "v1", resource: "deployments", namespace: "shop", name: "web" }],
+      { output: "yaml" },
+      "kubectl get deployments.apps web -n shop -o yaml",
+    ],
     [[{ group: "", version: "v1", resource: "nodes", name: "wherry" }], { context: "my cluster" }, "kubectl --context 'my cluster' get nodes wherry"],
   ] as const)("%j %j", (objects, options, line) => {
     expect(kubectlGet(objects as readonly ObjectRef[], options)).toBe(line);

@@ -19,7 +19,10 @@ export const isResource = (ref: ResourceRef, group: string, resource: string): b
 /** Kinds that keep a number of pods. */
 export function isScalable(ref: ResourceRef, discovered?: ApiResource): boolean {
   if (discovered) return discovered.subresources.includes("scale");
-  return (ref.group === "apps" && ["deployments", "replicasets", "statefulsets"].includes(ref.resource)) || (ref.group === "" && ref.resource === "replicationcontrollers");
+  return (
+    (ref.group === "apps" && ["deployments", "replicasets", "statefulsets"].includes(ref.resource)) ||
+    (ref.group === "" && ref.resource === "replicationcontrollers")
+  );
 }
 
 /** Kinds that have pods, and so logs. */
@@ -29,7 +32,8 @@ export function hasLogs(ref: ResourceRef): boolean {
   return ref.group === "" && ["pods", "replicationcontrollers", "services"].includes(ref.resource);
 }
 
-export const isRestartable = (ref: ResourceRef): boolean => ref.group === "apps" && ["deployments", "statefulsets", "daemonsets"].includes(ref.resource);
+export const isRestartable = (ref: ResourceRef): boolean =>
+  ref.group === "apps" && ["deployments", "statefulsets", "daemonsets"].includes(ref.resource);
 
 /** A word for the shell: quoted when it needs to be. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
@@ -41,7 +45,13 @@ export function kubectlGet(objects: readonly ObjectRef[], options: { context?: s
   const sameNamespace = objects.every((each) => each.namespace === first.namespace);
   const line = (of: readonly ObjectRef[]): string => {
     const head = of[0]!;
-    const words = ["kubectl", ...(options.context ? ["--context", options.context] : []), "get", kubectlResource(head), ...of.map((each) => each.name)];
+    const words = [
+      "kubectl",
+      ...(options.context ? ["--context", options.context] : []),
+      "get",
+      kubectlResource(head),
+      ...of.map((each) => each.name),
+    ];
     if (head.namespace) words.push("-n", head.namespace);
     if (options.output) words.push("-o", options.output);
     return words.map(shellWord).join(" ");

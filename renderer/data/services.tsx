@@ -42,7 +42,10 @@ export function useLatest<N extends StreamName>(name: N, params: StreamParams<N>
   const key = params === null ? null : `${name} ${JSON.stringify(params)}`;
   // The key says all that the parameters do, so they need not be dependencies.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const subscribe = useCallback(key === null ? noSubscription : (changed: () => void) => shared.subscribe(key, name, params as StreamParams<N>, changed), [shared, key]);
+  const subscribe = useCallback(
+    key === null ? noSubscription : (changed: () => void) => shared.subscribe(key, name, params as StreamParams<N>, changed),
+    [shared, key],
+  );
   const snapshot = useCallback(() => (key === null ? noSnapshot() : shared.snapshot<StreamMessage<N>>(key)), [shared, key]);
   return useSyncExternalStore(subscribe, snapshot as () => Snapshot<StreamMessage<N>>);
 }

@@ -31,7 +31,10 @@ export function useCommands() {
     const report = (result: ActionResult, failedTitle: string, toastId?: string) => {
       if (result.receipt) announce(result.receipt, toastId);
       if (result.failures.length > 0) {
-        toast.error(failedTitle, { duration: 20_000, description: result.failures.map(({ object, message }) => `${object.name}: ${message}`).join("\n") });
+        toast.error(failedTitle, {
+          duration: 20_000,
+          description: result.failures.map(({ object, message }) => `${object.name}: ${message}`).join("\n"),
+        });
       }
     };
 
@@ -57,13 +60,22 @@ export function useCommands() {
       announce,
       undo,
       scale: (target: Target, replicas: number) =>
-        run(t("commands.scaleFailed", { name: target.object.name }), connection.request("actions.scale", { ...target, replicas }), `scale ${target.object.namespace ?? ""}/${target.object.name}`),
-      restart: (cluster: string, objects: ObjectRef[]) => run(t("commands.restartFailed"), connection.request("actions.restart", { cluster, objects })),
-      remove: (cluster: string, objects: ObjectRef[], force = false) => run(t("commands.deleteFailed"), connection.request("actions.delete", { cluster, objects, force })),
+        run(
+          t("commands.scaleFailed", { name: target.object.name }),
+          connection.request("actions.scale", { ...target, replicas }),
+          `scale ${target.object.namespace ?? ""}/${target.object.name}`,
+        ),
+      restart: (cluster: string, objects: ObjectRef[]) =>
+        run(t("commands.restartFailed"), connection.request("actions.restart", { cluster, objects })),
+      remove: (cluster: string, objects: ObjectRef[], force = false) =>
+        run(t("commands.deleteFailed"), connection.request("actions.delete", { cluster, objects, force })),
       pause: (target: Target, paused: boolean) => run(t("commands.pauseFailed"), connection.request("actions.pause", { ...target, paused })),
-      rollback: (target: Target, revision: number) => run(t("commands.rollbackFailed"), connection.request("actions.rollback", { ...target, revision })),
-      cordon: (target: Target, unschedulable: boolean) => run(t("commands.cordonFailed"), connection.request("actions.cordon", { ...target, unschedulable })),
-      connect: (cluster: string) => connection.request("clusters.connect", { cluster }).catch((error: unknown) => fail(t("commands.connectFailed"), error)),
+      rollback: (target: Target, revision: number) =>
+        run(t("commands.rollbackFailed"), connection.request("actions.rollback", { ...target, revision })),
+      cordon: (target: Target, unschedulable: boolean) =>
+        run(t("commands.cordonFailed"), connection.request("actions.cordon", { ...target, unschedulable })),
+      connect: (cluster: string) =>
+        connection.request("clusters.connect", { cluster }).catch((error: unknown) => fail(t("commands.connectFailed"), error)),
       startEngine: () => connection.request("engine.start", {}).catch((error: unknown) => fail(t("commands.engineFailed"), error)),
       setCluster: (cluster: string, change: { protected?: boolean; readOnly?: boolean }) =>
         connection.request("clusters.set", { cluster, ...change }).catch((error: unknown) => fail(t("commands.settingFailed"), error)),

@@ -43,7 +43,14 @@ export function useView(query: ViewQuery, initialCount = 60): { state: ViewState
     dispatch({ type: "reset", state: lastKnown.get(memoryKey) ?? emptyView });
     const opened = connection.open(
       "view",
-      { cluster: asked.cluster, resource: asked.resource, namespaces: asked.namespaces, filter: asked.filter, range, ...(asked.sort ? { sort: asked.sort } : {}) },
+      {
+        cluster: asked.cluster,
+        resource: asked.resource,
+        namespaces: asked.namespaces,
+        filter: asked.filter,
+        range,
+        ...(asked.sort ? { sort: asked.sort } : {}),
+      },
       {
         message: (message) => dispatch({ type: "message", message }),
         end: (error) => dispatch({ type: "message", message: { freshness: { state: "failed", ...(error ? { message: error.message } : {}) } } }),

@@ -12,7 +12,16 @@ export interface ViewState {
   freshness: NonNullable<ViewMessage["freshness"]>;
 }
 
-export const emptyView: ViewState = { columns: [], start: 0, keys: [], rows: new Map(), matched: 0, total: 0, statusCounts: {}, freshness: { state: "loading" } };
+export const emptyView: ViewState = {
+  columns: [],
+  start: 0,
+  keys: [],
+  rows: new Map(),
+  matched: 0,
+  total: 0,
+  statusCounts: {},
+  freshness: { state: "loading" },
+};
 
 /** Rows kept beyond the asked range, so that scrolling back shows them at once. */
 const keptRows = 3000;

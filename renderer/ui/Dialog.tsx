@@ -27,7 +27,7 @@ export function Dialog({ open, onOpenChange, title, description, closeLabel, chi
             className,
           )}
         >
-          <div className="flex items-start gap-2 px-4 pt-4 pb-2">
+          <div className="flex items-start gap-2 px-4 pt-4 pr-12 pb-2">
             <div className="min-w-0 flex-1">
               <Radix.Title className="text-title font-semibold">{title}</Radix.Title>
               {description ? (
@@ -36,12 +36,13 @@ export function Dialog({ open, onOpenChange, title, description, closeLabel, chi
                 </Radix.Description>
               ) : null}
             </div>
-            <Radix.Close asChild>
-              <IconButton icon={X} label={closeLabel} size="small" />
-            </Radix.Close>
           </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">{children}</div>
           {footer ? <div className="flex items-center justify-end gap-2 border-t border-border px-4 py-3">{footer}</div> : null}
+          {/* Last in the order of focus: a dialog begins at what it asks. */}
+          <Radix.Close asChild>
+            <IconButton icon={X} label={closeLabel} size="small" className="!absolute top-4 right-4" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

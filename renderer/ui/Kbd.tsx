@@ -3,7 +3,16 @@ import { classNames } from "./classNames.ts";
 
 const macSymbols: Record<string, string> = { $mod: "⌘", Shift: "⇧", Alt: "⌥", Control: "⌃" };
 const otherWords: Record<string, string> = { $mod: "Ctrl", Control: "Ctrl" };
-const named: Record<string, string> = { Enter: "↵", Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Delete: "Del", "(Shift+)?": "?" };
+const named: Record<string, string> = {
+  Enter: "↵",
+  Escape: "Esc",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Delete: "Del",
+  "(Shift+)?": "?",
+};
 
 /** How a key binding is written on this platform: `⌘K`, `Ctrl+K`, `g p`. */
 export function keyText(keys: string, mac = isMac()): string {
@@ -12,7 +21,10 @@ export function keyText(keys: string, mac = isMac()): string {
     .map((press) =>
       press
         .split("+")
-        .map((part) => (mac ? macSymbols[part] : otherWords[part]) ?? named[part] ?? (part.length === 1 && press.includes("+") ? part.toUpperCase() : part))
+        .map(
+          (part) =>
+            (mac ? macSymbols[part] : otherWords[part]) ?? named[part] ?? (part.length === 1 && press.includes("+") ? part.toUpperCase() : part),
+        )
         .join(mac ? "" : "+"),
     )
     .join(" ");
@@ -21,7 +33,13 @@ export function keyText(keys: string, mac = isMac()): string {
 /** Keys beside an action. */
 export function Kbd({ keys, className }: { keys: string; className?: string }) {
   return (
-    <kbd aria-hidden className={classNames("rounded-[3px] border px-1 font-sans text-[0.625rem] leading-[1rem] font-medium", className || "border-border bg-sidebar text-muted-foreground")}>
+    <kbd
+      aria-hidden
+      className={classNames(
+        "rounded-[3px] border px-1 font-sans text-[0.625rem] leading-[1rem] font-medium",
+        className || "border-border bg-sidebar text-muted-foreground",
+      )}
+    >
       {keyText(keys)}
     </kbd>
   );

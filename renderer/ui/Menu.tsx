@@ -25,7 +25,14 @@ export function Menu({ trigger, label, children, align = "start", open, onOpenCh
     <DropdownMenu.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content aria-label={label} align={align} sideOffset={4} collisionPadding={8} loop className={classNames(overlayPanel, "max-h-[70vh] min-w-48 overflow-y-auto p-1", className)}>
+        <DropdownMenu.Content
+          aria-label={label}
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          loop
+          className={classNames(overlayPanel, "max-h-[70vh] min-w-48 overflow-y-auto p-1", className)}
+        >
           {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
@@ -56,7 +63,17 @@ export function MenuItem({ icon: Icon, keys, refused, danger, onSelect, children
   );
 }
 
-export function MenuChoice({ checked, onSelect, children, keepOpen }: { checked: boolean; onSelect(): void; children: ReactNode; keepOpen?: boolean }) {
+export function MenuChoice({
+  checked,
+  onSelect,
+  children,
+  keepOpen,
+}: {
+  checked: boolean;
+  onSelect(): void;
+  children: ReactNode;
+  keepOpen?: boolean;
+}) {
   return (
     <DropdownMenu.CheckboxItem
       checked={checked}
@@ -75,4 +92,6 @@ export function MenuChoice({ checked, onSelect, children, keepOpen }: { checked:
 }
 
 export const MenuSeparator = () => <DropdownMenu.Separator className="my-1 h-px bg-border" />;
-export const MenuLabel = ({ children }: { children: ReactNode }) => <DropdownMenu.Label className="px-2 py-1 text-meta font-medium text-muted-foreground">{children}</DropdownMenu.Label>;
+export const MenuLabel = ({ children }: { children: ReactNode }) => (
+  <DropdownMenu.Label className="px-2 py-1 text-meta font-medium text-muted-foreground">{children}</DropdownMenu.Label>
+);

@@ -11,7 +11,19 @@ const looks: Record<Tone, { icon: LucideIcon; box: string; mark: string }> = {
 };
 
 /** What, why, next step. */
-export function Notice({ tone, title, children, actions, className }: { tone: Tone; title: ReactNode; children?: ReactNode; actions?: ReactNode; className?: string }) {
+export function Notice({
+  tone,
+  title,
+  children,
+  actions,
+  className,
+}: {
+  tone: Tone;
+  title: ReactNode;
+  children?: ReactNode;
+  actions?: ReactNode;
+  className?: string;
+}) {
   const { icon: Icon, box, mark } = looks[tone];
   return (
     <div role={tone === "error" ? "alert" : "status"} className={classNames("flex items-start gap-2.5 rounded-panel px-3 py-2", box, className)}>
@@ -41,4 +53,6 @@ export function EmptyState({ icon: Icon, title, children, actions }: { icon: Luc
   );
 }
 
-export const Skeleton = ({ className }: { className?: string }) => <span aria-hidden className={classNames("block h-2.5 rounded-full bg-hover", className)} />;
+export const Skeleton = ({ className }: { className?: string }) => (
+  <span aria-hidden className={classNames("block h-2.5 rounded-full bg-hover", className)} />
+);

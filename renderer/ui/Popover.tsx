@@ -19,7 +19,14 @@ export function Popover({ trigger, label, children, align = "start", side = "bot
     <Radix.Root {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content aria-label={label} align={align} side={side} sideOffset={4} collisionPadding={8} className={classNames(overlayPanel, className)}>
+        <Radix.Content
+          aria-label={label}
+          align={align}
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+          className={classNames(overlayPanel, className)}
+        >
           {children}
         </Radix.Content>
       </Radix.Portal>

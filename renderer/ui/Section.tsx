@@ -2,7 +2,19 @@ import type { ReactNode } from "react";
 import { classNames } from "./classNames.ts";
 
 /** A titled part of a page; hairlines instead of cards. */
-export function Section({ title, count, actions, children, className }: { title: string; count?: number | undefined; actions?: ReactNode; children: ReactNode; className?: string }) {
+export function Section({
+  title,
+  count,
+  actions,
+  children,
+  className,
+}: {
+  title: string;
+  count?: number | undefined;
+  actions?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
     <section aria-label={title} className={classNames("min-w-0", className)}>
       <div className="mb-1.5 flex min-h-6 items-center gap-2">
@@ -44,9 +56,27 @@ export function Chip({ children, title, className }: { children: ReactNode; titl
   );
 }
 
-export function ChipButton({ children, onClick, label, pressed, className }: { children: ReactNode; onClick(): void; label?: string; pressed?: boolean; className?: string }) {
+export function ChipButton({
+  children,
+  onClick,
+  label,
+  pressed,
+  className,
+}: {
+  children: ReactNode;
+  onClick(): void;
+  label?: string;
+  pressed?: boolean;
+  className?: string;
+}) {
   return (
-    <button type="button" aria-label={label} aria-pressed={pressed} onClick={onClick} className={classNames(chipLook, "transition-colors hover:bg-hover aria-pressed:border-ring aria-pressed:bg-selected", className)}>
+    <button
+      type="button"
+      aria-label={label}
+      aria-pressed={pressed}
+      onClick={onClick}
+      className={classNames(chipLook, "transition-colors hover:bg-hover aria-pressed:border-ring aria-pressed:bg-selected", className)}
+    >
       {children}
     </button>
   );

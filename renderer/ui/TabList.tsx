@@ -8,7 +8,19 @@ interface TabOption<T extends string> {
 }
 
 /** Tabs of a page: arrows move, one tab stop. */
-export function TabList<T extends string>({ label, options, value, onValue, panelId }: { label: string; options: readonly TabOption<T>[]; value: T; onValue(value: T): void; panelId: string }) {
+export function TabList<T extends string>({
+  label,
+  options,
+  value,
+  onValue,
+  panelId,
+}: {
+  label: string;
+  options: readonly TabOption<T>[];
+  value: T;
+  onValue(value: T): void;
+  panelId: string;
+}) {
   const list = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -33,7 +45,9 @@ export function TabList<T extends string>({ label, options, value, onValue, pane
           onClick={() => onValue(option.value)}
           className={classNames(
             "-mb-px flex h-8 items-center gap-1.5 border-b-2 text-body transition-colors",
-            option.value === value ? "border-primary font-medium text-foreground dark:border-ring" : "border-transparent text-muted-foreground hover:text-foreground",
+            option.value === value
+              ? "border-primary font-medium text-foreground dark:border-ring"
+              : "border-transparent text-muted-foreground hover:text-foreground",
           )}
         >
           {option.label}

@@ -9,7 +9,17 @@ export const TooltipProvider = ({ children }: { children: ReactNode }) => (
 );
 
 /** Words for what is under the pointer or has the focus. */
-export function Tooltip({ text, keys, children, side = "bottom" }: { text: ReactNode; keys?: string | undefined; children: ReactElement; side?: "top" | "bottom" | "left" | "right" }) {
+export function Tooltip({
+  text,
+  keys,
+  children,
+  side = "bottom",
+}: {
+  text: ReactNode;
+  keys?: string | undefined;
+  children: ReactElement;
+  side?: "top" | "bottom" | "left" | "right";
+}) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>

@@ -16,10 +16,18 @@ const look = EditorView.theme({
   ".cm-gutters": { backgroundColor: "var(--background)", color: "var(--muted-foreground)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--hover)" },
   ".cm-cursor": { borderLeftColor: "var(--foreground)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--ring) 35%, transparent)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--ring) 35%, transparent)",
+  },
   ".cm-foldPlaceholder": { backgroundColor: "var(--hover)", color: "var(--muted-foreground)", border: "none" },
   ".cm-panels": { backgroundColor: "var(--card)", color: "var(--foreground)", borderColor: "var(--border)" },
-  ".cm-panels input, .cm-panels button": { backgroundImage: "none", background: "var(--background)", color: "var(--foreground)", border: "1px solid var(--input)", borderRadius: "4px" },
+  ".cm-panels input, .cm-panels button": {
+    backgroundImage: "none",
+    background: "var(--background)",
+    color: "var(--foreground)",
+    border: "1px solid var(--input)",
+    borderRadius: "4px",
+  },
   ".cm-searchMatch": { backgroundColor: "var(--diff-changed)", outline: "1px solid var(--pending-icon)" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--failed-icon)" },
 });

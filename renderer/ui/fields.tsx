@@ -72,7 +72,17 @@ interface Option<T extends string> {
 }
 
 /** One of a few: shown side by side. */
-export function Segmented<T extends string>({ label, options, value, onValue }: { label: string; options: readonly Option<T>[]; value: T; onValue(value: T): void }) {
+export function Segmented<T extends string>({
+  label,
+  options,
+  value,
+  onValue,
+}: {
+  label: string;
+  options: readonly Option<T>[];
+  value: T;
+  onValue(value: T): void;
+}) {
   return (
     <div role="radiogroup" aria-label={label} className="inline-flex rounded-control border border-border bg-sidebar p-0.5">
       {options.map((option) => (
@@ -84,7 +94,9 @@ export function Segmented<T extends string>({ label, options, value, onValue }: 
           onClick={() => onValue(option.value)}
           className={classNames(
             "h-6 rounded-[3px] px-2.5 text-body transition-colors",
-            option.value === value ? "bg-card font-medium text-foreground shadow-[0_0_0_1px_var(--border)]" : "text-muted-foreground hover:text-foreground",
+            option.value === value
+              ? "bg-card font-medium text-foreground shadow-[0_0_0_1px_var(--border)]"
+              : "text-muted-foreground hover:text-foreground",
           )}
         >
           {option.label}

@@ -55,4 +55,5 @@ export function formatAge(span: number): string {
 }
 
 /** A duration (ms) of a step: `340 ms`, `2.1 s`. */
-export const formatDuration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : formatAge(ms));
+export const formatDuration = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : formatAge(ms);

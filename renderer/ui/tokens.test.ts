@@ -44,7 +44,9 @@ const pairs: [string, string, number][] = [
       [`${status}-icon`, on, 3],
     ]),
   ),
-  ...Array.from({ length: 8 }, (_, index) => `series-${index + 1}`).flatMap((series) => ["background", "card", "sidebar"].map((on): [string, string, number] => [series, on, 4.5])),
+  ...Array.from({ length: 8 }, (_, index) => `series-${index + 1}`).flatMap((series) =>
+    ["background", "card", "sidebar"].map((on): [string, string, number] => [series, on, 4.5]),
+  ),
 ];
 
 describe.each(["light", "dark"] as const)("tokens of the %s theme", (theme) => {

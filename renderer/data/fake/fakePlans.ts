@@ -25,20 +25,59 @@ function itemOf(cluster: FakeCluster, source: string, part: Part, namespace: str
   const name = field(part.text, /^metadata:[\s\S]*?^\s+name:\s*(\S+)/m) ?? "";
   const known = kinds.find((each) => each.kind === kind);
   const base = { id, kind: kind || "?", name, source: { name: source, line: part.line }, diff: [], errors: [], warnings: [], yaml: part.text };
-  if (!kind) return { ...base, action: "invalid", errors: [{ message: "Object 'Kind' is missing: every object names its kind, such as `kind: Deployment`.", line: part.line }] };
-  if (!known) return { ...base, action: "invalid", errors: [{ message: `no matches for kind "${kind}": is its CustomResourceDefinition installed?`, field: "kind", line: part.line + 1 }] };
+  if (!kind)
+    return {
+      ...base,
+      action: "invalid",
+      errors: [{ message: "Object 'Kind' is missing: every object names its kind, such as `kind: Deployment`.", line: part.line }],
+    };
+  if (!known)
+    return {
+      ...base,
+      action: "invalid",
+      errors: [{ message: `no matches for kind "${kind}": is its CustomResourceDefinition installed?`, field: "kind", line: part.line + 1 }],
+    };
   const object = { group: known.group, version: "v1", resource: known.resource, name, ...(known.namespaced ? { namespace } : {}) };
-  if (/replica:/.test(part.text)) return { ...base, object, action: "invalid", errors: [{ message: 'unknown field "spec.replica": did you mean "replicas"?', field: "spec.replica", line: part.line + 5 }] };
+  if (/replica:/.test(part.text))
+    return {
+      ...base,
+      object,
+      action: "invalid",
+      errors: [{ message: 'unknown field "spec.replica": did you mean "replicas"?', field: "spec.replica", line: part.line + 5 }],
+    };
   const live = cluster.find(object);
   const image = field(part.text, /image:\s*(\S+)/);
   const warnings = image?.includes(":missing") ? [`The image ${image} was not found on this machine, and its registry does not answer.`] : [];
   if (!live) return { ...base, object, action: "create", warnings };
   const replicas = Number(field(part.text, /replicas:\s*(\d+)/) ?? live.spec?.replicas);
   const diff = [
-    ...(live.spec?.replicas !== undefined && replicas !== live.spec.replicas ? [{ path: "spec.replicas", before: live.spec.replicas, after: replicas }] : []),
-    ...(image && live.spec?.template && image !== live.spec.template.spec.containers[0].image ? [{ path: `spec.template.spec.containers[name=${live.spec.template.spec.containers[0].name}].image`, before: live.spec.template.spec.containers[0].image, after: image }] : []),
+    ...(live.spec?.replicas !== undefined && replicas !== live.spec.replicas
+      ? [{ path: "spec.replicas", before: live.spec.replicas, after: replicas }]
+      : []),
+    ...(image && live.spec?.template && image !== live.spec.template.spec.containers[0].image
+      ? [
+          {
+            path: `spec.template.spec.containers[name=${live.spec.template.spec.containers[0].name}].image`,
+            before: live.spec.template.spec.containers[0].image,
+            after: image,
+          },
+        ]
+      : []),
   ];
-  if (/owned-by-other/.test(part.text)) return { ...base, object, action: "conflict", diff, errors: [{ message: 'conflict with "kube-controller-manager": .spec.replicas. Take the field over, or leave it out.', field: "spec.replicas", line: part.line + 4 }] };
+  if (/owned-by-other/.test(part.text))
+    return {
+      ...base,
+      object,
+      action: "conflict",
+      diff,
+      errors: [
+        {
+          message: 'conflict with "kube-controller-manager": .spec.replicas. Take the field over, or leave it out.',
+          field: "spec.replicas",
+          line: part.line + 4,
+        },
+      ],
+    };
   return { ...base, object, action: diff.length > 0 ? "change" : "same", diff, warnings };
 }
 

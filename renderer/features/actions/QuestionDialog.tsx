@@ -42,7 +42,9 @@ function Dependants({ deleting }: { deleting: NonNullable<Question["deleting"]> 
             <span className="truncate font-mono">{object.name}</span>
           </li>
         ))}
-        {dependants.length > shownDependants ? <li className="px-2.5 py-0.5 text-muted-foreground">{t("questions.andMore", { count: dependants.length - shownDependants })}</li> : null}
+        {dependants.length > shownDependants ? (
+          <li className="px-2.5 py-0.5 text-muted-foreground">{t("questions.andMore", { count: dependants.length - shownDependants })}</li>
+        ) : null}
       </ul>
     </div>
   );
@@ -82,7 +84,13 @@ export function QuestionDialog() {
           }}
         >
           <p className="mb-1">{t("questions.typeName", { name: current.typeName })}</p>
-          <TextField label={t("questions.typeName", { name: current.typeName })} value={typed} onChange={(event) => setTyped(event.target.value)} className="w-full font-mono" autoFocus />
+          <TextField
+            label={t("questions.typeName", { name: current.typeName })}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            className="w-full font-mono"
+            autoFocus
+          />
         </form>
       ) : null}
     </Dialog>

@@ -64,7 +64,16 @@ function NumberForm({ name, wanted, set, close }: { name: string; wanted: number
     >
       <span className="font-medium">{t("scale.title", { name })}</span>
       <div className="flex gap-2">
-        <TextField label={t("scale.replicas")} inputMode="numeric" value={text} invalid={!valid} onChange={(event) => setText(event.target.value)} className="w-20 tabular-nums" autoFocus onFocus={(event) => event.target.select()} />
+        <TextField
+          label={t("scale.replicas")}
+          inputMode="numeric"
+          value={text}
+          invalid={!valid}
+          onChange={(event) => setText(event.target.value)}
+          className="w-20 tabular-nums"
+          autoFocus
+          onFocus={(event) => event.target.select()}
+        />
         <Button variant="primary" type="submit" disabled={!valid}>
           {t("scale.apply")}
         </Button>
@@ -87,7 +96,10 @@ export function ScaleControl({ target, replicas, ready, inList }: ScaleControlPr
   const { t } = useTranslation();
   const { wanted, set } = useScale(target, replicas);
   const [typing, setTyping] = useState(false);
-  const refused = useRefusal(target.cluster, { changes: true, check: { verb: "patch", resource: resourceOf(target.object), subresource: "scale", namespace: target.object.namespace } });
+  const refused = useRefusal(target.cluster, {
+    changes: true,
+    check: { verb: "patch", resource: resourceOf(target.object), subresource: "scale", namespace: target.object.namespace },
+  });
   const key = targetKey(target);
   const { name } = target.object;
   useEffect(() => {
@@ -101,13 +113,27 @@ export function ScaleControl({ target, replicas, ready, inList }: ScaleControlPr
   const tabIndex = inList ? -1 : undefined;
   return (
     <span role="group" aria-label={t("scale.of", { name })} className="inline-flex items-center" onDoubleClick={(event) => event.stopPropagation()}>
-      <IconButton icon={Minus} size="small" label={t("scale.fewer", { name })} refused={refused ?? (wanted === 0 ? t("scale.none") : undefined)} tabIndex={tabIndex} onClick={(event) => (event.stopPropagation(), set(wanted - 1))} />
+      <IconButton
+        icon={Minus}
+        size="small"
+        label={t("scale.fewer", { name })}
+        refused={refused ?? (wanted === 0 ? t("scale.none") : undefined)}
+        tabIndex={tabIndex}
+        onClick={(event) => (event.stopPropagation(), set(wanted - 1))}
+      />
       <Popover
         label={t("scale.title", { name })}
         open={typing}
         onOpenChange={setTyping}
         trigger={
-          <button type="button" tabIndex={tabIndex} aria-label={t("scale.set", { name, count: wanted })} disabled={refused !== undefined} onClick={(event) => event.stopPropagation()} className="h-6 min-w-10 rounded-control px-1 text-center tabular-nums hover:bg-hover">
+          <button
+            type="button"
+            tabIndex={tabIndex}
+            aria-label={t("scale.set", { name, count: wanted })}
+            disabled={refused !== undefined}
+            onClick={(event) => event.stopPropagation()}
+            className="h-6 min-w-10 rounded-control px-1 text-center tabular-nums hover:bg-hover"
+          >
             {ready === undefined ? null : <span className={classNames(ready < wanted && "font-medium text-pending")}>{ready}/</span>}
             {wanted}
           </button>
@@ -115,7 +141,14 @@ export function ScaleControl({ target, replicas, ready, inList }: ScaleControlPr
       >
         <NumberForm name={name} wanted={wanted} set={set} close={() => setTyping(false)} />
       </Popover>
-      <IconButton icon={Plus} size="small" label={t("scale.more", { name })} refused={refused} tabIndex={tabIndex} onClick={(event) => (event.stopPropagation(), set(wanted + 1))} />
+      <IconButton
+        icon={Plus}
+        size="small"
+        label={t("scale.more", { name })}
+        refused={refused}
+        tabIndex={tabIndex}
+        onClick={(event) => (event.stopPropagation(), set(wanted + 1))}
+      />
     </span>
   );
 }
@@ -126,14 +159,25 @@ const presets = [0, 1, 2, 3, 5, 10];
 export function ScalePanel({ target, replicas, ready }: { target: Target; replicas: number; ready?: number | undefined }) {
   const { t } = useTranslation();
   const { wanted, set } = useScale(target, replicas);
-  const refused = useRefusal(target.cluster, { changes: true, check: { verb: "patch", resource: resourceOf(target.object), subresource: "scale", namespace: target.object.namespace } });
+  const refused = useRefusal(target.cluster, {
+    changes: true,
+    check: { verb: "patch", resource: resourceOf(target.object), subresource: "scale", namespace: target.object.namespace },
+  });
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <ScaleControl target={target} replicas={wanted} ready={ready} />
       <div role="group" aria-label={t("scale.presets")} className="flex items-center gap-1">
         <span className="mr-1 text-muted-foreground">{t("scale.to")}</span>
         {presets.map((preset) => (
-          <Button key={preset} variant={preset === wanted ? "secondary" : "ghost"} className="min-w-7 px-1.5 tabular-nums" aria-pressed={preset === wanted} aria-label={t("scale.toCount", { count: preset })} refused={refused} onClick={() => set(preset)}>
+          <Button
+            key={preset}
+            variant={preset === wanted ? "secondary" : "ghost"}
+            className="min-w-7 px-1.5 tabular-nums"
+            aria-pressed={preset === wanted}
+            aria-label={t("scale.toCount", { count: preset })}
+            refused={refused}
+            onClick={() => set(preset)}
+          >
             {preset}
           </Button>
         ))}

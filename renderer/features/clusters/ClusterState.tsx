@@ -27,7 +27,12 @@ export function ClusterState({ cluster, hasData, children }: { cluster: string; 
       </div>
     );
   }
-  if (summary.phase === "connecting") return <EmptyState icon={LoaderCircle} title={t("clusters.connecting", { name: summary.name })}>{summary.server}</EmptyState>;
+  if (summary.phase === "connecting")
+    return (
+      <EmptyState icon={LoaderCircle} title={t("clusters.connecting", { name: summary.name })}>
+        {summary.server}
+      </EmptyState>
+    );
   const unauthorized = summary.phase === "unauthorized";
   return (
     <EmptyState

@@ -47,7 +47,11 @@ export function EngineNotice({ engine }: { engine: EngineState }) {
     return (
       <Notice tone="error" title={engine.phase === "failed" ? t("engine.failed") : t("engine.crashLoop", { count: engine.restarts })} actions={start}>
         {engine.message}
-        {engine.log.length > 0 ? <pre className="mt-2 max-h-40 overflow-auto rounded-control bg-background/60 px-2 py-1 font-mono text-code whitespace-pre-wrap">{engine.log.slice(-20).join("\n")}</pre> : null}
+        {engine.log.length > 0 ? (
+          <pre className="mt-2 max-h-40 overflow-auto rounded-control bg-background/60 px-2 py-1 font-mono text-code whitespace-pre-wrap">
+            {engine.log.slice(-20).join("\n")}
+          </pre>
+        ) : null}
       </Notice>
     );
   }
@@ -70,7 +74,13 @@ export function StartingSteps({ engine }: { engine: EngineState }) {
       <ol aria-label={t("engine.steps")} className="rounded-panel border border-border bg-card py-1">
         {engine.steps.map((step) => (
           <li key={step.name} className="flex min-h-7 items-center gap-2.5 px-3">
-            {step.state === "done" ? <CircleCheck size={14} aria-hidden className="text-running-icon" /> : step.state === "failed" ? <CircleX size={14} aria-hidden className="text-failed-icon" /> : <LoaderCircle size={14} aria-hidden className="animate-spin text-pending-icon motion-reduce:animate-none" />}
+            {step.state === "done" ? (
+              <CircleCheck size={14} aria-hidden className="text-running-icon" />
+            ) : step.state === "failed" ? (
+              <CircleX size={14} aria-hidden className="text-failed-icon" />
+            ) : (
+              <LoaderCircle size={14} aria-hidden className="animate-spin text-pending-icon motion-reduce:animate-none" />
+            )}
             <span className="shrink-0">{step.name}</span>
             <span className="min-w-0 flex-1 truncate text-muted-foreground">{step.message ?? t(`engine.stepStates.${step.state}`)}</span>
             <span className="text-meta text-muted-foreground tabular-nums">{formatDuration(step.at)}</span>
@@ -80,7 +90,9 @@ export function StartingSteps({ engine }: { engine: EngineState }) {
       {engine.log.length > 0 ? (
         <details className="mt-2">
           <summary className="min-h-6 cursor-default text-muted-foreground">{t("engine.log")}</summary>
-          <pre className="mt-1 max-h-60 overflow-auto rounded-control bg-sidebar px-3 py-2 font-mono text-code whitespace-pre-wrap">{engine.log.join("\n")}</pre>
+          <pre className="mt-1 max-h-60 overflow-auto rounded-control bg-sidebar px-3 py-2 font-mono text-code whitespace-pre-wrap">
+            {engine.log.join("\n")}
+          </pre>
         </details>
       ) : null}
     </Section>

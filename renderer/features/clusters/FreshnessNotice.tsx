@@ -25,12 +25,12 @@ export function FreshnessNotice({ cluster, freshness }: { cluster: string; fresh
   return (
     <Notice
       tone="warning"
-      className="mx-4 mt-3"
+      className="mx-4 my-3"
       title={age ? t("freshness.staleSince", { age }) : t("freshness.stale")}
       actions={<Button onClick={() => void connect(cluster)}>{t("clusters.retry")}</Button>}
     >
       {problem ? `${t(`causes.${problem.cause}`)}: ${problem.message}` : freshness.message}
-      {problem?.retryAt ? ` ${t("freshness.retryIn", { time: retry })}` : ""}
+      {problem?.retryAt ? `. ${t("freshness.retryIn", { time: retry })}` : ""}
     </Notice>
   );
 }

@@ -14,9 +14,15 @@ interface Place {
   namespace: string;
 }
 
-function stateOf(status: ContainerStatus | undefined): { status: StatusClass; text: string; since?: string | undefined; message?: string | undefined } {
+function stateOf(status: ContainerStatus | undefined): {
+  status: StatusClass;
+  text: string;
+  since?: string | undefined;
+  message?: string | undefined;
+} {
   const state = status?.state;
-  if (state?.running) return { status: status!.ready ? "running" : "pending", text: status!.ready ? "Running" : "Running, not ready", since: state.running.startedAt };
+  if (state?.running)
+    return { status: status!.ready ? "running" : "pending", text: status!.ready ? "Running" : "Running, not ready", since: state.running.startedAt };
   if (state?.terminated) {
     const { exitCode, reason, finishedAt, message } = state.terminated;
     return { status: exitCode === 0 ? "succeeded" : "failed", text: `${reason ?? "Terminated"} (exit code ${exitCode})`, since: finishedAt, message };
@@ -29,7 +35,13 @@ const probeText = (container: Container): string[] =>
   (["startupProbe", "readinessProbe", "livenessProbe"] as const).flatMap((name) => {
     const probe = container[name];
     if (!probe) return [];
-    const how = probe.httpGet ? `GET ${String(probe.httpGet.port)}${probe.httpGet.path ?? "/"}` : probe.tcpSocket ? `TCP ${String(probe.tcpSocket.port)}` : probe.grpc ? `gRPC ${probe.grpc.port}` : (probe.exec?.command ?? []).join(" ");
+    const how = probe.httpGet
+      ? `GET ${String(probe.httpGet.port)}${probe.httpGet.path ?? "/"}`
+      : probe.tcpSocket
+        ? `TCP ${String(probe.tcpSocket.port)}`
+        : probe.grpc
+          ? `gRPC ${probe.grpc.port}`
+          : (probe.exec?.command ?? []).join(" ");
     return [`${name.replace("Probe", "")}: ${how}`];
   });
 
@@ -60,7 +72,10 @@ function Fold({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-const resources = (values: Record<string, string | number> | undefined): string => Object.entries(values ?? {}).map(([name, value]) => `${name} ${value}`).join(", ");
+const resources = (values: Record<string, string | number> | undefined): string =>
+  Object.entries(values ?? {})
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
 
 function Environment({ container, ...place }: { container: Container } & Place) {
   const { t } = useTranslation();
@@ -73,7 +88,10 @@ function Environment({ container, ...place }: { container: Container } & Place) 
           const name = from.configMapRef?.name ?? from.secretRef?.name ?? "";
           return (
             <Fact key={`${from.prefix ?? ""}${name}`} name={from.prefix ? `${from.prefix}*` : "*"}>
-              <ObjectLink cluster={place.cluster} object={{ ...builtIn("", from.configMapRef ? "configmaps" : "secrets"), namespace: place.namespace, name }} />
+              <ObjectLink
+                cluster={place.cluster}
+                object={{ ...builtIn("", from.configMapRef ? "configmaps" : "secrets"), namespace: place.namespace, name }}
+              />
             </Fact>
           );
         })}
@@ -115,7 +133,13 @@ function Mounts({ container, spec, cluster, namespace }: { container: Container;
   );
 }
 
-function ContainerItem({ container, status, init, spec, ...place }: { container: Container; status: ContainerStatus | undefined; init: boolean; spec: PodSpec } & Place) {
+function ContainerItem({
+  container,
+  status,
+  init,
+  spec,
+  ...place
+}: { container: Container; status: ContainerStatus | undefined; init: boolean; spec: PodSpec } & Place) {
   const { t } = useTranslation();
   const state = status ? stateOf(status) : undefined;
   const last = status?.lastState?.terminated;
@@ -155,7 +179,10 @@ function ContainerItem({ container, status, init, spec, ...place }: { container:
         ))}
       </div>
       {container.command || container.args ? (
-        <p className="mt-1 truncate font-mono text-code text-muted-foreground" title={[...(container.command ?? []), ...(container.args ?? [])].join(" ")}>
+        <p
+          className="mt-1 truncate font-mono text-code text-muted-foreground"
+          title={[...(container.command ?? []), ...(container.args ?? [])].join(" ")}
+        >
           {[...(container.command ?? []), ...(container.args ?? [])].join(" ")}
         </p>
       ) : null}
@@ -170,8 +197,12 @@ function ContainerItem({ container, status, init, spec, ...place }: { container:
 /** Init containers and containers in order, with their state when the object is a pod. */
 export function Containers({ spec, status, ...place }: { spec: PodSpec; status?: PodStatus | undefined } & Place) {
   const { t } = useTranslation();
-  const statusOf = (name: string, init: boolean) => (init ? status?.initContainerStatuses : status?.containerStatuses)?.find((each) => each.name === name);
-  const all = [...(spec.initContainers ?? []).map((container) => ({ container, init: true })), ...spec.containers.map((container) => ({ container, init: false }))];
+  const statusOf = (name: string, init: boolean) =>
+    (init ? status?.initContainerStatuses : status?.containerStatuses)?.find((each) => each.name === name);
+  const all = [
+    ...(spec.initContainers ?? []).map((container) => ({ container, init: true })),
+    ...spec.containers.map((container) => ({ container, init: false })),
+  ];
   return (
     <Section title={t("detail.containers")} count={all.length}>
       <ul>

@@ -38,13 +38,19 @@ const quickIcons = { logs: ScrollText, shell: SquareTerminal, open: ArrowUpRight
 
 function QuickAction({ cluster, action }: { cluster: string; action: ObjectAction }) {
   const refused = useRefusal(cluster, action);
-  return <IconButton icon={quickIcons[action.id] ?? action.icon} label={action.label} keys={actionKeys(action)} refused={refused} onClick={action.run} />;
+  return (
+    <IconButton icon={quickIcons[action.id] ?? action.icon} label={action.label} keys={actionKeys(action)} refused={refused} onClick={action.run} />
+  );
 }
 
 function factsOf(object: AnyObject | null): Row["facts"] {
   if (!object) return {};
   const replicas = replicasOf(object);
-  return { ...(replicas === undefined ? {} : { replicas }), paused: object.spec?.["paused"] === true, unschedulable: object.spec?.["unschedulable"] === true };
+  return {
+    ...(replicas === undefined ? {} : { replicas }),
+    paused: object.spec?.["paused"] === true,
+    unschedulable: object.spec?.["unschedulable"] === true,
+  };
 }
 
 /** The sentence under the name: `2 of 3 ready: image not found`. */
@@ -61,7 +67,17 @@ function StatusSentence({ object, why }: { object: AnyObject; why: ObjectMessage
   );
 }
 
-function Header({ target, message, object, inDrawer }: { target: Target; message: ObjectMessage | undefined; object: AnyObject | null; inDrawer: boolean }) {
+function Header({
+  target,
+  message,
+  object,
+  inDrawer,
+}: {
+  target: Target;
+  message: ObjectMessage | undefined;
+  object: AnyObject | null;
+  inDrawer: boolean;
+}) {
   const { t } = useTranslation();
   const { singular } = useKindNames(target.object, useResource(target.cluster, target.object));
   const tools = useActionTools();
@@ -91,7 +107,11 @@ function Header({ target, message, object, inDrawer }: { target: Target; message
           {actions.map((action) => (
             <QuickAction key={action.id} cluster={target.cluster} action={action} />
           ))}
-          <Menu label={t("list.actionsOf", { name: target.object.name })} align="end" trigger={<IconButton icon={Ellipsis} label={t("list.moreActions")} />}>
+          <Menu
+            label={t("list.actionsOf", { name: target.object.name })}
+            align="end"
+            trigger={<IconButton icon={Ellipsis} label={t("list.moreActions")} />}
+          >
             <ActionItems subject={subject} />
           </Menu>
           {inDrawer ? (
@@ -138,7 +158,15 @@ function SectionContent({ target, section, message, object }: { target: Target; 
   if (section === "events") {
     return (
       <div className="h-full px-4 pt-2">
-        <EmbeddedList cluster={target.cluster} resource={builtIn("", "events")} namespace={target.object.namespace} owner={target.object} label={t("detail.eventsOf", { name: target.object.name })} omit={eventColumnsLeftOut} empty={t("detail.noEvents")} />
+        <EmbeddedList
+          cluster={target.cluster}
+          resource={builtIn("", "events")}
+          namespace={target.object.namespace}
+          owner={target.object}
+          label={t("detail.eventsOf", { name: target.object.name })}
+          omit={eventColumnsLeftOut}
+          empty={t("detail.noEvents")}
+        />
       </div>
     );
   }
@@ -157,8 +185,20 @@ export function Detail({ target, section, onSection, inDrawer }: DetailProps) {
   return (
     <article aria-label={target.object.name} className="flex h-full min-h-0 flex-col bg-background">
       <Header target={target} message={message} object={object} inDrawer={inDrawer} />
-      <TabList label={t("detail.sections")} panelId={panelId} value={shown} onValue={onSection} options={sections.map((value) => ({ value, label: t(`sections.${value}`) }))} />
-      <div id={panelId} role="tabpanel" aria-label={t(`sections.${shown}`)} tabIndex={-1} className={classNames("min-h-0 flex-1", shown === "yaml" || shown === "events" ? "overflow-hidden" : "overflow-y-auto")}>
+      <TabList
+        label={t("detail.sections")}
+        panelId={panelId}
+        value={shown}
+        onValue={onSection}
+        options={sections.map((value) => ({ value, label: t(`sections.${value}`) }))}
+      />
+      <div
+        id={panelId}
+        role="tabpanel"
+        aria-label={t(`sections.${shown}`)}
+        tabIndex={-1}
+        className={classNames("min-h-0 flex-1", shown === "yaml" || shown === "events" ? "overflow-hidden" : "overflow-y-auto")}
+      >
         {message ? <FreshnessNotice cluster={target.cluster} freshness={message.freshness} /> : null}
         {error ? <Notice tone="error" className="m-4" title={error.message} /> : null}
         {gone ? <EmptyState icon={Trash2} title={t("detail.gone", { name: target.object.name })} /> : null}
@@ -174,4 +214,3 @@ export function Detail({ target, section, onSection, inDrawer }: DetailProps) {
     </article>
   );
 }
-

@@ -6,7 +6,11 @@ import { useWorkspace } from "../../app/workspace.ts";
 export function ObjectLink({ cluster, object, children }: { cluster: string; object: ObjectRef; children?: ReactNode }) {
   const show = useWorkspace((state) => state.show);
   return (
-    <button type="button" onClick={() => show({ cluster, object })} className="inline-flex min-h-6 max-w-full items-center text-left text-link hover:underline">
+    <button
+      type="button"
+      onClick={() => show({ cluster, object })}
+      className="inline-flex min-h-6 max-w-full items-center text-left text-link hover:underline"
+    >
       <span className="truncate">{children ?? object.name}</span>
     </button>
   );

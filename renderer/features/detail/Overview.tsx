@@ -28,7 +28,10 @@ function PodFacts({ cluster, pod }: { cluster: string; pod: Pod }) {
       </Fact>
       {pod.spec.serviceAccountName ? (
         <Fact name="ServiceAccount">
-          <ObjectLink cluster={cluster} object={{ ...builtIn("", "serviceaccounts"), namespace: pod.metadata.namespace ?? "", name: pod.spec.serviceAccountName }} />
+          <ObjectLink
+            cluster={cluster}
+            object={{ ...builtIn("", "serviceaccounts"), namespace: pod.metadata.namespace ?? "", name: pod.spec.serviceAccountName }}
+          />
         </Fact>
       ) : null}
       {pod.status?.qosClass ? <Fact name="QoS">{pod.status.qosClass}</Fact> : null}
@@ -43,9 +46,17 @@ function WorkloadFacts({ workload }: { workload: Deployment }) {
   const rolling = spec?.strategy?.rollingUpdate;
   return (
     <Facts>
-      {spec?.strategy?.type ? <Fact name={t("detail.strategy")}>{spec.strategy.type + (rolling ? ` (max surge ${String(rolling.maxSurge)}, max unavailable ${String(rolling.maxUnavailable)})` : "")}</Fact> : null}
+      {spec?.strategy?.type ? (
+        <Fact name={t("detail.strategy")}>
+          {spec.strategy.type + (rolling ? ` (max surge ${String(rolling.maxSurge)}, max unavailable ${String(rolling.maxUnavailable)})` : "")}
+        </Fact>
+      ) : null}
       <Fact name={t("detail.selector")}>
-        <span className="font-mono text-code">{Object.entries(spec?.selector?.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`).join(",") || "–"}</span>
+        <span className="font-mono text-code">
+          {Object.entries(spec?.selector?.matchLabels ?? {})
+            .map(([name, value]) => `${name}=${value}`)
+            .join(",") || "–"}
+        </span>
       </Fact>
       {status?.updatedReplicas === undefined ? null : <Fact name={t("detail.updated")}>{status.updatedReplicas}</Fact>}
     </Facts>
@@ -100,7 +111,8 @@ function KindParts({ target, object }: { target: Target; object: AnyObject }) {
     );
   }
   if (isResource(ref, "", "nodes")) return <NodeFacts node={object as unknown as Node} />;
-  if (isResource(ref, "", "configmaps")) return <ConfigData data={{ ...(object["data"] as object | undefined), ...(object["binaryData"] as object | undefined) }} />;
+  if (isResource(ref, "", "configmaps"))
+    return <ConfigData data={{ ...(object["data"] as object | undefined), ...(object["binaryData"] as object | undefined) }} />;
   if (isResource(ref, "", "secrets")) return <SecretData target={target} keys={Object.keys({ ...(object["data"] as object | undefined) })} />;
   return (
     <>
@@ -111,7 +123,16 @@ function KindParts({ target, object }: { target: Target; object: AnyObject }) {
       ) : null}
       {hasLogs(ref) ? (
         <Section title="Pods">
-          <EmbeddedList cluster={cluster} resource={builtIn("", "pods")} namespace={ref.namespace} owner={ref} label="Pods" omit={podColumnsLeftOut} rows={8} empty={t("detail.noPods")} />
+          <EmbeddedList
+            cluster={cluster}
+            resource={builtIn("", "pods")}
+            namespace={ref.namespace}
+            owner={ref}
+            label="Pods"
+            omit={podColumnsLeftOut}
+            rows={8}
+            empty={t("detail.noPods")}
+          />
         </Section>
       ) : null}
       {template ? (

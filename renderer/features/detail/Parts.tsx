@@ -42,7 +42,8 @@ export function Why({ why }: { why: NonNullable<ObjectMessage["why"]> }) {
 }
 
 /** A condition is well when it says what its kind wants: most want True, pressure and failure want False. */
-const isWell = (condition: Condition): boolean => (/Pressure|Failure|Unavailable|Terminating|Deleting/.test(condition.type) ? condition.status === "False" : condition.status === "True");
+const isWell = (condition: Condition): boolean =>
+  /Pressure|Failure|Unavailable|Terminating|Deleting/.test(condition.type) ? condition.status === "False" : condition.status === "True";
 
 export function Conditions({ conditions }: { conditions: Condition[] }) {
   const { t } = useTranslation();
@@ -52,12 +53,18 @@ export function Conditions({ conditions }: { conditions: Condition[] }) {
       <ul>
         {conditions.map((condition) => (
           <li key={condition.type} className="flex min-w-0 items-baseline gap-3 py-0.5">
-            <Status status={condition.status === "Unknown" ? "unknown" : isWell(condition) ? "running" : "pending"} text={condition.type} className="w-52 shrink-0" />
+            <Status
+              status={condition.status === "Unknown" ? "unknown" : isWell(condition) ? "running" : "pending"}
+              text={condition.type}
+              className="w-52 shrink-0"
+            />
             <span className="w-14 shrink-0 text-muted-foreground">{condition.status}</span>
             <span className="min-w-0 flex-1 truncate text-muted-foreground" title={condition.message} data-selectable>
               {[condition.reason, condition.message].filter(Boolean).join(": ")}
             </span>
-            {condition.lastTransitionTime ? <Age at={Date.parse(condition.lastTransitionTime)} className="text-meta text-muted-foreground tabular-nums" /> : null}
+            {condition.lastTransitionTime ? (
+              <Age at={Date.parse(condition.lastTransitionTime)} className="text-meta text-muted-foreground tabular-nums" />
+            ) : null}
           </li>
         ))}
       </ul>
@@ -76,7 +83,11 @@ export function Labels({ target, labels, annotations }: { target: Target; labels
         <Section title={t("detail.labels")}>
           <div className="flex flex-wrap gap-1">
             {Object.entries(labels).map(([name, value]) => (
-              <ChipButton key={name} label={t("detail.filterByLabel", { label: `${name}=${value}` })} onClick={() => navigate(pathTo.list(target.cluster, resourceOf(target.object)), { labelSelector: `${name}=${value}` })}>
+              <ChipButton
+                key={name}
+                label={t("detail.filterByLabel", { label: `${name}=${value}` })}
+                onClick={() => navigate(pathTo.list(target.cluster, resourceOf(target.object)), { labelSelector: `${name}=${value}` })}
+              >
                 <span className="truncate font-mono">
                   <span className="text-muted-foreground">{name}=</span>
                   {value}
@@ -151,7 +162,11 @@ export function ServicePorts({ target, service }: { target: Target; service: Ser
             <span className="text-meta text-muted-foreground">{port.protocol ?? "TCP"}</span>
             <span className="flex-1" />
             {port.protocol === "UDP" || service.spec?.clusterIP === "None" ? null : (
-              <Button icon={ArrowUpRight} aria-label={t("detail.openPort", { port: port.port })} onClick={() => void openService(target, undefined, String(port.port))}>
+              <Button
+                icon={ArrowUpRight}
+                aria-label={t("detail.openPort", { port: port.port })}
+                onClick={() => void openService(target, undefined, String(port.port))}
+              >
                 {t("actions.open")}
               </Button>
             )}
@@ -172,7 +187,11 @@ export function ServiceFacts({ service }: { service: Service }) {
       <Fact name="Cluster IP">{spec?.clusterIP ?? "–"}</Fact>
       {external.length > 0 ? <Fact name={t("detail.external")}>{external.join(", ")}</Fact> : null}
       <Fact name={t("detail.selector")}>
-        <span className="font-mono text-code">{Object.entries(spec?.selector ?? {}).map(([name, value]) => `${name}=${value}`).join(",") || "–"}</span>
+        <span className="font-mono text-code">
+          {Object.entries(spec?.selector ?? {})
+            .map(([name, value]) => `${name}=${value}`)
+            .join(",") || "–"}
+        </span>
       </Fact>
       {spec?.sessionAffinity && spec.sessionAffinity !== "None" ? <Fact name={t("detail.affinity")}>{spec.sessionAffinity}</Fact> : null}
     </Facts>
@@ -191,7 +210,11 @@ export function NodeFacts({ node }: { node: Node }) {
         <Fact name={t("detail.system")}>{[info?.osImage, info?.architecture].filter(Boolean).join(", ")}</Fact>
         <Fact name={t("detail.addresses")}>{(node.status?.addresses ?? []).map((each) => each.address).join(", ")}</Fact>
         {node.spec?.podCIDR ? <Fact name="Pod CIDR">{node.spec.podCIDR}</Fact> : null}
-        {(node.spec?.taints ?? []).length > 0 ? <Fact name={t("detail.taints")}>{node.spec!.taints!.map((taint) => `${taint.key}${taint.value ? `=${taint.value}` : ""}:${taint.effect}`).join(", ")}</Fact> : null}
+        {(node.spec?.taints ?? []).length > 0 ? (
+          <Fact name={t("detail.taints")}>
+            {node.spec!.taints!.map((taint) => `${taint.key}${taint.value ? `=${taint.value}` : ""}:${taint.effect}`).join(", ")}
+          </Fact>
+        ) : null}
       </Facts>
       <Section title={t("detail.capacity")}>
         <table className="w-full text-left tabular-nums">
@@ -249,18 +272,39 @@ function SecretKey({ target, name }: { target: Target; name: string }) {
     return () => clearTimeout(timer);
   }, [value]);
   const fetch = () => connection.request("secrets.reveal", { ...target, key: name });
-  const toggle = () => (value === undefined ? void fetch().then((answer) => setValue(answer.value), (problem: Error) => setError(problem.message)) : setValue(undefined));
+  const toggle = () =>
+    value === undefined
+      ? void fetch().then(
+          (answer) => setValue(answer.value),
+          (problem: Error) => setError(problem.message),
+        )
+      : setValue(undefined);
   return (
     <li className="border-t border-border py-1.5 first:border-t-0">
       <div className="flex items-center gap-2">
         <span className="min-w-0 flex-1 truncate font-mono text-code">{name}</span>
         <span className="font-mono text-code text-muted-foreground">{value === undefined ? "••••••••" : ""}</span>
-        <Button variant="ghost" aria-label={t("detail.copySecret", { name })} onClick={() => void fetch().then((answer) => copySecret(answer.value), (problem: Error) => setError(problem.message))}>
+        <Button
+          variant="ghost"
+          aria-label={t("detail.copySecret", { name })}
+          onClick={() =>
+            void fetch().then(
+              (answer) => copySecret(answer.value),
+              (problem: Error) => setError(problem.message),
+            )
+          }
+        >
           {t("common.copy")}
         </Button>
-        <IconButton icon={value === undefined ? Eye : EyeOff} label={value === undefined ? t("detail.reveal", { name }) : t("detail.hide", { name })} onClick={toggle} />
+        <IconButton
+          icon={value === undefined ? Eye : EyeOff}
+          label={value === undefined ? t("detail.reveal", { name }) : t("detail.hide", { name })}
+          onClick={toggle}
+        />
       </div>
-      {value === undefined ? null : <pre className="mt-1 max-h-60 overflow-auto rounded-control bg-sidebar px-2 py-1 font-mono text-code whitespace-pre-wrap">{value}</pre>}
+      {value === undefined ? null : (
+        <pre className="mt-1 max-h-60 overflow-auto rounded-control bg-sidebar px-2 py-1 font-mono text-code whitespace-pre-wrap">{value}</pre>
+      )}
       {error ? <p className="mt-1 text-failed">{error}</p> : null}
     </li>
   );

@@ -40,10 +40,18 @@ export function Rollouts({ target }: { target: Target }) {
   const { t } = useTranslation();
   const { rollback } = useCommands();
   const { revisions, error } = useRevisions(target);
-  const refused = useRefusal(target.cluster, { changes: true, check: { verb: "patch", resource: resourceOf(target.object), namespace: target.object.namespace } });
+  const refused = useRefusal(target.cluster, {
+    changes: true,
+    check: { verb: "patch", resource: resourceOf(target.object), namespace: target.object.namespace },
+  });
   const { name } = target.object;
   const ask = async (revision: number) => {
-    const yes = await useQuestions.getState().ask({ title: t("questions.rollBackTitle", { name, revision }), body: t("questions.rollBackBody"), action: t("actions.rollBack"), danger: false });
+    const yes = await useQuestions.getState().ask({
+      title: t("questions.rollBackTitle", { name, revision }),
+      body: t("questions.rollBackBody"),
+      action: t("actions.rollBack"),
+      danger: false,
+    });
     if (yes) await rollback(target, revision);
   };
   if (error) return <Notice tone="error" className="m-4" title={error} />;
@@ -64,7 +72,12 @@ export function Rollouts({ target }: { target: Target }) {
           {each.current ? (
             <Chip>{t("detail.current")}</Chip>
           ) : (
-            <Button icon={Undo2} refused={refused} aria-label={t("detail.rollBackTo", { revision: each.revision })} onClick={() => void ask(each.revision)}>
+            <Button
+              icon={Undo2}
+              refused={refused}
+              aria-label={t("detail.rollBackTo", { revision: each.revision })}
+              onClick={() => void ask(each.revision)}
+            >
               {t("actions.rollBack")}
             </Button>
           )}

@@ -77,7 +77,10 @@ export default function YamlEditor({ target, yaml, version }: YamlEditorProps) {
   const key = targetKey(target);
   const [draft, setDraft] = useState(drafts.get(key));
   const editing = draft !== undefined;
-  const refused = useRefusal(target.cluster, { changes: true, check: { verb: "update", resource: resourceOf(target.object), namespace: target.object.namespace } });
+  const refused = useRefusal(target.cluster, {
+    changes: true,
+    check: { verb: "update", resource: resourceOf(target.object), namespace: target.object.namespace },
+  });
   const change = (text: string) => {
     if (!drafts.has(key)) return;
     const next = { text, version: drafts.get(key)!.version };
@@ -87,7 +90,11 @@ export default function YamlEditor({ target, yaml, version }: YamlEditorProps) {
   const review = () => {
     const text = drafts.get(key)?.text;
     if (text === undefined) return;
-    makePlan({ cluster: target.cluster, namespace: target.object.namespace ?? "default", sources: [{ name: `${target.object.resource}/${target.object.name}.yaml`, text }] });
+    makePlan({
+      cluster: target.cluster,
+      namespace: target.object.namespace ?? "default",
+      sources: [{ name: `${target.object.resource}/${target.object.name}.yaml`, text }],
+    });
   };
   const { host, handle } = useEditor(t("editor.label", { name: target.object.name }), draft?.text ?? yaml, change, review);
   useEffect(() => {

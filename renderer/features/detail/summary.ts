@@ -21,13 +21,16 @@ export interface Condition {
 
 export type Summary = { status: StatusClass; word: string; ready?: { value: number; of: number } };
 
-export const conditionsOf = (object: AnyObject): Condition[] => (Array.isArray(object.status?.["conditions"]) ? (object.status["conditions"] as Condition[]) : []);
+export const conditionsOf = (object: AnyObject): Condition[] =>
+  Array.isArray(object.status?.["conditions"]) ? (object.status["conditions"] as Condition[]) : [];
 
 const badReasons = /BackOff|Err|Error|Invalid|Failed|OOMKilled|CreateContainer/;
 
 function waitingReason(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
-    const reason = state?.waiting?.reason ?? (state?.terminated && state.terminated.exitCode !== 0 ? (state.terminated.reason ?? `ExitCode:${state.terminated.exitCode}`) : undefined);
+    const reason =
+      state?.waiting?.reason ??
+      (state?.terminated && state.terminated.exitCode !== 0 ? (state.terminated.reason ?? `ExitCode:${state.terminated.exitCode}`) : undefined);
     if (reason && reason !== "ContainerCreating" && reason !== "PodInitializing") return reason;
   }
   return undefined;
@@ -50,7 +53,9 @@ function replicaSummary({ spec, status, metadata }: Deployment | ReplicaSet): Su
   const ready = { value: status?.readyReplicas ?? 0, of: spec?.replicas ?? 1 };
   if (metadata.deletionTimestamp) return { status: "terminating", word: "Terminating", ready };
   if (ready.of === 0) return { status: "succeeded", word: "Scaled to 0", ready };
-  const failing = (status?.conditions as Condition[] | undefined)?.find((each) => (each.type === "Progressing" && each.status === "False") || (each.type === "ReplicaFailure" && each.status === "True"));
+  const failing = (status?.conditions as Condition[] | undefined)?.find(
+    (each) => (each.type === "Progressing" && each.status === "False") || (each.type === "ReplicaFailure" && each.status === "True"),
+  );
   if (failing) return { status: "failed", word: failing.reason ?? "Failed", ready };
   return ready.value >= ready.of ? { status: "running", word: "Available", ready } : { status: "pending", word: "Progressing", ready };
 }
@@ -58,18 +63,30 @@ function replicaSummary({ spec, status, metadata }: Deployment | ReplicaSet): Su
 function nodeSummary(node: Node): Summary {
   const ready = node.status?.conditions?.find((each) => each.type === "Ready");
   const word = ready?.status === "True" ? "Ready" : "NotReady";
-  return { status: ready?.status === "True" ? (node.spec?.unschedulable ? "pending" : "running") : ready ? "failed" : "unknown", word: node.spec?.unschedulable ? `${word}, SchedulingDisabled` : word };
+  return {
+    status: ready?.status === "True" ? (node.spec?.unschedulable ? "pending" : "running") : ready ? "failed" : "unknown",
+    word: node.spec?.unschedulable ? `${word}, SchedulingDisabled` : word,
+  };
 }
 
 function otherSummary(object: AnyObject): Summary | undefined {
   if (object.metadata?.deletionTimestamp) return { status: "terminating", word: "Terminating" };
   const phase = object.status?.["phase"];
   if (typeof phase === "string") {
-    const status: StatusClass = ["Active", "Bound", "Available", "Running", "Ready"].includes(phase) ? "running" : phase === "Pending" ? "pending" : phase === "Failed" || phase === "Lost" ? "failed" : phase === "Terminating" ? "terminating" : "unknown";
+    const status: StatusClass = ["Active", "Bound", "Available", "Running", "Ready"].includes(phase)
+      ? "running"
+      : phase === "Pending"
+        ? "pending"
+        : phase === "Failed" || phase === "Lost"
+          ? "failed"
+          : phase === "Terminating"
+            ? "terminating"
+            : "unknown";
     return { status, word: phase };
   }
   const ready = conditionsOf(object).find((each) => each.type === "Ready" || each.type === "Available");
-  if (ready) return { status: ready.status === "True" ? "running" : "pending", word: ready.status === "True" ? ready.type : (ready.reason ?? ready.type) };
+  if (ready)
+    return { status: ready.status === "True" ? "running" : "pending", word: ready.status === "True" ? ready.type : (ready.reason ?? ready.type) };
   return undefined;
 }
 
@@ -93,4 +110,5 @@ export function summaryOf(object: AnyObject): Summary | undefined {
 }
 
 /** The desired number of pods, for kinds that keep one. */
-export const replicasOf = (object: AnyObject): number | undefined => (typeof object.spec?.["replicas"] === "number" ? object.spec["replicas"] : undefined);
+export const replicasOf = (object: AnyObject): number | undefined =>
+  typeof object.spec?.["replicas"] === "number" ? object.spec["replicas"] : undefined;

@@ -30,12 +30,20 @@ function KindCount({ cluster, resource, total, failing }: { cluster: string; res
   const { plural } = useKindNames(resource);
   return (
     <li className="min-w-28 flex-1 border-l border-border first:border-l-0">
-      <button type="button" onClick={() => navigate(pathTo.list(cluster, resource))} className="focus-inset flex w-full flex-col items-start rounded-control px-3 py-1.5 text-left hover:bg-hover">
+      <button
+        type="button"
+        onClick={() => navigate(pathTo.list(cluster, resource))}
+        className="focus-inset flex w-full flex-col items-start rounded-control px-3 py-1.5 text-left hover:bg-hover"
+      >
         <span className="text-page font-semibold tabular-nums">{formatNumber(total)}</span>
         <span className="text-muted-foreground">{plural}</span>
       </button>
       {failing > 0 ? (
-        <button type="button" onClick={() => navigate(pathTo.list(cluster, resource), { statuses: ["failed"] })} className="focus-inset mx-1 rounded-control px-2 py-0.5 hover:bg-hover">
+        <button
+          type="button"
+          onClick={() => navigate(pathTo.list(cluster, resource), { statuses: ["failed"] })}
+          className="focus-inset mx-1 rounded-control px-2 py-0.5 hover:bg-hover"
+        >
           <Status status="failed" text={t("home.failing", { count: failing })} />
         </button>
       ) : null}
@@ -75,7 +83,11 @@ function Problems({ cluster, home }: HomePart) {
       <ul className="overflow-hidden rounded-panel border border-border bg-card">
         {home.problems.map((problem) => (
           <li key={problem.cause} className="border-t border-border first:border-t-0">
-            <button type="button" onClick={() => open(problem.objects, problem.status)} className="focus-inset flex w-full items-start gap-2.5 px-3 py-2 text-left hover:bg-hover">
+            <button
+              type="button"
+              onClick={() => open(problem.objects, problem.status)}
+              className="focus-inset flex w-full items-start gap-2.5 px-3 py-2 text-left hover:bg-hover"
+            >
               <StatusIcon status={problem.status} size={16} className="mt-0.5" />
               <span className="min-w-0 flex-1">
                 <span className="font-medium">
@@ -84,7 +96,12 @@ function Problems({ cluster, home }: HomePart) {
                 </span>
                 <span className="block text-muted-foreground">{problem.next}</span>
               </span>
-              <span className="max-w-[45%] shrink-0 truncate text-muted-foreground">{problem.objects.slice(0, 2).map((object) => object.name).join(", ")}</span>
+              <span className="max-w-[45%] shrink-0 truncate text-muted-foreground">
+                {problem.objects
+                  .slice(0, 2)
+                  .map((object) => object.name)
+                  .join(", ")}
+              </span>
             </button>
           </li>
         ))}
@@ -103,15 +120,27 @@ function Apps({ cluster, home }: HomePart) {
       <ul className="overflow-hidden rounded-panel border border-border bg-card">
         {home.apps.map((app) => (
           <li key={`${app.namespace}/${app.name}`} className="flex items-center border-t border-border first:border-t-0 hover:bg-hover">
-            <button type="button" onClick={() => show({ cluster, object: app.owner })} className="focus-inset flex min-h-9 min-w-0 flex-1 items-center gap-2.5 px-3 text-left">
+            <button
+              type="button"
+              onClick={() => show({ cluster, object: app.owner })}
+              className="focus-inset flex min-h-9 min-w-0 flex-1 items-center gap-2.5 px-3 text-left"
+            >
               <StatusIcon status={app.status} size={16} />
               <span className="min-w-0 truncate font-medium">{app.name}</span>
               <span className="truncate text-muted-foreground">{app.namespace}</span>
               <span className="flex-1" />
-              <span className={classNames("tabular-nums", app.ready < app.desired ? "font-medium text-pending" : "text-muted-foreground")}>{t("home.ready", { ready: app.ready, desired: app.desired })}</span>
+              <span className={classNames("tabular-nums", app.ready < app.desired ? "font-medium text-pending" : "text-muted-foreground")}>
+                {t("home.ready", { ready: app.ready, desired: app.desired })}
+              </span>
             </button>
             {app.url ? (
-              <Button variant="ghost" icon={ArrowUpRight} className="mr-1.5 max-w-52" aria-label={t("actions.openUrl", { url: app.url })} onClick={() => void openService({ cluster, object: app.owner }, app.url)}>
+              <Button
+                variant="ghost"
+                icon={ArrowUpRight}
+                className="mr-1.5 max-w-52"
+                aria-label={t("actions.openUrl", { url: app.url })}
+                onClick={() => void openService({ cluster, object: app.owner }, app.url)}
+              >
                 <span className="truncate">{app.url.replace(/^https?:\/\//, "")}</span>
               </Button>
             ) : null}
@@ -131,13 +160,25 @@ function Nodes({ cluster, home }: HomePart) {
       <ul className="overflow-hidden rounded-panel border border-border bg-card">
         {home.nodes.map((node) => {
           const bars = [
-            { name: "CPU", share: node.cpu === undefined ? undefined : node.cpu / node.cpuCapacity, text: `${node.cpu === undefined ? "–" : formatCores(node.cpu)} / ${formatCores(node.cpuCapacity)}` },
-            { name: t("metrics.memory"), share: node.memory === undefined ? undefined : node.memory / node.memoryCapacity, text: `${node.memory === undefined ? "–" : formatBytes(node.memory)} / ${formatBytes(node.memoryCapacity)}` },
+            {
+              name: "CPU",
+              share: node.cpu === undefined ? undefined : node.cpu / node.cpuCapacity,
+              text: `${node.cpu === undefined ? "–" : formatCores(node.cpu)} / ${formatCores(node.cpuCapacity)}`,
+            },
+            {
+              name: t("metrics.memory"),
+              share: node.memory === undefined ? undefined : node.memory / node.memoryCapacity,
+              text: `${node.memory === undefined ? "–" : formatBytes(node.memory)} / ${formatBytes(node.memoryCapacity)}`,
+            },
             { name: "Pods", share: node.pods / node.maxPods, text: `${node.pods} / ${node.maxPods}` },
           ];
           return (
             <li key={node.name} className="border-t border-border first:border-t-0">
-              <button type="button" onClick={() => show({ cluster, object: { ...builtIn("", "nodes"), name: node.name } })} className="focus-inset w-full px-3 py-2 text-left hover:bg-hover">
+              <button
+                type="button"
+                onClick={() => show({ cluster, object: { ...builtIn("", "nodes"), name: node.name } })}
+                className="focus-inset w-full px-3 py-2 text-left hover:bg-hover"
+              >
                 <span className="flex items-center gap-2.5">
                   <StatusIcon status={node.status} size={16} />
                   <span className="min-w-0 flex-1 truncate font-medium">{node.name}</span>
@@ -170,11 +211,22 @@ function Recent({ cluster, home }: HomePart) {
   const { show, navigate } = useWorkspace.getState();
   if (home.recent.length === 0) return null;
   return (
-    <Section title={t("home.recent")} actions={<Button variant="ghost" onClick={() => navigate(pathTo.list(cluster, builtIn("", "events")))}>{t("home.allEvents")}</Button>}>
+    <Section
+      title={t("home.recent")}
+      actions={
+        <Button variant="ghost" onClick={() => navigate(pathTo.list(cluster, builtIn("", "events")))}>
+          {t("home.allEvents")}
+        </Button>
+      }
+    >
       <ol className="overflow-hidden rounded-panel border border-border bg-card py-1">
         {home.recent.slice(0, recentShown).map((event, index) => (
           <li key={index}>
-            <button type="button" onClick={() => show({ cluster, object: event.object })} className="focus-inset flex min-h-7 w-full items-center gap-2.5 px-3 text-left hover:bg-hover">
+            <button
+              type="button"
+              onClick={() => show({ cluster, object: event.object })}
+              className="focus-inset flex min-h-7 w-full items-center gap-2.5 px-3 text-left hover:bg-hover"
+            >
               <StatusIcon status={event.type === "Warning" ? "failed" : "succeeded"} />
               <span className="w-28 shrink-0 truncate">{event.reason}</span>
               <span className="min-w-0 flex-1 truncate text-muted-foreground" title={event.message}>
@@ -207,9 +259,32 @@ function FirstSteps({ cluster }: { cluster: string }) {
   return (
     <Section title={t("home.begin")}>
       <ul className="flex flex-wrap gap-3">
-        <Card icon={<FileUp size={18} aria-hidden />} title={t("home.dropTitle")} body={t("home.dropBody")} action={<Button variant="primary" onClick={openFilePicker}>{t("drop.openFiles")}</Button>} />
-        <Card icon={<Package size={18} aria-hidden />} title={t("home.sampleTitle")} body={t("home.sampleBody")} action={<Button onClick={() => makePlan({ cluster, namespace: "default", sources: [{ name: "hello.yaml", text: sampleManifest }] })}>{t("home.sampleAction")}</Button>} />
-        <Card icon={<Globe size={18} aria-hidden />} title={t("home.connectTitle")} body={t("home.connectBody")} action={<Button onClick={() => document.getElementById("cluster-switcher")?.click()}>{t("home.connectAction")}</Button>} />
+        <Card
+          icon={<FileUp size={18} aria-hidden />}
+          title={t("home.dropTitle")}
+          body={t("home.dropBody")}
+          action={
+            <Button variant="primary" onClick={openFilePicker}>
+              {t("drop.openFiles")}
+            </Button>
+          }
+        />
+        <Card
+          icon={<Package size={18} aria-hidden />}
+          title={t("home.sampleTitle")}
+          body={t("home.sampleBody")}
+          action={
+            <Button onClick={() => makePlan({ cluster, namespace: "default", sources: [{ name: "hello.yaml", text: sampleManifest }] })}>
+              {t("home.sampleAction")}
+            </Button>
+          }
+        />
+        <Card
+          icon={<Globe size={18} aria-hidden />}
+          title={t("home.connectTitle")}
+          body={t("home.connectBody")}
+          action={<Button onClick={() => document.getElementById("cluster-switcher")?.click()}>{t("home.connectAction")}</Button>}
+        />
       </ul>
     </Section>
   );
@@ -223,7 +298,7 @@ export function Home({ cluster }: { cluster: string }) {
   const engine = useEngine();
   const { message: home } = useHome(cluster, namespaces);
   const starting = summary?.kind === "local" && engine !== undefined && engine.phase !== "ready";
-  const fresh = home && home.apps.length === 0 && home.freshness.state === "live";
+  const fresh = home && !starting && home.apps.length === 0 && home.freshness.state === "live";
   return (
     <div className="h-full overflow-y-auto">
       <div className={classNames("mx-auto flex max-w-6xl flex-col gap-5 px-6 py-5", home?.freshness.state === "stale" && "[&_ul]:stale")}>

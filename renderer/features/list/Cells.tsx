@@ -21,7 +21,12 @@ export interface CellContext {
 function RefCell({ cluster, object, text }: { cluster: string; object: ObjectRef; text: string }) {
   const show = useWorkspace((state) => state.show);
   return (
-    <button type="button" tabIndex={-1} onClick={(event) => (event.stopPropagation(), show({ cluster, object }))} className="min-h-6 max-w-full truncate text-left text-link hover:underline">
+    <button
+      type="button"
+      tabIndex={-1}
+      onClick={(event) => (event.stopPropagation(), show({ cluster, object }))}
+      className="min-h-6 max-w-full truncate text-left text-link hover:underline"
+    >
       {text}
     </button>
   );
@@ -61,7 +66,11 @@ function ListCell({ items }: { items: readonly string[] }) {
 function UsageCell({ cell }: { cell: Extract<Cell, { kind: "usage" }> }) {
   const { t } = useTranslation();
   const used = formatUsage(cell.value, cell.unit);
-  const label = cell.limit ? t("list.usedOfLimit", { used, limit: formatUsage(cell.limit, cell.unit) }) : cell.request ? t("list.usedOfRequest", { used, request: formatUsage(cell.request, cell.unit) }) : t("list.used", { used });
+  const label = cell.limit
+    ? t("list.usedOfLimit", { used, limit: formatUsage(cell.limit, cell.unit) })
+    : cell.request
+      ? t("list.usedOfRequest", { used, request: formatUsage(cell.request, cell.unit) })
+      : t("list.used", { used });
   return <Usage value={cell.value} request={cell.request} limit={cell.limit} unit={cell.unit} label={label} />;
 }
 
@@ -145,7 +154,10 @@ export const CellView = memo(function CellView({ row, column, cluster, showStatu
   const changes = useChanges(fades(column) ? JSON.stringify(cell) : "");
   if (column.id === "name") return nameContent(row, showStatus);
   return (
-    <span key={changes} className={classNames("flex min-w-0 flex-1 items-center", isRight(column) && "justify-end", changes > 0 && "cell-changed rounded-[3px]")}>
+    <span
+      key={changes}
+      className={classNames("flex min-w-0 flex-1 items-center", isRight(column) && "justify-end", changes > 0 && "cell-changed rounded-[3px]")}
+    >
       {contentOf(cell, row, column, cluster)}
     </span>
   );

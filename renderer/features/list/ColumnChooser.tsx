@@ -22,11 +22,41 @@ export function ColumnChooser({ kindKey, columns }: { kindKey: string; columns: 
       <ul className="max-h-96 overflow-y-auto">
         {ordered.map((column, index) => (
           <li key={column.id} className="group flex items-center gap-0.5 rounded-control px-1.5 hover:bg-hover">
-            <Checkbox label={column.title} checked={isShown(column, choice)} disabled={column.id === "name"} onChange={() => setColumns(kindKey, toggled(column, choice))} className="min-h-7 min-w-0 flex-1" />
-            <IconButton size="small" icon={Minus} label={t("list.narrower", { column: column.title })} disabled={widthOf(column.id) === undefined} onClick={() => resize(column.id, -widthStep)} />
-            <IconButton size="small" icon={Plus} label={t("list.wider", { column: column.title })} disabled={widthOf(column.id) === undefined} onClick={() => resize(column.id, widthStep)} />
-            <IconButton size="small" icon={ArrowUp} label={t("list.moveUp", { column: column.title })} disabled={index === 0} onClick={() => setColumns(kindKey, moved(columns, column.id, -1, choice))} />
-            <IconButton size="small" icon={ArrowDown} label={t("list.moveDown", { column: column.title })} disabled={index === ordered.length - 1} onClick={() => setColumns(kindKey, moved(columns, column.id, 1, choice))} />
+            <Checkbox
+              label={column.title}
+              checked={isShown(column, choice)}
+              disabled={column.id === "name"}
+              onChange={() => setColumns(kindKey, toggled(column, choice))}
+              className="min-h-7 min-w-0 flex-1"
+            />
+            <IconButton
+              size="small"
+              icon={Minus}
+              label={t("list.narrower", { column: column.title })}
+              disabled={widthOf(column.id) === undefined}
+              onClick={() => resize(column.id, -widthStep)}
+            />
+            <IconButton
+              size="small"
+              icon={Plus}
+              label={t("list.wider", { column: column.title })}
+              disabled={widthOf(column.id) === undefined}
+              onClick={() => resize(column.id, widthStep)}
+            />
+            <IconButton
+              size="small"
+              icon={ArrowUp}
+              label={t("list.moveUp", { column: column.title })}
+              disabled={index === 0}
+              onClick={() => setColumns(kindKey, moved(columns, column.id, -1, choice))}
+            />
+            <IconButton
+              size="small"
+              icon={ArrowDown}
+              label={t("list.moveDown", { column: column.title })}
+              disabled={index === ordered.length - 1}
+              onClick={() => setColumns(kindKey, moved(columns, column.id, 1, choice))}
+            />
           </li>
         ))}
       </ul>

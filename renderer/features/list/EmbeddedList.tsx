@@ -29,10 +29,22 @@ export function EmbeddedList({ cluster, resource, namespace, owner, filter: more
   const filter = useMemo(() => ({ ...more, ...(owner ? { owner } : {}) }), [more, owner]);
   const { state, setRange } = useView({ cluster, resource, namespaces, filter, sort });
   const columns = useMemo(() => layColumns(state.columns, {}, { showNamespace: false, omit: omit ?? [], narrow: true }), [state.columns, omit]);
-  if (state.matched === 0) return <p className="py-1 text-muted-foreground">{state.freshness.state === "loading" ? t("common.loading") : (state.freshness.message ?? empty)}</p>;
+  if (state.matched === 0)
+    return (
+      <p className="py-1 text-muted-foreground">{state.freshness.state === "loading" ? t("common.loading") : (state.freshness.message ?? empty)}</p>
+    );
   return (
     <div className="-mx-2" style={{ height: rows ? Math.min(state.matched, rows) * 32 + 34 : "100%" }}>
-      <Grid label={label} cluster={cluster} state={state} columns={columns} setRange={setRange} sort={sort} onSort={setSort} onOpen={(target) => show(target)} />
+      <Grid
+        label={label}
+        cluster={cluster}
+        state={state}
+        columns={columns}
+        setRange={setRange}
+        sort={sort}
+        onSort={setSort}
+        onOpen={(target) => show(target)}
+      />
     </div>
   );
 }

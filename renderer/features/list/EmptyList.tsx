@@ -32,7 +32,11 @@ export function EmptyList({ state, resource, kinds, namespaces, onClearFilter, o
   if (freshness.state === "forbidden") {
     const missing = freshness.missing ?? { verb: "list", resource: kubectlResource(resource) };
     return (
-      <EmptyState icon={LockKeyhole} title={t("empty.forbidden", { kinds })} actions={namespaces.length === 0 ? undefined : <Button onClick={onAllNamespaces}>{t("empty.allNamespaces")}</Button>}>
+      <EmptyState
+        icon={LockKeyhole}
+        title={t("empty.forbidden", { kinds })}
+        actions={namespaces.length === 0 ? undefined : <Button onClick={onAllNamespaces}>{t("empty.allNamespaces")}</Button>}
+      >
         <p>{missing.namespace ? t("empty.missingIn", { ...missing, namespace: missing.namespace }) : t("empty.missing", missing)}</p>
         {freshness.message ? <p className="mt-2 font-mono text-code">{freshness.message}</p> : null}
       </EmptyState>
@@ -47,7 +51,11 @@ export function EmptyList({ state, resource, kinds, namespaces, onClearFilter, o
   }
   if (total > 0) {
     return (
-      <EmptyState icon={FilterX} title={t("empty.hidden", { count: total, kinds })} actions={<Button onClick={onClearFilter}>{t("list.clearFilter")}</Button>}>
+      <EmptyState
+        icon={FilterX}
+        title={t("empty.hidden", { count: total, kinds })}
+        actions={<Button onClick={onClearFilter}>{t("list.clearFilter")}</Button>}
+      >
         {t("empty.hiddenBody")}
       </EmptyState>
     );

@@ -49,7 +49,16 @@ interface GridProps {
 /** Keys of a list that are actions of its row, by the id of the action. */
 const rowKeys = ["logs", "previousLogs", "shell", "openUrl", "edit", "yaml", "restart", "rollBack", "copyName", "copyKubectl"] as const;
 const actionOfKey: Record<(typeof rowKeys)[number], string> = {
-  logs: "logs", previousLogs: "previousLogs", shell: "shell", openUrl: "open", edit: "edit", yaml: "yaml", restart: "restart", rollBack: "rollBack", copyName: "copyName", copyKubectl: "copyKubectl",
+  logs: "logs",
+  previousLogs: "previousLogs",
+  shell: "shell",
+  openUrl: "open",
+  edit: "edit",
+  yaml: "yaml",
+  restart: "restart",
+  rollBack: "rollBack",
+  copyName: "copyName",
+  copyKubectl: "copyKubectl",
 };
 
 function useVisibleRange(virtual: { startIndex: number; endIndex: number } | null, setRange: GridProps["setRange"]): void {
@@ -60,7 +69,25 @@ function useVisibleRange(virtual: { startIndex: number; endIndex: number } | nul
 
 /** A list as a grid: virtual rows, one tab stop, arrows move the active cell. */
 export function Grid(props: GridProps) {
-  const { label, cluster, state, columns, setRange, sort, onSort, onResize, onSelection, onOpen, onDelete, onFilterKey, shownKey, initialScroll, onScroll, handle, className } = props;
+  const {
+    label,
+    cluster,
+    state,
+    columns,
+    setRange,
+    sort,
+    onSort,
+    onResize,
+    onSelection,
+    onOpen,
+    onDelete,
+    onFilterKey,
+    shownKey,
+    initialScroll,
+    onScroll,
+    handle,
+    className,
+  } = props;
   const selection = props.selection ?? noSelection;
   const selectable = props.selection !== undefined;
   const gridId = useId();
@@ -73,7 +100,15 @@ export function Grid(props: GridProps) {
   const [menu, setMenu] = useState<RowMenuState | null>(null);
   const tools = useActionTools();
 
-  const virtualizer = useVirtualizer({ count: state.matched, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8, initialOffset: initialScroll ?? 0, paddingStart: 0, scrollPaddingStart: headerHeight });
+  const virtualizer = useVirtualizer({
+    count: state.matched,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    initialOffset: initialScroll ?? 0,
+    paddingStart: 0,
+    scrollPaddingStart: headerHeight,
+  });
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   useVisibleRange(virtualizer.range, setRange);
   useImperativeHandle(handle, () => ({ focus: () => scroller.current?.focus() }), []);
@@ -84,7 +119,10 @@ export function Grid(props: GridProps) {
   const activeIndex = Math.min(active.row, state.matched - 1);
   const activeRow = activeIndex >= 0 ? rowAt(state, activeIndex) : undefined;
 
-  const runAction = (row: Row, id: string) => actionsFor({ target: target(row), facts: row.facts }, tools).find((action) => action.id === id)?.run();
+  const runAction = (row: Row, id: string) =>
+    actionsFor({ target: target(row), facts: row.facts }, tools)
+      .find((action) => action.id === id)
+      ?.run();
 
   const gesture = useRef<(gesture: RowGesture, row: Row, index: number, at: { x: number; y: number }) => void>(() => undefined);
   gesture.current = (what, row, index, at) => {
@@ -120,7 +158,12 @@ export function Grid(props: GridProps) {
   };
 
   const moveKey = (event: KeyboardEvent): boolean => {
-    const next = moveInGrid({ row: activeIndex, column: active.column }, event.key, { rows: state.matched, columns: columns.length, page: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2) }, { mod: event.ctrlKey || event.metaKey, letters: singleKeys });
+    const next = moveInGrid(
+      { row: activeIndex, column: active.column },
+      event.key,
+      { rows: state.matched, columns: columns.length, page: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2) },
+      { mod: event.ctrlKey || event.metaKey, letters: singleKeys },
+    );
     if (!next) return false;
     if (event.shiftKey && selectable && next.row >= 0) onSelection?.(selectRange(selection, (each) => rowAt(state, each), activeIndex, next.row));
     else setAnchor(Math.max(next.row, 0));
@@ -129,14 +172,15 @@ export function Grid(props: GridProps) {
   };
 
   const rowKey = (event: KeyboardEvent, row: Row): boolean => {
-    if (pressed(event, "select")) return onSelection?.(toggleRow(selection, row)), true;
-    if (event.key === "Delete") return onDelete?.(selection.size > 0 ? [...selection.values()] : [row]), true;
-    if (event.key === "ContextMenu" || (event.shiftKey && event.key === "F10")) return menuAtRow(), true;
+    if (pressed(event, "select")) return (onSelection?.(toggleRow(selection, row)), true);
+    if (event.key === "Delete") return (onDelete?.(selection.size > 0 ? [...selection.values()] : [row]), true);
+    if (event.key === "ContextMenu" || (event.shiftKey && event.key === "F10")) return (menuAtRow(), true);
     if (!singleKeys) return false;
-    if (pressed(event, "menu")) return menuAtRow(), true;
-    if (pressed(event, "more") || pressed(event, "fewer")) return stepReplicas(target(row), event.key === "-" ? -1 : 1), true;
-    if (pressed(event, "why")) return onOpen(target(row), row), true;
-    if (pressed(event, "scale")) return document.getElementById(`${gridId}-row-${activeIndex}`)?.querySelector<HTMLElement>("[aria-haspopup=dialog]")?.click(), true;
+    if (pressed(event, "menu")) return (menuAtRow(), true);
+    if (pressed(event, "more") || pressed(event, "fewer")) return (stepReplicas(target(row), event.key === "-" ? -1 : 1), true);
+    if (pressed(event, "why")) return (onOpen(target(row), row), true);
+    if (pressed(event, "scale"))
+      return (document.getElementById(`${gridId}-row-${activeIndex}`)?.querySelector<HTMLElement>("[aria-haspopup=dialog]")?.click(), true);
     const key = rowKeys.find((each) => pressed(event, each));
     return key ? (runAction(row, actionOfKey[key]), true) : false;
   };
@@ -145,10 +189,11 @@ export function Grid(props: GridProps) {
     if (event.target !== event.currentTarget) return;
     const handled = (): boolean => {
       if (moveKey(event)) return true;
-      if (event.key === "Enter" && activeIndex < 0) return onSort?.(nextSort(sort, columns[active.column]!.id)), true;
-      if (singleKeys && pressed(event, "filter") && onFilterKey) return onFilterKey(), true;
-      if (event.key === "Escape" && selection.size > 0) return onSelection?.(noSelection), event.stopPropagation(), true;
-      if ((event.ctrlKey || event.metaKey) && event.key === "a" && selectable) return onSelection?.(selectRange(selection, (each) => rowAt(state, each), 0, state.matched - 1)), true;
+      if (event.key === "Enter" && activeIndex < 0) return (onSort?.(nextSort(sort, columns[active.column]!.id)), true);
+      if (singleKeys && pressed(event, "filter") && onFilterKey) return (onFilterKey(), true);
+      if (event.key === "Escape" && selection.size > 0) return (onSelection?.(noSelection), event.stopPropagation(), true);
+      if ((event.ctrlKey || event.metaKey) && event.key === "a" && selectable)
+        return (onSelection?.(selectRange(selection, (each) => rowAt(state, each), 0, state.matched - 1)), true);
       if (!activeRow) return false;
       if (event.key === "Enter") return pressCell() || (onOpen(target(activeRow), activeRow), true);
       return rowKey(event, activeRow);
@@ -167,7 +212,9 @@ export function Grid(props: GridProps) {
       aria-colcount={columns.length + 1}
       aria-multiselectable={selectable || undefined}
       aria-busy={state.freshness.state === "loading" || undefined}
-      aria-activedescendant={activeIndex < 0 ? `${gridId}-header-${active.column}` : activeRow ? `${gridId}-cell-${activeIndex}-${active.column}` : undefined}
+      aria-activedescendant={
+        activeIndex < 0 ? `${gridId}-header-${active.column}` : activeRow ? `${gridId}-cell-${activeIndex}-${active.column}` : undefined
+      }
       onKeyDown={onKeyDown}
       onScroll={(event) => onScroll?.(event.currentTarget.scrollTop)}
       className={classNames("group/grid relative h-full overflow-auto outline-none [overflow-anchor:none]", className)}
@@ -181,11 +228,17 @@ export function Grid(props: GridProps) {
           selectable={selectable}
           activeColumn={activeIndex < 0 ? active.column : undefined}
           allSelected={shownSelected > 0 && shownSelected === state.keys.length ? true : shownSelected > 0 ? "mixed" : false}
-          onSelectAll={() => onSelection?.(shownSelected > 0 ? noSelection : selectRange(noSelection, (each) => rowAt(state, each), 0, state.matched - 1))}
+          onSelectAll={() =>
+            onSelection?.(shownSelected > 0 ? noSelection : selectRange(noSelection, (each) => rowAt(state, each), 0, state.matched - 1))
+          }
           onSort={(column) => onSort?.(nextSort(sort, column))}
           onResize={(id, width) => onResize?.(id, width)}
         />
-        <div role="rowgroup" className={classNames("relative", state.freshness.state === "stale" && "stale")} style={{ height: virtualizer.getTotalSize() }}>
+        <div
+          role="rowgroup"
+          className={classNames("relative", state.freshness.state === "stale" && "stale")}
+          style={{ height: virtualizer.getTotalSize() }}
+        >
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const row = rowAt(state, index);
             return (

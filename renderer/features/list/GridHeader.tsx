@@ -52,10 +52,26 @@ interface GridHeaderProps {
   onResize(id: string, width: number): void;
 }
 
-export function GridHeader({ columns, template, sort, activeColumn, gridId, selectable, allSelected, onSelectAll, onSort, onResize }: GridHeaderProps) {
+export function GridHeader({
+  columns,
+  template,
+  sort,
+  activeColumn,
+  gridId,
+  selectable,
+  allSelected,
+  onSelectAll,
+  onSort,
+  onResize,
+}: GridHeaderProps) {
   const { t } = useTranslation();
   return (
-    <div role="row" aria-rowindex={1} className="group/header sticky top-0 z-10 grid h-8 border-b border-border bg-background text-meta font-medium text-muted-foreground" style={{ gridTemplateColumns: template }}>
+    <div
+      role="row"
+      aria-rowindex={1}
+      className="group/header sticky top-0 z-10 grid h-8 border-b border-border bg-background text-meta font-medium text-muted-foreground"
+      style={{ gridTemplateColumns: template }}
+    >
       {selectable ? (
         <div role="columnheader" aria-colindex={1} className="flex items-center justify-center">
           <input
@@ -84,7 +100,11 @@ export function GridHeader({ columns, template, sort, activeColumn, gridId, sele
             aria-sort={sorted ? (sorted.descending ? "descending" : "ascending") : "none"}
             title={column.description}
             onClick={() => onSort(column.id)}
-            className={classNames("relative flex min-w-0 items-center gap-1 px-2 hover:text-foreground", isRight(column) && "justify-end", activeColumn === index && "text-foreground group-focus-visible/grid:shadow-[inset_0_0_0_2px_var(--ring)]")}
+            className={classNames(
+              "relative flex min-w-0 items-center gap-1 px-2 hover:text-foreground",
+              isRight(column) && "justify-end",
+              activeColumn === index && "text-foreground group-focus-visible/grid:shadow-[inset_0_0_0_2px_var(--ring)]",
+            )}
           >
             <span className="truncate">{column.title}</span>
             {sorted ? sorted.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden /> : null}

@@ -30,10 +30,16 @@ interface GridRowProps {
   onGesture(gesture: RowGesture, row: Row, index: number, at: { x: number; y: number }): void;
 }
 
-const quickActions = (row: Row): { gesture: RowGesture; icon: LucideIcon; label: "actions.logs" | "actions.shell" | "actions.open"; keys: KeyId }[] => [
+const quickActions = (
+  row: Row,
+): { gesture: RowGesture; icon: LucideIcon; label: "actions.logs" | "actions.shell" | "actions.open"; keys: KeyId }[] => [
   ...(hasLogs(row.object) ? [{ gesture: "logs" as const, icon: ScrollText, label: "actions.logs" as const, keys: "logs" as const }] : []),
-  ...(isResource(row.object, "", "pods") ? [{ gesture: "shell" as const, icon: SquareTerminal, label: "actions.shell" as const, keys: "shell" as const }] : []),
-  ...(isResource(row.object, "", "services") && row.facts.url ? [{ gesture: "url" as const, icon: ArrowUpRight, label: "actions.open" as const, keys: "openUrl" as const }] : []),
+  ...(isResource(row.object, "", "pods")
+    ? [{ gesture: "shell" as const, icon: SquareTerminal, label: "actions.shell" as const, keys: "shell" as const }]
+    : []),
+  ...(isResource(row.object, "", "services") && row.facts.url
+    ? [{ gesture: "url" as const, icon: ArrowUpRight, label: "actions.open" as const, keys: "openUrl" as const }]
+    : []),
 ];
 
 const corner = (event: MouseEvent<HTMLElement>) => {
@@ -45,17 +51,51 @@ function RowActions({ row, index, active, onGesture }: Pick<GridRowProps, "index
   const { t } = useTranslation();
   return (
     <div role="presentation" className="pointer-events-none absolute inset-0 flex justify-end">
-      <div className={classNames("pointer-events-auto sticky right-2 my-auto h-7 items-center gap-0.5 rounded-control bg-card px-0.5 shadow-[0_0_0_1px_var(--border)] group-hover/row:flex", active ? "hidden group-focus-visible/grid:flex" : "hidden")}>
+      <div
+        className={classNames(
+          "pointer-events-auto sticky right-2 my-auto h-7 items-center gap-0.5 rounded-control bg-card px-0.5 shadow-[0_0_0_1px_var(--border)] group-hover/row:flex",
+          active ? "hidden group-focus-visible/grid:flex" : "hidden",
+        )}
+      >
         {quickActions(row).map(({ gesture, icon, label, keys }) => (
-          <IconButton key={gesture} icon={icon} size="small" tabIndex={-1} label={t(label)} keys={keysOf(keys)} onClick={(event) => (event.stopPropagation(), onGesture(gesture, row, index, corner(event)))} />
+          <IconButton
+            key={gesture}
+            icon={icon}
+            size="small"
+            tabIndex={-1}
+            label={t(label)}
+            keys={keysOf(keys)}
+            onClick={(event) => (event.stopPropagation(), onGesture(gesture, row, index, corner(event)))}
+          />
         ))}
-        <IconButton icon={Ellipsis} size="small" tabIndex={-1} label={t("list.moreActions")} keys={keysOf("menu")} onClick={(event) => (event.stopPropagation(), onGesture("menu", row, index, corner(event)))} />
+        <IconButton
+          icon={Ellipsis}
+          size="small"
+          tabIndex={-1}
+          label={t("list.moreActions")}
+          keys={keysOf("menu")}
+          onClick={(event) => (event.stopPropagation(), onGesture("menu", row, index, corner(event)))}
+        />
       </div>
     </div>
   );
 }
 
-export const GridRow = memo(function GridRow({ gridId, index, row, columns, template, cluster, top, selectable, selected, shown, activeColumn, showStatus, onGesture }: GridRowProps) {
+export const GridRow = memo(function GridRow({
+  gridId,
+  index,
+  row,
+  columns,
+  template,
+  cluster,
+  top,
+  selectable,
+  selected,
+  shown,
+  activeColumn,
+  showStatus,
+  onGesture,
+}: GridRowProps) {
   const { t } = useTranslation();
   const rowLook = "group/row absolute inset-x-0 grid h-(--row-height) border-b border-border/60";
   if (!row) {
@@ -80,18 +120,31 @@ export const GridRow = memo(function GridRow({ gridId, index, row, columns, temp
       data-active={shown || undefined}
       onClick={(event) => onGesture(event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "toggle" : "open", row, index, here(event))}
       onContextMenu={(event) => (event.preventDefault(), onGesture("menu", row, index, here(event)))}
-      className={classNames(rowLook, selected || shown ? "bg-selected" : activeColumn === undefined ? "hover:bg-hover" : "bg-hover", row.status === "terminating" && "text-muted-foreground")}
+      className={classNames(
+        rowLook,
+        selected || shown ? "bg-selected" : activeColumn === undefined ? "hover:bg-hover" : "bg-hover",
+        row.status === "terminating" && "text-muted-foreground",
+      )}
       style={{ gridTemplateColumns: template, top }}
     >
       {selectable ? (
-        <div role="gridcell" aria-colindex={1} className="flex items-center justify-center" onClick={(event) => (event.stopPropagation(), onGesture(event.shiftKey ? "range" : "toggle", row, index, here(event)))}>
+        <div
+          role="gridcell"
+          aria-colindex={1}
+          className="flex items-center justify-center"
+          onClick={(event) => (event.stopPropagation(), onGesture(event.shiftKey ? "range" : "toggle", row, index, here(event)))}
+        >
           <input
             type="checkbox"
             tabIndex={-1}
             aria-label={t("list.select", { name: row.object.name })}
             checked={selected}
             readOnly
-            className={classNames("size-3.5 accent-(--primary)", selected ? "" : "opacity-0 group-hover/row:opacity-100", activeColumn !== undefined && "opacity-100")}
+            className={classNames(
+              "size-3.5 accent-(--primary)",
+              selected ? "" : "opacity-0 group-hover/row:opacity-100",
+              activeColumn !== undefined && "opacity-100",
+            )}
           />
         </div>
       ) : (
@@ -103,7 +156,10 @@ export const GridRow = memo(function GridRow({ gridId, index, row, columns, temp
           id={`${gridId}-cell-${index}-${at}`}
           role="gridcell"
           aria-colindex={at + 2}
-          className={classNames("flex min-w-0 items-center overflow-hidden px-2 whitespace-nowrap", activeColumn === at && "rounded-[3px] group-focus-visible/grid:shadow-[inset_0_0_0_2px_var(--ring)]")}
+          className={classNames(
+            "flex min-w-0 items-center overflow-hidden px-2 whitespace-nowrap",
+            activeColumn === at && "rounded-[3px] group-focus-visible/grid:shadow-[inset_0_0_0_2px_var(--ring)]",
+          )}
         >
           <CellView row={row} column={column} cluster={cluster} showStatus={showStatus} />
         </div>

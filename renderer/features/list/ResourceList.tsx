@@ -61,14 +61,23 @@ export function ResourceList({ cluster, resource }: { cluster: string; resource:
   const text = useRested(list.text, filterDelay);
 
   const namespaced = discovered?.namespaced ?? true;
-  const filter = useMemo(() => ({ text, labelSelector: list.labelSelector, statuses: list.statuses, ...(list.owner ? { owner: list.owner } : {}) }), [text, list.labelSelector, list.statuses, list.owner]);
+  const filter = useMemo(
+    () => ({ text, labelSelector: list.labelSelector, statuses: list.statuses, ...(list.owner ? { owner: list.owner } : {}) }),
+    [text, list.labelSelector, list.statuses, list.owner],
+  );
   const asked = useMemo(() => (namespaced ? namespaces : []), [namespaced, namespaces]);
   const { state, setRange } = useView({ cluster, resource, namespaces: asked, filter, sort: list.sort });
-  const columns = useMemo(() => layColumns(state.columns, choice ?? {}, { showNamespace: namespaced && namespaces.length !== 1 }), [state.columns, choice, namespaced, namespaces.length]);
+  const columns = useMemo(
+    () => layColumns(state.columns, choice ?? {}, { showNamespace: namespaced && namespaces.length !== 1 }),
+    [state.columns, choice, namespaced, namespaces.length],
+  );
   useCountAnnouncements(names.plural, state.statusCounts, state.freshness.state === "live");
   useEffect(() => setSelection(noSelection), [cluster, kindKey]);
 
-  const shownRow = drawer && drawer.target.cluster === cluster ? [...state.rows.values()].find((row) => objectKey(row.object) === objectKey(drawer.target.object)) : undefined;
+  const shownRow =
+    drawer && drawer.target.cluster === cluster
+      ? [...state.rows.values()].find((row) => objectKey(row.object) === objectKey(drawer.target.object))
+      : undefined;
   const shownKey = shownRow && indexOf(state, shownRow.key) >= 0 ? shownRow.key : undefined;
   const open = (target: Target) => show(target, drawer?.section === "yaml" || drawer?.section === "events" ? drawer.section : "overview");
   const rows = [...selection.values()];
@@ -112,7 +121,13 @@ export function ResourceList({ cluster, resource }: { cluster: string; resource:
             selection={selection}
             onSelection={setSelection}
             onOpen={open}
-            onDelete={(chosen) => askToDelete(cluster, chosen.map((row) => row.object), tools)}
+            onDelete={(chosen) =>
+              askToDelete(
+                cluster,
+                chosen.map((row) => row.object),
+                tools,
+              )
+            }
             onFilterKey={() => filterInput.current?.focus()}
             shownKey={shownKey}
             initialScroll={list.scroll}

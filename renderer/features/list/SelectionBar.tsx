@@ -15,11 +15,20 @@ export function SelectionBar({ cluster, rows, onClear }: { cluster: string; rows
   const first = objects[0]!;
   const refused = useRefusal(cluster, { changes: true, check: { verb: "delete", resource: resourceOf(first), namespace: first.namespace } });
   const restart = async () => {
-    const yes = await useQuestions.getState().ask({ title: t("questions.restartMany", { count: rows.length }), body: t("questions.restartBody"), action: t("actions.restart"), danger: false });
+    const yes = await useQuestions.getState().ask({
+      title: t("questions.restartMany", { count: rows.length }),
+      body: t("questions.restartBody"),
+      action: t("actions.restart"),
+      danger: false,
+    });
     if (yes) await tools.commands.restart(cluster, objects);
   };
   return (
-    <div role="toolbar" aria-label={t("list.selection")} className="overlay-in absolute bottom-4 left-1/2 z-20 flex -translate-x-1/2 items-center gap-2 rounded-dialog bg-card p-1.5 pl-3 shadow-overlay">
+    <div
+      role="toolbar"
+      aria-label={t("list.selection")}
+      className="overlay-in absolute bottom-4 left-1/2 z-20 flex -translate-x-1/2 items-center gap-2 rounded-dialog bg-card p-1.5 pl-3 shadow-overlay"
+    >
       <span className="font-medium tabular-nums">{t("list.selected", { count: rows.length })}</span>
       <span className="h-4 w-px bg-border" />
       <Button variant="ghost" icon={Terminal} onClick={() => void tools.commands.copy(kubectlGet(objects), "kubectl")}>

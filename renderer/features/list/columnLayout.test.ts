@@ -29,12 +29,18 @@ describe("the columns of a list", () => {
     expect(moved(columns, "name", -1, {})).toEqual({});
   });
 
-  it.each([[10, 56], [120.4, 120], [5000, 800]])("a width of %d becomes %d", (asked, width) => {
+  it.each([
+    [10, 56],
+    [120.4, 120],
+    [5000, 800],
+  ])("a width of %d becomes %d", (asked, width) => {
     expect(resized("status", asked, {}).widths).toEqual({ status: width });
   });
 
   it("a sized column is no longer flexible", () => {
     expect(gridTemplate(layColumns(columns, {}, { showNamespace: false }), true)).toBe("36px minmax(216px, 216fr) 152px 72px 16px");
-    expect(gridTemplate(layColumns(columns, resized("name", 300, {}), { showNamespace: false }), false)).toBe("16px 300px 152px 72px minmax(16px, 1fr)");
+    expect(gridTemplate(layColumns(columns, resized("name", 300, {}), { showNamespace: false }), false)).toBe(
+      "16px 300px 152px 72px minmax(16px, 1fr)",
+    );
   });
 });

@@ -7,7 +7,17 @@ export interface LaidColumn extends ViewColumn {
   flexible: boolean;
 }
 
-const widths: Record<ViewColumn["type"], number> = { text: 128, number: 88, status: 168, time: 72, ratio: 96, usage: 120, ref: 168, list: 200, link: 88 };
+const widths: Record<ViewColumn["type"], number> = {
+  text: 120,
+  number: 80,
+  status: 168,
+  time: 72,
+  ratio: 96,
+  usage: 120,
+  ref: 168,
+  list: 200,
+  link: 132,
+};
 
 /** Columns whose name says more than their type. */
 const known: Record<string, { width: number; flexible?: boolean }> = {
@@ -16,11 +26,17 @@ const known: Record<string, { width: number; flexible?: boolean }> = {
   status: { width: 152 },
   node: { width: 120 },
   restarts: { width: 80 },
-  message: { width: 320, flexible: true },
+  message: { width: 240, flexible: true },
+  reason: { width: 136 },
+  type: { width: 104 },
+  clusterIP: { width: 108 },
+  external: { width: 96 },
+  endpoints: { width: 84 },
+  count: { width: 64 },
   ready: { width: 104 },
   images: { width: 220, flexible: true },
-  ports: { width: 180, flexible: true },
-  object: { width: 220, flexible: true },
+  ports: { width: 168, flexible: true },
+  object: { width: 184, flexible: true },
   keys: { width: 200, flexible: true },
 };
 
@@ -41,7 +57,10 @@ export function orderedColumns(columns: readonly ViewColumn[], choice: ColumnCho
   const order = choice.order;
   if (!order) return [...columns];
   const place = (column: ViewColumn, index: number) => (order.includes(column.id) ? order.indexOf(column.id) : index);
-  return columns.map((column, index) => ({ column, at: place(column, index) })).toSorted((a, b) => a.at - b.at).map(({ column }) => column);
+  return columns
+    .map((column, index) => ({ column, at: place(column, index) }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ column }) => column);
 }
 
 export function isShown(column: ViewColumn, choice: ColumnChoice): boolean {
@@ -51,7 +70,11 @@ export function isShown(column: ViewColumn, choice: ColumnChoice): boolean {
 }
 
 /** The columns on screen. The namespace shows only when several are listed. */
-export function layColumns(columns: readonly ViewColumn[], choice: ColumnChoice, options: { showNamespace: boolean; omit?: readonly string[]; narrow?: boolean }): LaidColumn[] {
+export function layColumns(
+  columns: readonly ViewColumn[],
+  choice: ColumnChoice,
+  options: { showNamespace: boolean; omit?: readonly string[]; narrow?: boolean },
+): LaidColumn[] {
   return orderedColumns(columns, choice)
     .filter((column) => isShown(column, choice) && (column.id !== "namespace" || options.showNamespace) && !options.omit?.includes(column.id))
     .map((column) => laidOut(column, choice.widths?.[column.id], options.narrow ?? false));
@@ -59,9 +82,14 @@ export function layColumns(columns: readonly ViewColumn[], choice: ColumnChoice,
 
 /** `grid-template-columns` of a row: selection, columns, end. */
 export const gridTemplate = (columns: readonly LaidColumn[], selectable: boolean): string =>
-  [...(selectable ? ["36px"] : ["16px"]), ...columns.map(({ width, flexible }) => (flexible ? `minmax(${width}px, ${width}fr)` : `${width}px`)), columns.some((column) => column.flexible) ? "16px" : "minmax(16px, 1fr)"].join(" ");
+  [
+    ...(selectable ? ["36px"] : ["16px"]),
+    ...columns.map(({ width, flexible }) => (flexible ? `minmax(${width}px, ${width}fr)` : `${width}px`)),
+    columns.some((column) => column.flexible) ? "16px" : "minmax(16px, 1fr)",
+  ].join(" ");
 
-export const leastWidth = (columns: readonly LaidColumn[], selectable: boolean): number => columns.reduce((sum, column) => sum + column.width, selectable ? 52 : 32);
+export const leastWidth = (columns: readonly LaidColumn[], selectable: boolean): number =>
+  columns.reduce((sum, column) => sum + column.width, selectable ? 52 : 32);
 
 /** The choice after showing or hiding a column. */
 export function toggled(column: ViewColumn, choice: ColumnChoice): ColumnChoice {

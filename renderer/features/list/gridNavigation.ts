@@ -14,8 +14,16 @@ export interface GridSize {
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), Math.max(low, high));
 
 /** Where a key leads; undefined when the key does not move. Follows the grid pattern of the ARIA practices. */
-export function moveInGrid(active: ActiveCell, key: string, size: GridSize, options: { mod?: boolean; letters?: boolean } = {}): ActiveCell | undefined {
-  const to = (row: number, column = active.column): ActiveCell => ({ row: clamp(row, -1, size.rows - 1), column: clamp(column, 0, size.columns - 1) });
+export function moveInGrid(
+  active: ActiveCell,
+  key: string,
+  size: GridSize,
+  options: { mod?: boolean; letters?: boolean } = {},
+): ActiveCell | undefined {
+  const to = (row: number, column = active.column): ActiveCell => ({
+    row: clamp(row, -1, size.rows - 1),
+    column: clamp(column, 0, size.columns - 1),
+  });
   const letter = options.letters && !options.mod;
   if (key === "ArrowDown" || (letter && key === "j")) return to(active.row + 1);
   if (key === "ArrowUp" || (letter && key === "k")) return to(active.row - 1);

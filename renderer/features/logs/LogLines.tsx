@@ -59,7 +59,10 @@ function LineText({ text, pattern, current }: { text: string; pattern: RegExp | 
   }
   return splitMatches(text, pattern).map((part, index) =>
     part.match ? (
-      <mark key={index} className={classNames("rounded-[2px] text-foreground", current ? "bg-pending-icon/60 outline outline-pending-icon" : "bg-diff-changed")}>
+      <mark
+        key={index}
+        className={classNames("rounded-[2px] text-foreground", current ? "bg-pending-icon/60 outline outline-pending-icon" : "bg-diff-changed")}
+      >
         {part.text}
       </mark>
     ) : (
@@ -71,7 +74,12 @@ function LineText({ text, pattern, current }: { text: string; pattern: RegExp | 
 function Marker({ entry }: { entry: LogEntry }) {
   const { t } = useTranslation();
   return (
-    <span className={classNames("flex items-center gap-2 font-sans text-meta", entry.marker === "error" || entry.marker === "lost" ? "text-failed" : "text-muted-foreground")}>
+    <span
+      className={classNames(
+        "flex items-center gap-2 font-sans text-meta",
+        entry.marker === "error" || entry.marker === "lost" ? "text-failed" : "text-muted-foreground",
+      )}
+    >
       <span className="h-px w-6 bg-border" />
       {t(`logs.markers.${entry.marker!}`, { pod: entry.pod, container: entry.container })}
       {entry.text ? <span>{entry.text}</span> : null}
@@ -86,12 +94,22 @@ export function LogLines({ buffer, shown, pattern, current, wrap, times, colours
   const lastTop = useRef(0);
   const count = shown?.length ?? buffer.entries.length;
   const entryAt = (index: number): LogEntry => buffer.entries[shown ? shown[index]! : index]!;
-  const virtualizer = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => lineHeight, overscan: 20, getItemKey: (index) => (shown ? shown[index]! : index) + buffer.dropped });
+  const virtualizer = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => lineHeight,
+    overscan: 20,
+    getItemKey: (index) => (shown ? shown[index]! : index) + buffer.dropped,
+  });
   useEffect(() => virtualizer.measure(), [virtualizer, wrap]);
   useEffect(() => {
     if (following && count > 0) virtualizer.scrollToIndex(count - 1, { align: "end" });
   }, [following, count, buffer, virtualizer]);
-  useImperativeHandle(handle, () => ({ scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "center" }), focus: () => scroller.current?.focus() }), [virtualizer]);
+  useImperativeHandle(
+    handle,
+    () => ({ scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "center" }), focus: () => scroller.current?.focus() }),
+    [virtualizer],
+  );
 
   const podWidth = useMemo(() => Math.min(34, Math.max(0, ...[...colours.keys()].map((pod) => pod.length))), [colours]);
   const onScroll = () => {
@@ -123,7 +141,11 @@ export function LogLines({ buffer, shown, pattern, current, wrap, times, colours
               key={key}
               ref={wrap ? virtualizer.measureElement : undefined}
               data-index={index}
-              className={classNames("flex gap-2 px-3 hover:bg-hover", wrap ? "absolute inset-x-0" : "absolute w-full min-w-max", index === current && "bg-selected")}
+              className={classNames(
+                "flex gap-2 px-3 hover:bg-hover",
+                wrap ? "absolute inset-x-0" : "absolute w-full min-w-max",
+                index === current && "bg-selected",
+              )}
               style={{ top: start, minHeight: lineHeight }}
             >
               {entry.marker ? (
@@ -132,7 +154,11 @@ export function LogLines({ buffer, shown, pattern, current, wrap, times, colours
                 <>
                   {times ? <span className="shrink-0 text-muted-foreground select-none">{formatLogTime(entry.at)}</span> : null}
                   {colour ? (
-                    <span className="shrink-0 truncate select-none" style={{ color: colour, width: `${podWidth}ch` }} title={`${entry.pod} ${entry.container}`}>
+                    <span
+                      className="shrink-0 truncate select-none"
+                      style={{ color: colour, width: `${podWidth}ch` }}
+                      title={`${entry.pod} ${entry.container}`}
+                    >
                       {entry.pod}
                     </span>
                   ) : null}

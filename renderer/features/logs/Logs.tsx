@@ -60,7 +60,15 @@ function useSave(target: Target, streamId: number | undefined): () => Promise<vo
 }
 
 /** The log of a pod or of all pods of a workload, as one stream. */
-export default function Logs({ target, container: first, previous: startPrevious }: { target: Target; container?: string | undefined; previous?: boolean | undefined }) {
+export default function Logs({
+  target,
+  container: first,
+  previous: startPrevious,
+}: {
+  target: Target;
+  container?: string | undefined;
+  previous?: boolean | undefined;
+}) {
   const { t } = useTranslation();
   const singleKeys = usePreferences((state) => state.singleKeys);
   const containers = useContainers(target);
@@ -96,16 +104,16 @@ export default function Logs({ target, container: first, previous: startPrevious
 
   const onKeyDown = (event: KeyboardEvent) => {
     const handled = (): boolean => {
-      if (pressed(event, "save")) return void save(), true;
-      if (event.key === "ArrowUp" || event.key === "PageUp" || event.key === "Home") return setFollowing(false), false;
-      if (event.key === "End") return setFollowing(true), true;
+      if (pressed(event, "save")) return (void save(), true);
+      if (event.key === "ArrowUp" || event.key === "PageUp" || event.key === "Home") return (setFollowing(false), false);
+      if (event.key === "End") return (setFollowing(true), true);
       if (!singleKeys) return false;
-      if (pressed(event, "follow")) return setFollowing(!following), true;
-      if (pressed(event, "searchLogs")) return search.current?.focus(), true;
-      if (pressed(event, "nextMatch")) return goTo(at + 1), true;
-      if (pressed(event, "previousMatch")) return goTo(at - 1), true;
-      if (pressed(event, "wrap")) return setWrap(!wrap), true;
-      if (pressed(event, "times")) return setTimes(!times), true;
+      if (pressed(event, "follow")) return (setFollowing(!following), true);
+      if (pressed(event, "searchLogs")) return (search.current?.focus(), true);
+      if (pressed(event, "nextMatch")) return (goTo(at + 1), true);
+      if (pressed(event, "previousMatch")) return (goTo(at - 1), true);
+      if (pressed(event, "wrap")) return (setWrap(!wrap), true);
+      if (pressed(event, "times")) return (setTimes(!times), true);
       return false;
     };
     if (handled()) event.preventDefault();
@@ -124,12 +132,18 @@ export default function Logs({ target, container: first, previous: startPrevious
           invalid={broken}
           onValue={(value) => (setText(value), setMatch(0))}
           onKeyDown={(event) => {
-            if (event.key === "Enter") return event.preventDefault(), goTo(event.shiftKey ? at - 1 : at + (match === at && !following ? 1 : 0));
-            if (event.key === "Escape") return event.stopPropagation(), text ? setText("") : lines.current?.focus();
+            if (event.key === "Enter") return (event.preventDefault(), goTo(event.shiftKey ? at - 1 : at + (match === at && !following ? 1 : 0)));
+            if (event.key === "Escape") return (event.stopPropagation(), text ? setText("") : lines.current?.focus());
           }}
           trailing={
             <span role="status" className="shrink-0 text-meta text-muted-foreground tabular-nums">
-              {text ? (broken ? t("logs.badPattern") : found.length === 0 ? t("logs.noMatch") : t("logs.matchOf", { at: formatNumber(at + 1), count: found.length, total: formatNumber(found.length) })) : ""}
+              {text
+                ? broken
+                  ? t("logs.badPattern")
+                  : found.length === 0
+                    ? t("logs.noMatch")
+                    : t("logs.matchOf", { at: formatNumber(at + 1), count: found.length, total: formatNumber(found.length) })
+                : ""}
             </span>
           }
           className="w-80"
@@ -151,8 +165,18 @@ export default function Logs({ target, container: first, previous: startPrevious
             ))}
           </Menu>
         ) : null}
-        <span className="text-meta text-muted-foreground tabular-nums">{dropped > 0 ? t("logs.linesDropped", { lines: formatNumber(entries.length), dropped: formatNumber(dropped) }) : t("logs.lines", { count: entries.length, lines: formatNumber(entries.length) })}</span>
-        <IconButton icon={following ? Pause : Play} label={following ? t("logs.pause") : t("logs.follow")} keys={keysOf("follow")} active={following} onClick={() => setFollowing(!following)} />
+        <span className="text-meta text-muted-foreground tabular-nums">
+          {dropped > 0
+            ? t("logs.linesDropped", { lines: formatNumber(entries.length), dropped: formatNumber(dropped) })
+            : t("logs.lines", { count: entries.length, lines: formatNumber(entries.length) })}
+        </span>
+        <IconButton
+          icon={following ? Pause : Play}
+          label={following ? t("logs.pause") : t("logs.follow")}
+          keys={keysOf("follow")}
+          active={following}
+          onClick={() => setFollowing(!following)}
+        />
         <IconButton icon={History} label={t("logs.previousRun")} active={previous} onClick={() => setPrevious(!previous)} />
         <IconButton icon={WrapText} label={t("logs.wrap")} keys={keysOf("wrap")} active={wrap} onClick={() => setWrap(!wrap)} />
         <IconButton icon={Clock} label={t("logs.times")} keys={keysOf("times")} active={times} onClick={() => setTimes(!times)} />
@@ -160,7 +184,9 @@ export default function Logs({ target, container: first, previous: startPrevious
       </div>
       {feed.error ? <Notice tone="error" className="m-2" title={feed.error.message} /> : null}
       <div className="relative min-h-0 flex-1">
-        {entries.length === 0 && !feed.error ? <p className="absolute inset-x-0 top-3 px-3 text-muted-foreground">{feed.ended ? t("logs.endedEmpty") : t("logs.waiting")}</p> : null}
+        {entries.length === 0 && !feed.error ? (
+          <p className="absolute inset-x-0 top-3 px-3 text-muted-foreground">{feed.ended ? t("logs.endedEmpty") : t("logs.waiting")}</p>
+        ) : null}
         <LogLines
           handle={lines}
           label={t("logs.of", { name: target.object.name })}

@@ -47,7 +47,13 @@ function Chart({ series, measure }: { series: readonly Series[]; measure: Measur
         <LineChart data={points} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
           <CartesianGrid stroke="var(--border)" vertical={false} />
           <XAxis dataKey="at" type="number" domain={["dataMin", "dataMax"]} tickFormatter={formatMinute} minTickGap={60} {...axis} />
-          <YAxis width={56} tickFormatter={format[measure]} domain={[0, Math.max(top * 1.15, ...lines.map((bound) => bound.value * 1.05))]} {...axis} axisLine={false} />
+          <YAxis
+            width={56}
+            tickFormatter={format[measure]}
+            domain={[0, Math.max(top * 1.15, ...lines.map((bound) => bound.value * 1.05))]}
+            {...axis}
+            axisLine={false}
+          />
           <Tooltip
             isAnimationActive={false}
             labelFormatter={(at) => formatClock(Number(at))}
@@ -57,10 +63,24 @@ function Chart({ series, measure }: { series: readonly Series[]; measure: Measur
             labelStyle={{ color: "var(--muted-foreground)" }}
           />
           {lines.map((bound) => (
-            <ReferenceLine key={bound.label} y={bound.value} stroke="var(--muted-foreground)" strokeDasharray={bound.label === "limit" ? "6 3" : "2 3"} label={{ value: t(`metrics.${bound.label}`), position: "insideTopRight", fill: "var(--muted-foreground)", fontSize: 11 }} />
+            <ReferenceLine
+              key={bound.label}
+              y={bound.value}
+              stroke="var(--muted-foreground)"
+              strokeDasharray={bound.label === "limit" ? "6 3" : "2 3"}
+              label={{ value: t(`metrics.${bound.label}`), position: "insideTopRight", fill: "var(--muted-foreground)", fontSize: 11 }}
+            />
           ))}
           {series.map((each, index) => (
-            <Line key={each.name} dataKey={each.name} stroke={seriesColour(index)} strokeWidth={1.75} dot={points.length < 3} isAnimationActive={false} type="monotone" />
+            <Line
+              key={each.name}
+              dataKey={each.name}
+              stroke={seriesColour(index)}
+              strokeWidth={1.75}
+              dot={points.length < 3}
+              isAnimationActive={false}
+              type="monotone"
+            />
           ))}
         </LineChart>
       </ResponsiveContainer>
@@ -107,7 +127,9 @@ function DataTable({ series }: { series: readonly Series[] }) {
             <td className="py-1 text-left">{formatClock(point["at"]!)}</td>
             {series.flatMap((each) => [
               <td key={`${each.name} cpu`}>{point[each.name] === undefined ? "–" : formatCores(point[each.name]!)}</td>,
-              <td key={`${each.name} memory`}>{memory.get(point["at"])?.[each.name] === undefined ? "–" : formatBytes(memory.get(point["at"])![each.name]!)}</td>,
+              <td key={`${each.name} memory`}>
+                {memory.get(point["at"])?.[each.name] === undefined ? "–" : formatBytes(memory.get(point["at"])![each.name]!)}
+              </td>,
             ])}
           </tr>
         ))}

@@ -8,7 +8,9 @@ import { host } from "../../data/host.ts";
 import { onOpenFiles } from "./fileInput.ts";
 import { useMakePlan } from "./useMakePlan.ts";
 
-const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA"].includes(target.tagName) || target.closest(".xterm, .cm-editor") !== null);
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || ["INPUT", "TEXTAREA"].includes(target.tagName) || target.closest(".xterm, .cm-editor") !== null);
 
 /** Text that may be a manifest: has a kind, or is a mapping. */
 const looksLikeManifest = (text: string): boolean => /^\s*(kind|apiVersion)\s*:/m.test(text) || /^\s*[{[]/.test(text);
@@ -35,7 +37,10 @@ export function DropTarget() {
   const input = useRef<HTMLInputElement>(null);
   const namespace = namespaces.length === 1 ? namespaces[0]! : "default";
 
-  const take = useCallback((sources: PlanSource[]) => sources.length > 0 && makePlan({ cluster, namespace, sources }), [cluster, namespace, makePlan]);
+  const take = useCallback(
+    (sources: PlanSource[]) => sources.length > 0 && makePlan({ cluster, namespace, sources }),
+    [cluster, namespace, makePlan],
+  );
 
   useEffect(() => {
     const carries = (event: DragEvent) => event.dataTransfer?.types.some((type) => type === "Files" || type === "text/plain") ?? false;

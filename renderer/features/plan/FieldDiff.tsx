@@ -2,7 +2,8 @@ import { useTranslation } from "react-i18next";
 import type { FieldChange } from "../../../shared/contract.ts";
 import { classNames } from "../../ui/classNames.ts";
 
-const show = (value: unknown): string => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value, null, value !== null && typeof value === "object" ? 2 : 0));
+const show = (value: unknown): string =>
+  typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value, null, value !== null && typeof value === "object" ? 2 : 0);
 
 function Value({ value, sign }: { value: unknown; sign: "+" | "−" }) {
   const lines = show(value).split("\n");

@@ -1,4 +1,16 @@
-import { ChevronRight, CircleCheck, CircleDashed, CircleEqual, CircleMinus, CirclePlus, CircleX, LoaderCircle, PencilLine, TriangleAlert, type LucideIcon } from "lucide-react";
+import {
+  ChevronRight,
+  CircleCheck,
+  CircleDashed,
+  CircleEqual,
+  CircleMinus,
+  CirclePlus,
+  CircleX,
+  LoaderCircle,
+  PencilLine,
+  TriangleAlert,
+  type LucideIcon,
+} from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanItem, PlanProgress } from "../../../shared/contract.ts";
@@ -43,7 +55,11 @@ function Problems({ item }: { item: PlanItem }) {
   return (
     <ul className="space-y-1">
       {item.errors.map((error, index) => (
-        <li key={index} className={classNames("rounded-control px-2 py-1", item.action === "conflict" ? "bg-pending-tint" : "bg-failed-tint")} data-selectable>
+        <li
+          key={index}
+          className={classNames("rounded-control px-2 py-1", item.action === "conflict" ? "bg-pending-tint" : "bg-failed-tint")}
+          data-selectable
+        >
           <span className="mr-2 font-mono text-code text-muted-foreground">{where(item, error.line)}</span>
           {error.field ? <span className="mr-2 font-mono text-code">{error.field}</span> : null}
           {error.message}
@@ -75,11 +91,27 @@ export function PlanRow({ item, cluster, ticked, canTick, onTick, progress }: Pl
     <li aria-label={name} className={classNames("border-b border-border", !ticked && canTick && "text-muted-foreground")}>
       <div className="flex min-h-9 items-center gap-2 px-4">
         <Checkbox label={t("plan.tick", { name })} hideLabel checked={ticked} disabled={!canTick} onChange={onTick} />
-        <IconButton icon={ChevronRight} size="small" label={open ? t("plan.fold", { name }) : t("plan.unfold", { name })} aria-expanded={open} disabled={!hasMore} onClick={() => setOpen(!open)} className={open ? "[&>svg]:rotate-90" : ""} />
-        {progress ? <Word look={progressLooks[progress.state]} word={t(`plan.states.${progress.state}`)} spinning={spinning} /> : <Word look={actionLooks[item.action]} word={t(`plan.actions.${item.action}`)} />}
+        <IconButton
+          icon={ChevronRight}
+          size="small"
+          label={open ? t("plan.fold", { name }) : t("plan.unfold", { name })}
+          aria-expanded={open}
+          disabled={!hasMore}
+          onClick={() => setOpen(!open)}
+          className={open ? "[&>svg]:rotate-90" : ""}
+        />
+        {progress ? (
+          <Word look={progressLooks[progress.state]} word={t(`plan.states.${progress.state}`)} spinning={spinning} />
+        ) : (
+          <Word look={actionLooks[item.action]} word={t(`plan.actions.${item.action}`)} />
+        )}
         <span className="w-36 shrink-0 truncate text-muted-foreground">{item.kind}</span>
         {item.object && (progress?.state === "ready" || progress?.state === "applied" || progress?.state === "failed" || item.action === "same") ? (
-          <button type="button" className="min-h-6 min-w-0 truncate font-medium text-link hover:underline" onClick={() => show({ cluster, object: item.object! })}>
+          <button
+            type="button"
+            className="min-h-6 min-w-0 truncate font-medium text-link hover:underline"
+            onClick={() => show({ cluster, object: item.object! })}
+          >
             {item.name}
           </button>
         ) : (
@@ -87,8 +119,14 @@ export function PlanRow({ item, cluster, ticked, canTick, onTick, progress }: Pl
         )}
         {item.object?.namespace ? <span className="truncate text-muted-foreground">{item.object.namespace}</span> : null}
         <span className="flex-1" />
-        {progress?.message ? <span className="min-w-0 truncate text-muted-foreground" title={progress.message}>{progress.message}</span> : null}
-        {item.action === "change" ? <span className="shrink-0 text-meta text-muted-foreground tabular-nums">{t("plan.fields", { count: item.diff.length })}</span> : null}
+        {progress?.message ? (
+          <span className="min-w-0 truncate text-muted-foreground" title={progress.message}>
+            {progress.message}
+          </span>
+        ) : null}
+        {item.action === "change" ? (
+          <span className="shrink-0 text-meta text-muted-foreground tabular-nums">{t("plan.fields", { count: item.diff.length })}</span>
+        ) : null}
         <span className="max-w-56 shrink-0 truncate font-mono text-meta text-muted-foreground" title={item.source.name}>
           {where(item)}
         </span>
@@ -118,7 +156,9 @@ export function PlanRow({ item, cluster, ticked, canTick, onTick, progress }: Pl
               </button>
             </>
           ) : null}
-          {asYaml || item.action === "create" || item.diff.length === 0 ? <pre className="max-h-96 overflow-auto rounded-control border border-border bg-sidebar px-3 py-2 font-mono text-code">{item.yaml}</pre> : null}
+          {asYaml || item.action === "create" || item.diff.length === 0 ? (
+            <pre className="max-h-96 overflow-auto rounded-control border border-border bg-sidebar px-3 py-2 font-mono text-code">{item.yaml}</pre>
+          ) : null}
         </div>
       ) : null}
     </li>

@@ -45,7 +45,11 @@ function Counts({ state }: { state: PlanState }) {
 }
 
 function Elapsed({ since }: { since: number }) {
-  return <span className="text-muted-foreground tabular-nums">{useTimeText(useCallback((now: number) => formatDuration(Math.max(0, Math.round((now - since) / 1000) * 1000)), [since]))}</span>;
+  return (
+    <span className="text-muted-foreground tabular-nums">
+      {useTimeText(useCallback((now: number) => formatDuration(Math.max(0, Math.round((now - since) / 1000) * 1000)), [since]))}
+    </span>
+  );
 }
 
 function ReviewBar({ state }: { state: PlanState }) {
@@ -58,7 +62,13 @@ function ReviewBar({ state }: { state: PlanState }) {
   const counts = countActions(state.plan!);
   const start = async () => {
     if (cluster?.protected) {
-      const yes = await useQuestions.getState().ask({ title: t("questions.applyTitle", { count: items.length }), body: t("questions.applyBody", { cluster: cluster.name }), action: t("plan.apply"), danger: false, typeName: cluster.name });
+      const yes = await useQuestions.getState().ask({
+        title: t("questions.applyTitle", { count: items.length }),
+        body: t("questions.applyBody", { cluster: cluster.name }),
+        action: t("plan.apply"),
+        danger: false,
+        typeName: cluster.name,
+      });
       if (!yes) return;
     }
     apply(state.id);
@@ -72,12 +82,20 @@ function ReviewBar({ state }: { state: PlanState }) {
   });
   return (
     <>
-      {counts.conflict > 0 ? <Checkbox label={t("plan.force")} checked={state.force} onChange={(event) => change(state.id, { force: event.target.checked })} /> : null}
+      {counts.conflict > 0 ? (
+        <Checkbox label={t("plan.force")} checked={state.force} onChange={(event) => change(state.id, { force: event.target.checked })} />
+      ) : null}
       <span className="flex-1" />
       <Button icon={RefreshCw} variant="ghost" onClick={() => remake(state.id)}>
         {t("plan.again")}
       </Button>
-      <Button variant="primary" keys={keysOf("review")} disabled={items.length === 0} refused={cluster?.readOnly ? t("actions.readOnly", { cluster: cluster.name }) : undefined} onClick={() => void start()}>
+      <Button
+        variant="primary"
+        keys={keysOf("review")}
+        disabled={items.length === 0}
+        refused={cluster?.readOnly ? t("actions.readOnly", { cluster: cluster.name }) : undefined}
+        onClick={() => void start()}
+      >
         {t("plan.applyCount", { count: items.length })}
       </Button>
     </>
@@ -98,8 +116,18 @@ function ProgressBar({ state }: { state: PlanState }) {
     <>
       <span className="font-medium">{text}</span>
       {state.phase === "applying" && state.startedAt ? <Elapsed since={state.startedAt} /> : null}
-      <div role="progressbar" aria-label={t("plan.progress")} aria-valuemin={0} aria-valuemax={all.length} aria-valuenow={ready + failed} className="h-1.5 min-w-24 flex-1 overflow-hidden rounded-full bg-border">
-        <div className={classNames("h-full rounded-full transition-[width]", failed > 0 ? "bg-failed-icon" : "bg-running-icon")} style={{ width: `${all.length ? ((ready + failed) / all.length) * 100 : 0}%` }} />
+      <div
+        role="progressbar"
+        aria-label={t("plan.progress")}
+        aria-valuemin={0}
+        aria-valuemax={all.length}
+        aria-valuenow={ready + failed}
+        className="h-1.5 min-w-24 flex-1 overflow-hidden rounded-full bg-border"
+      >
+        <div
+          className={classNames("h-full rounded-full transition-[width]", failed > 0 ? "bg-failed-icon" : "bg-running-icon")}
+          style={{ width: `${all.length ? ((ready + failed) / all.length) * 100 : 0}%` }}
+        />
       </div>
       {state.receipt?.undoable ? (
         <Button icon={Undo2} disabled={undone} onClick={() => void undo(state.receipt!)}>
@@ -131,7 +159,9 @@ export function PlanScreen({ id }: { id: string }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex flex-col gap-2 border-b border-border px-4 pt-4 pb-3">
-        <h1 className="text-page font-semibold">{phase === "done" ? t("plan.doneTitle") : phase === "applying" ? t("plan.applyingTitle") : t("plan.title")}</h1>
+        <h1 className="text-page font-semibold">
+          {phase === "done" ? t("plan.doneTitle") : phase === "applying" ? t("plan.applyingTitle") : t("plan.title")}
+        </h1>
         <p className="text-muted-foreground">{t("plan.into", { cluster: cluster?.name ?? state.cluster, namespace: state.namespace })}</p>
         {plan ? <Counts state={state} /> : null}
       </div>
@@ -165,11 +195,25 @@ export function PlanScreen({ id }: { id: string }) {
             <ul aria-label={t("plan.objects")} className="min-h-0 flex-1 overflow-y-auto">
               {plan.items.map((item) => {
                 const canTick = reviewing && (item.action === "create" || item.action === "change" || (item.action === "conflict" && state.force));
-                return <PlanRow key={`${plan.id} ${item.id}`} item={item} cluster={state.cluster} canTick={canTick} ticked={!unticked.has(item.id) && item.action !== "invalid" && item.action !== "same" && (item.action !== "conflict" || state.force)} onTick={() => tick(item.id)} progress={state.progress.get(item.id)} />;
+                return (
+                  <PlanRow
+                    key={`${plan.id} ${item.id}`}
+                    item={item}
+                    cluster={state.cluster}
+                    canTick={canTick}
+                    ticked={
+                      !unticked.has(item.id) && item.action !== "invalid" && item.action !== "same" && (item.action !== "conflict" || state.force)
+                    }
+                    onTick={() => tick(item.id)}
+                    progress={state.progress.get(item.id)}
+                  />
+                );
               })}
             </ul>
           )}
-          <footer className="flex min-h-12 items-center gap-3 border-t border-border bg-card px-4 py-2">{reviewing ? <ReviewBar state={state} /> : <ProgressBar state={state} />}</footer>
+          <footer className="flex min-h-12 items-center gap-3 border-t border-border bg-card px-4 py-2">
+            {reviewing ? <ReviewBar state={state} /> : <ProgressBar state={state} />}
+          </footer>
         </>
       ) : null}
     </div>

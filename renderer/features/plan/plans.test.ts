@@ -2,8 +2,22 @@ import { describe, expect, it } from "vitest";
 import type { Plan, PlanItem } from "../../../shared/contract.ts";
 import { countActions, itemsToApply, mergeProgress } from "./plans.ts";
 
-const item = (id: string, action: PlanItem["action"]): PlanItem => ({ id, kind: "Pod", name: id, source: { name: "a.yaml", line: 1 }, action, diff: [], errors: [], warnings: [], yaml: "" });
-const plan: Plan = { id: "p", cluster: "local", items: [item("a", "create"), item("b", "change"), item("c", "same"), item("d", "conflict"), item("e", "invalid")] };
+const item = (id: string, action: PlanItem["action"]): PlanItem => ({
+  id,
+  kind: "Pod",
+  name: id,
+  source: { name: "a.yaml", line: 1 },
+  action,
+  diff: [],
+  errors: [],
+  warnings: [],
+  yaml: "",
+});
+const plan: Plan = {
+  id: "p",
+  cluster: "local",
+  items: [item("a", "create"), item("b", "change"), item("c", "same"), item("d", "conflict"), item("e", "invalid")],
+};
 
 describe("what a plan applies", () => {
   it.each([
@@ -19,7 +33,10 @@ describe("what a plan applies", () => {
   });
 
   it("progress keeps the newest state of each item", () => {
-    const first = mergeProgress(new Map(), [{ item: "a", state: "applying" }, { item: "b", state: "waiting" }]);
+    const first = mergeProgress(new Map(), [
+      { item: "a", state: "applying" },
+      { item: "b", state: "waiting" },
+    ]);
     expect([...mergeProgress(first, [{ item: "a", state: "ready" }]).values()].map((each) => each.state)).toEqual(["ready", "waiting"]);
   });
 });

@@ -34,7 +34,9 @@ export const usePlans = create<Plans>((set) => ({
 
 /** What will be applied: ticked, valid, not already so; conflicts only when they are taken over. */
 export function itemsToApply({ plan, unticked, force }: Pick<PlanState, "plan" | "unticked" | "force">): string[] {
-  return (plan?.items ?? []).filter((item) => !unticked.has(item.id) && (item.action === "create" || item.action === "change" || (item.action === "conflict" && force))).map((item) => item.id);
+  return (plan?.items ?? [])
+    .filter((item) => !unticked.has(item.id) && (item.action === "create" || item.action === "change" || (item.action === "conflict" && force)))
+    .map((item) => item.id);
 }
 
 export type PlanCounts = Record<Plan["items"][number]["action"], number>;

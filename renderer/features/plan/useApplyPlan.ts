@@ -1,7 +1,16 @@
 import { useCallback } from "react";
+import { pathTo } from "../../app/routes.ts";
+import { currentEntry, useWorkspace } from "../../app/workspace.ts";
+import { useReceipts } from "../../data/receipts.ts";
 import { useConnection } from "../../data/services.tsx";
 import { useCommands } from "../../data/useCommands.ts";
 import { itemsToApply, mergeProgress, usePlans } from "./plans.ts";
+
+function isShown(cluster: string, id: string): boolean {
+  const { tabs, active } = useWorkspace.getState();
+  const tab = tabs.find((each) => each.id === active);
+  return tab !== undefined && currentEntry(tab).path === pathTo.plan(cluster, id);
+}
 
 /** Applies what is ticked, and follows each object until it is ready or failed. */
 export function useApplyPlan(): (id: string) => void {
@@ -22,7 +31,9 @@ export function useApplyPlan(): (id: string) => void {
           message: ({ progress, receipt }) => {
             const before = usePlans.getState().plans[id]!;
             change(id, { progress: mergeProgress(before.progress, progress), ...(receipt ? { receipt } : {}) });
-            if (receipt) announce(receipt);
+            // The plan's own screen offers the undo; elsewhere a toast does.
+            if (receipt && isShown(before.cluster, id)) useReceipts.getState().add(receipt);
+            else if (receipt) announce(receipt);
           },
           end: (error) => change(id, { phase: "done", ...(error ? { error: error.message } : {}) }),
         },

@@ -17,9 +17,27 @@ function terminalTheme(): ITheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
-    background: token("background"), foreground: token("foreground"), cursor: token("ring"), cursorAccent: token("background"), selectionBackground: token("selected"),
-    black: token("muted-foreground"), red: token("failed"), green: token("running"), yellow: token("pending"), blue: token("succeeded"), magenta: token("terminating"), cyan: token("series-7"), white: token("foreground"),
-    brightBlack: token("input"), brightRed: token("failed"), brightGreen: token("running"), brightYellow: token("pending"), brightBlue: token("link"), brightMagenta: token("terminating"), brightCyan: token("series-7"), brightWhite: token("foreground"),
+    background: token("background"),
+    foreground: token("foreground"),
+    cursor: token("ring"),
+    cursorAccent: token("background"),
+    selectionBackground: token("selected"),
+    black: token("muted-foreground"),
+    red: token("failed"),
+    green: token("running"),
+    yellow: token("pending"),
+    blue: token("succeeded"),
+    magenta: token("terminating"),
+    cyan: token("series-7"),
+    white: token("foreground"),
+    brightBlack: token("input"),
+    brightRed: token("failed"),
+    brightGreen: token("running"),
+    brightYellow: token("pending"),
+    brightBlue: token("link"),
+    brightMagenta: token("terminating"),
+    brightCyan: token("series-7"),
+    brightWhite: token("foreground"),
   };
 }
 
@@ -35,7 +53,7 @@ type End = { text: string };
 function keyHandler(terminal: Xterm, copy: (text: string) => void, leave: () => void) {
   return (event: KeyboardEvent): boolean => {
     if (event.type !== "keydown") return true;
-    if (event.key === "F6" && event.shiftKey) return leave(), false;
+    if (event.key === "F6" && event.shiftKey) return (leave(), false);
     const chord = isMac() ? event.metaKey : event.ctrlKey && event.shiftKey;
     if (chord && event.key.toLowerCase() === "c") {
       if (terminal.hasSelection()) copy(terminal.getSelection());
@@ -64,7 +82,16 @@ export default function Terminal({ target, container, onLeave }: TerminalProps) 
   }, [theme]);
 
   useEffect(() => {
-    const xterm = new Xterm({ fontFamily: '"JetBrains Mono Variable", monospace', fontSize: 12, lineHeight: 1.4, cursorBlink: false, scrollback: 10_000, theme: terminalTheme(), screenReaderMode: false, allowProposedApi: false });
+    const xterm = new Xterm({
+      fontFamily: '"JetBrains Mono Variable", monospace',
+      fontSize: 12,
+      lineHeight: 1.2,
+      cursorBlink: false,
+      scrollback: 10_000,
+      theme: terminalTheme(),
+      screenReaderMode: false,
+      allowProposedApi: false,
+    });
     const fit = new FitAddon();
     xterm.loadAddon(fit);
     xterm.open(box.current!);
@@ -86,7 +113,13 @@ export default function Terminal({ target, container, onLeave }: TerminalProps) 
     );
     xterm.onData((data) => stream.update({ data }));
     xterm.onResize(({ cols, rows }) => stream.update({ size: { columns: cols, rows } }));
-    xterm.attachCustomKeyEventHandler(keyHandler(xterm, (text) => void tools.current.copySecret(text), () => tools.current.onLeave()));
+    xterm.attachCustomKeyEventHandler(
+      keyHandler(
+        xterm,
+        (text) => void tools.current.copySecret(text),
+        () => tools.current.onLeave(),
+      ),
+    );
     xterm.textarea?.setAttribute("aria-label", tools.current.t("terminal.label", { name: target.object.name }));
     const resize = new ResizeObserver(() => box.current && box.current.clientHeight > 20 && fit.fit());
     resize.observe(box.current!);
