@@ -3,7 +3,7 @@ import { silentLog } from "./base/log.ts";
 import { openSettings } from "./dataDir.ts";
 import { openRuntime } from "./runtime/detect.ts";
 
-/** Removes the containers of a stopped cluster from the engine; returns how many pods there were. */
+/** Removes all that a stopped cluster has on the engine (pods, network agent, network, volumes); returns how many pods there were. */
 export async function removePods(dataDir: string): Promise<number> {
   const settings = openSettings(dataDir, () => {
     throw new Error(`${dataDir} holds no cluster`);
@@ -11,7 +11,7 @@ export async function removePods(dataDir: string): Promise<number> {
   const { runtime } = await openRuntime({ choice: "docker", clusterId: settings.id, clock: systemClock, log: silentLog });
   try {
     const sandboxes = await runtime.listPodSandboxes();
-    await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id)));
+    await runtime.purge();
     return sandboxes.length;
   } finally {
     await runtime[Symbol.asyncDispose]();

@@ -96,7 +96,7 @@ describe.each(kubectls())("the lecture with %s", (path) => {
 
   test("delete -f removes everything", () => {
     expect(say("delete -f .").split("\n").filter(Boolean)).toHaveLength(6);
-    expect(say("wait --for=delete pod -l app=redis --timeout=60s")).toBeDefined();
+    for (const label of ["app=redis", "app=guestbook"]) say(`wait --for=delete pod -l ${label} --timeout=60s`);
     expect(kubectl(["get", "deployments,pods,services", "-l", "app"]).stderr).toBe("No resources found in default namespace.\n");
   });
 });
