@@ -285,6 +285,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   createVolume(name: string, options: { medium?: "Memory"; sizeLimitBytes?: number; labels: Record<string, string> }): Promise<void>;
   removeVolume(name: string): Promise<void>;
   listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]>;
+  /** Removes a folder of this machine with what containers wrote there as another user. Absent where containers write nothing. */
+  removeHostPath?(path: string): Promise<void>;
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /**
    * Address range of this cluster's pods, inside 10.244.0.0/15 and used by no other network: a /20 on a container engine,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -16,6 +16,7 @@ import { startControlLoops } from "../../cluster-engine/controlLoops.ts";
 import { component } from "../../cluster-engine/identity.ts";
 import { startKubelet } from "../../cluster-engine/kubelet/kubelet.ts";
 import type { Kubelet } from "../../cluster-engine/kubelet/types.ts";
+import { defaultSandboxImage } from "../../cluster-engine/runtime/detect.ts";
 import { candidates, findEngine, ownSurroundings } from "../../cluster-engine/runtime/docker/discovery.ts";
 import { DockerRuntime } from "../../cluster-engine/runtime/docker/dockerRuntime.ts";
 import { ensureTestImage, testImage } from "../../cluster-engine/runtime/docker/testImage.ts";
@@ -35,6 +36,8 @@ let api: TestApiServer;
 let client: Client;
 let informers: Informers;
 let runtime: DockerRuntime;
+/** With the sandbox image that ships. */
+let system: DockerRuntime;
 let kubelet: Kubelet;
 let loops: Disposable;
 
@@ -43,6 +46,7 @@ beforeAll(async () => {
   if (!engine) throw new Error(`this test needs a container engine: ${JSON.stringify(tried)}`);
   await ensureTestImage(engine);
   runtime = new DockerRuntime({ client: engine, clusterId, clock: systemClock, log: silentLog, sandboxImage: testImage });
+  system = new DockerRuntime({ client: engine, clusterId, clock: systemClock, log: silentLog, sandboxImage: defaultSandboxImage });
   const network = runtime.podNetwork();
   api = await startTestApiServer({ nodes: (name) => (name === "wherry" ? kubelet : undefined) });
   loops = startControlLoops({
@@ -241,6 +245,13 @@ test("what can't start says why", async () => {
   await pod("absent", (candidate) => candidate.status?.containerStatuses?.[0]?.state?.waiting?.reason === "ErrImagePull");
   const { items } = await client.resource(Events).list("default", { fieldSelector: "involvedObject.name=absent" });
   expect(items.map(({ reason }) => reason)).toEqual(expect.arrayContaining(["Scheduled", "Pulling", "Failed"]));
+});
+
+test("files that containers wrote as root are removed through the engine", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wherry-written-"));
+  writeFileSync(join(folder, "file"), "");
+  await system.removeHostPath(folder);
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("usage of running containers is sampled", async () => {

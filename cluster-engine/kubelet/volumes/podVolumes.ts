@@ -131,7 +131,14 @@ export class PodVolumes {
     const { runtime } = this.#context;
     const volumes = await runtime.listVolumes({ podUid });
     await Promise.all(volumes.map(({ name }) => runtime.removeVolume(name)));
-    await rm(this.podDir(podUid), { recursive: true, force: true });
+    const folder = this.podDir(podUid);
+    try {
+      await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      // Containers write as root, which this process need not be.
+      if (!runtime.removeHostPath) throw error;
+      await runtime.removeHostPath(folder);
+    }
   }
 
   #path(pod: Pod, volume: Volume): string {

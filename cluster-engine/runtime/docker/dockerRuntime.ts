@@ -27,6 +27,7 @@ import { engineError, isCode, unlessGone } from "./errors.ts";
 import { events } from "./events.ts";
 import { attach, exec, execSync } from "./execution.ts";
 import { removeHelper, runHelper } from "./helpers.ts";
+import { removeHostPath } from "./hostFiles.ts";
 import { imageStatus, listImages, loadImage, pullImage } from "./images.ts";
 import { Inventory } from "./inventory.ts";
 import { label } from "./labels.ts";
@@ -271,6 +272,10 @@ export class DockerRuntime implements ContainerRuntime {
 
   listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]> {
     return listVolumes(this.#context, filter);
+  }
+
+  removeHostPath(path: string): Promise<void> {
+    return removeHostPath(this.#context, path);
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
