@@ -48,6 +48,31 @@ export function useScale(target: Target, replicas: number): { wanted: number; se
 const steppers = new Map<string, (by: number) => void>();
 export const stepReplicas = (target: Target, by: number): void => steppers.get(targetKey(target))?.(by);
 
+const presets = [0, 1, 2, 3, 5, 10];
+
+/** Usual sizes, each one click. */
+function Presets({ wanted, refused, onChoose }: { wanted: number; refused?: string | undefined; onChoose(count: number): void }) {
+  const { t } = useTranslation();
+  return (
+    <div role="group" aria-label={t("scale.presets")} className="flex items-center gap-1">
+      <span className="mr-1 text-muted-foreground">{t("scale.to")}</span>
+      {presets.map((preset) => (
+        <Button
+          key={preset}
+          variant={preset === wanted ? "secondary" : "ghost"}
+          className="min-w-7 px-1.5 tabular-nums"
+          aria-pressed={preset === wanted}
+          aria-label={t("scale.toCount", { count: preset })}
+          refused={refused}
+          onClick={() => onChoose(preset)}
+        >
+          {preset}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
 function NumberForm({ name, wanted, set, close }: { name: string; wanted: number; set(next: number): void; close(): void }) {
   const { t } = useTranslation();
   const [text, setText] = useState(String(wanted));
@@ -78,6 +103,13 @@ function NumberForm({ name, wanted, set, close }: { name: string; wanted: number
           {t("scale.apply")}
         </Button>
       </div>
+      <Presets
+        wanted={wanted}
+        onChoose={(count) => {
+          set(count);
+          close();
+        }}
+      />
     </form>
   );
 }
@@ -153,11 +185,8 @@ export function ScaleControl({ target, replicas, ready, inList }: ScaleControlPr
   );
 }
 
-const presets = [0, 1, 2, 3, 5, 10];
-
 /** The control of the detail: steps, a number, and usual sizes in one click. */
 export function ScalePanel({ target, replicas, ready }: { target: Target; replicas: number; ready?: number | undefined }) {
-  const { t } = useTranslation();
   const { wanted, set } = useScale(target, replicas);
   const refused = useRefusal(target.cluster, {
     changes: true,
@@ -166,22 +195,7 @@ export function ScalePanel({ target, replicas, ready }: { target: Target; replic
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <ScaleControl target={target} replicas={wanted} ready={ready} />
-      <div role="group" aria-label={t("scale.presets")} className="flex items-center gap-1">
-        <span className="mr-1 text-muted-foreground">{t("scale.to")}</span>
-        {presets.map((preset) => (
-          <Button
-            key={preset}
-            variant={preset === wanted ? "secondary" : "ghost"}
-            className="min-w-7 px-1.5 tabular-nums"
-            aria-pressed={preset === wanted}
-            aria-label={t("scale.toCount", { count: preset })}
-            refused={refused}
-            onClick={() => set(preset)}
-          >
-            {preset}
-          </Button>
-        ))}
-      </div>
+      <Presets wanted={wanted} refused={refused} onChoose={set} />
     </div>
   );
 }
