@@ -176,6 +176,29 @@ describe("a pod", () => {
   });
 });
 
+describe("Service addresses", () => {
+  test("are awaited before the first container starts", async () => {
+    await node.dispose();
+    let open = () => {};
+    node = await openTestNode({ podNetworkReady: () => new Promise((resolve) => (open = resolve)) });
+    node.run("web", {});
+    await node.until("created", () => node.events("web").includes("Normal Created: Container created"));
+    expect(await node.runtime.listContainers()).toMatchObject([{ state: "created" }]);
+    open();
+    await node.until("ready", isReady("web"));
+  });
+
+  test("that never work are told, and the pod runs without", async () => {
+    await node.dispose();
+    node = await openTestNode({ podNetworkReady: () => new Promise(() => {}) });
+    node.run("web", {});
+    await node.step("ready", isReady("web"), 12);
+    expect(node.events("web")).toContain(
+      "Warning NetworkNotReady: network is not ready: Service addresses do not work in this pod: not set up within 10s",
+    );
+  });
+});
+
 describe("init containers", () => {
   const init = (script: string) => [{ name: "prepare", image: "busybox:1", command: ["sh", "-c", script] }];
 

@@ -209,7 +209,7 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
 }
 
 function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: string): KubeletContext {
-  const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod } = options;
+  const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod, podNetworkReady } = options;
   const log = options.log.named(`kubelet.${nodeName}`);
   const client = createClient(transport);
   const recorder = createEventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
@@ -227,6 +227,7 @@ function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: str
     clusterDNS,
     clusterDomain,
     dialPod,
+    podNetworkReady,
   };
 }
 

@@ -31,6 +31,8 @@ export interface KubeletOptions {
   maxParallelImagePulls?: number;
   /** Reaches pod addresses where this process can't: probes and port-forward go through it. */
   dialPod?: (host: string, port: number) => Promise<Duplex>;
+  /** Resolves when Service addresses work in a new sandbox: its containers start after that. */
+  podNetworkReady?: (sandbox: { id: string }) => Promise<void>;
   /** Kubernetes version that the node reports. */
   version?: string;
 }
@@ -59,4 +61,5 @@ export interface KubeletContext {
   clusterDNS: string;
   clusterDomain: string;
   dialPod: ((host: string, port: number) => Promise<Duplex>) | undefined;
+  podNetworkReady: ((sandbox: { id: string }) => Promise<void>) | undefined;
 }

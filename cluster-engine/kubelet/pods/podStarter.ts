@@ -1,5 +1,6 @@
 import type { Container, Pod, Secret, Service } from "../../../shared/kubernetes/types.ts";
 import type { ContainerConfig, ImageStatus, SandboxStatus } from "../../runtime/types.ts";
+import { sleep } from "../../base/clock.ts";
 import type { Connections } from "../connections.ts";
 import { containerConfig } from "../containers/containerConfig.ts";
 import type { Allocatable } from "../containers/downwardApi.ts";
@@ -18,6 +19,9 @@ import { containerFieldPath } from "./podNames.ts";
 import { containerNameOf, type PodRuntimeState } from "./runtimeState.ts";
 import type { RuntimeCache } from "./runtimeCache.ts";
 import { sandboxConfig } from "./sandboxConfig.ts";
+
+/** A pod does not wait longer for its Service addresses. */
+const networkDeadlineMs = 10_000;
 
 /** Why a container could not be started: becomes its waiting reason. */
 export class StartError extends Error {
@@ -55,6 +59,8 @@ export interface PreparedContainer {
 /** Makes sandboxes and containers as a pod's spec says. */
 export class PodStarter {
   readonly #parts: StarterParts;
+  /** Sandboxes whose Service addresses are being set up. */
+  readonly #networks = new Map<string, Promise<void>>();
 
   constructor(parts: StarterParts) {
     this.#parts = parts;
@@ -88,6 +94,7 @@ export class PodStarter {
         annotations: {},
       };
       cache.noteSandbox(uid, status);
+      if (own) this.#networks.set(id, this.#awaitNetwork(pod, id));
       return id;
     } catch (error) {
       // An address that something else has stays away from pods.
@@ -95,6 +102,29 @@ export class PodStarter {
       if (own) addresses.release(uid, own);
       if (occupied) addresses.occupy(own, "unknown");
       throw error;
+    }
+  }
+
+  /** Without Services a pod still runs: it says so and goes on. */
+  async #awaitNetwork(pod: Pod, id: string): Promise<void> {
+    const { context } = this.#parts;
+    const given = new AbortController();
+    const tooLate = sleep(context.clock, networkDeadlineMs, given.signal).then(
+      () => Promise.reject(new Error(`not set up within ${networkDeadlineMs / 1000}s`)),
+      () => {},
+    );
+    try {
+      await Promise.race([context.podNetworkReady?.({ id }), tooLate]);
+    } catch (error) {
+      context.recorder.event(
+        pod,
+        "Warning",
+        "NetworkNotReady",
+        `network is not ready: Service addresses do not work in this pod: ${(error as Error).message}`,
+      );
+    } finally {
+      given.abort();
+      this.#networks.delete(id);
     }
   }
 
@@ -144,6 +174,7 @@ export class PodStarter {
       throw this.#failed(pod, container, "CreateContainerError", error.message);
     });
     this.#event(pod, container, "Normal", "Created", "Container created");
+    await this.#networks.get(sandboxId);
     try {
       await runtime.startContainer(id);
     } catch (error) {
