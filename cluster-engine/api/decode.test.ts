@@ -110,3 +110,22 @@ test.each(["{}", "[]", '"a"', '{"a":"b:\\"c\\":","d\\\\":[{"e" : 1},{"e":2}]}', 
     expect(duplicateFields(text)).toEqual([]);
   },
 );
+
+test.each([
+  [
+    { volumes: [{ emptyDir: "x" }] },
+    "json: cannot unmarshal string into Go struct field Volume.spec.volumes.VolumeSource.emptyDir of type v1.EmptyDirVolumeSource",
+  ],
+  [{ dnsPolicy: 5 }, "json: cannot unmarshal number into Go struct field PodSpec.spec.dnsPolicy of type v1.DNSPolicy"],
+  [
+    { containers: [{ resources: { limits: "x" } }] },
+    "json: cannot unmarshal string into Go struct field ResourceRequirements.spec.containers.resources.limits of type v1.ResourceList",
+  ],
+  [{ priority: 2 ** 31 }, "json: cannot unmarshal number 2147483648 into Go struct field PodSpec.spec.priority of type int32"],
+  [
+    { containers: [{ livenessProbe: { httpGet: { port: 1.5 } } }] },
+    "json: cannot unmarshal number 1.5 into Go struct field HTTPGetAction.spec.containers.livenessProbe.ProbeHandler.httpGet.port of type int32",
+  ],
+])("a pod's spec %j is refused", (spec, message) => {
+  expect(() => decodeObject({ spec }, pod, "Ignore")).toThrow(message);
+});

@@ -13,6 +13,8 @@ export interface GoField {
   pointer: boolean;
   /** As decoding errors name it: `v1.PodSpec`, `[]string`, `int32`. */
   type: string;
+  /** The embedded structure that the field comes from: `VolumeSource` of `emptyDir`. */
+  embedded: string | undefined;
 }
 
 /** An empty list of managedFields in a request resets them, so it must not be lost. */
@@ -26,15 +28,15 @@ export function goFields(schema: Schema): GoField[] | undefined {
   const fields = id === undefined ? undefined : table[id];
   if (!fields) return undefined;
   return Object.entries(fields).map(([name, text]) => {
-    const space = text.indexOf(" ");
-    const flags = text.slice(0, space);
+    const [flags = "", type = "", embedded] = text.split(" ");
     return {
       name,
       schema: ownProperty(schema, name)!,
       omitEmpty: flags.includes("o"),
       omitZero: flags.includes("z"),
       pointer: flags.includes("p") || name === keptWhenEmpty,
-      type: text.slice(space + 1),
+      type,
+      embedded,
     };
   });
 }

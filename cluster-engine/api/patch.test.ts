@@ -53,6 +53,12 @@ test.each([
   ["an item without its merge key", { spec: { containers: [{ image: "x" }] } }, 500, "map: map[image:x] does not contain declared merge key: name"],
   ["keys beside $retainKeys", { spec: { $retainKeys: ["a"], containers: [] } }, 400, "invalid patch format of retainKeys"],
   ["an order that is no list", { spec: { "$setElementOrder/containers": 1 } }, 400, "invalid patch format of setElementOrder list"],
+  [
+    "items that are not in the order it gives",
+    { spec: { "$setElementOrder/containers": [{ name: "a" }], containers: [{ name: "b" }] } },
+    500,
+    "The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
+  ],
   ["a list", [], 400, "json: cannot unmarshal array into Go value of type map[string]interface {}"],
 ])("a strategic patch with %s is refused", (_, patch, code, message) => {
   const original = pod({ containers: [{ name: "a" }] });
@@ -72,6 +78,12 @@ test("kubectl apply's order directive puts new containers where the file has the
   };
   const containers = [{ name: "injected" }, { name: "b" }, { name: "new", image: "2" }, { name: "a", image: "3" }];
   expect(apply({ type: "strategic", original, patch })).toEqual(pod({ containers }));
+});
+
+test("with an order, a new item stands in the place of a deleted one", () => {
+  const original = pod({ containers: [{ name: "b" }, { name: "a" }] });
+  const patch = { spec: { "$setElementOrder/containers": [{ name: "c" }], containers: [{ name: "c" }, { $patch: "delete", name: "a" }] } };
+  expect(apply({ type: "strategic", original, patch })).toEqual(pod({ containers: [{ name: "b" }, { name: "c" }] }));
 });
 
 test("a list is replaced when it says so, and emptied by a deletion of its last item", () => {

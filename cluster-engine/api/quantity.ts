@@ -29,9 +29,13 @@ export class Quantity {
   readonly nano: bigint;
   readonly format: Format;
 
-  constructor(nanoUnits: bigint, format: Format) {
+  readonly #text: string | undefined;
+
+  /** `text` is how it was written, where Kubernetes keeps that: see keepsText. */
+  constructor(nanoUnits: bigint, format: Format, text?: string) {
     this.nano = nanoUnits;
     this.format = format;
+    this.#text = text;
   }
 
   /** As the nearest double. */
@@ -66,8 +70,9 @@ export class Quantity {
     return new Quantity(this.nano - other.nano, this.nano === 0n ? other.format : this.format);
   }
 
-  /** The canonical text: no fraction, the largest suffix that keeps it exact. */
+  /** The canonical text: mostly no fraction and the largest suffix that keeps it exact. */
   toString(): string {
+    if (this.#text !== undefined) return this.#text;
     if (this.nano === 0n) return "0";
     const small = this.nano > -1024n * nano && this.nano < 1024n * nano;
     if (this.format === "BinarySI" && !small && this.nano % nano === 0n) return binaryText(this.nano / nano);
@@ -89,7 +94,7 @@ const parsedLimit = 4096;
  * @throws QuantityError
  */
 export function parseQuantity(quantity: string | number): Quantity {
-  const text = String(quantity).trim();
+  const text = typeof quantity === "number" ? String(quantity).replace("e+", "e") : quantity;
   const known = parsed.get(text);
   if (known) return known;
   const value = parse(text);
@@ -108,15 +113,37 @@ function parse(text: string): Quantity {
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?((?:[eEinumkKMGTP]*)(?:[-+]?[0-9]*))$/.exec(text);
   if (!match || text === "") throw wrongFormat();
   const [, sign, whole = "", fraction = "", suffix = ""] = match;
-  if (whole + fraction === "") {
-    if (suffix === "" && !text.includes(".")) return zeroQuantity;
-    throw suffix === "" ? new QuantityError("unable to parse numeric part of quantity") : wrongFormat();
-  }
+  if (suffix === "" && /^0*$/.test(whole) && !text.includes(".")) return zeroQuantity;
   const { base, exponent, format } = interpret(suffix);
-  const digits = BigInt(whole + fraction);
+  const digits = BigInt(whole + fraction || "0");
   const magnitude = base === 2 ? binaryMagnitude(digits, exponent, fraction.length) : scale(digits, exponent + nanoDigits - fraction.length);
   const shown = format === "BinarySI" && magnitude > 0n && magnitude < nano ? "DecimalSI" : format;
-  return new Quantity(sign === "-" ? -magnitude : magnitude, shown);
+  const number = { whole: whole.replace(/^0+/, "") || "0", fraction, exponent, format };
+  if (whole + fraction === "" && !isShort(number)) throw new QuantityError("unable to parse numeric part of quantity");
+  return new Quantity(sign === "-" ? -magnitude : magnitude, shown, keepsText(number) ? text : undefined);
+}
+
+interface WrittenNumber {
+  /** Digits before the point, without leading zeros. */
+  whole: string;
+  fraction: string;
+  exponent: number;
+  format: Format;
+}
+
+/** Fits 64 bits: Kubernetes then reads it by a quicker road, which is more lenient. */
+function isShort({ whole, fraction, exponent, format }: WrittenNumber): boolean {
+  if (format === "BinarySI") return fraction === "" && 14 - whole.length - Math.floor((exponent * 3) / 10) >= 0;
+  return whole.length + fraction.length <= 18 && exponent - fraction.length >= -nanoDigits;
+}
+
+/** Kubernetes leaves a text as it is when a quick look says that it is canonical; sometimes it is not quite: `1.500`. */
+function keepsText(number: WrittenNumber): boolean {
+  const { whole, fraction, exponent, format } = number;
+  if (!isShort(number)) return false;
+  const digits = whole + fraction;
+  if (format === "BinarySI") return Number(digits) % 8 !== 0;
+  return (exponent - fraction.length) % 3 === 0 && !digits.endsWith("000") && !digits.startsWith("0");
 }
 
 function binaryMagnitude(digits: bigint, exponent: number, fractionDigits: number): bigint {

@@ -18,11 +18,13 @@ const failure = (message: string): StatusError => new StatusError(500, "", messa
 
 /** Merges the items of a patch into a list, then puts them in order: see applyStrategicMergePatch. */
 export function mergeList(original: unknown[], patch: unknown[], merge: ListMerge): unknown[] {
-  if (![...original, ...patch].some(isObject)) return inOrder([...new Set([...original, ...patch])], original, merge.order ?? patch, (item) => item);
-  const { mergeKey } = merge;
-  if (!mergeKey) throw failure("cannot merge lists without merge key for struct");
-  const identify = identifier(mergeKey);
-  const { kept, items } = applyDirectives(original, patch, identify, mergeKey);
+  const { mergeKey, order } = merge;
+  const scalars = ![...original, ...patch].some(isObject);
+  if (!scalars && !mergeKey) throw failure("cannot merge lists without merge key for struct");
+  const identify: Identify = scalars ? (item) => item : identifier(mergeKey!);
+  if (order) checkOrder(patch, order, mergeKey);
+  if (scalars) return inOrder([...new Set([...original, ...patch])], original, order ?? patch, identify);
+  const { kept, items } = applyDirectives(original, patch, identify, mergeKey!);
   const merged = [...kept];
   for (const item of items) {
     const key = identify(item);
@@ -30,7 +32,23 @@ export function mergeList(original: unknown[], patch: unknown[], merge: ListMerg
     if (at < 0) merged.push(withoutNulls(item));
     else merged[at] = merge.mergeItems(merged[at] as JsonObject, item);
   }
-  return inOrder(merged, kept, merge.order ?? items, identify);
+  // Kubernetes deletes and appends in place: with an order given, new items count as the server's own where deleted ones stood.
+  const server = order ? [...kept, ...merged.slice(kept.length, original.length)] : kept;
+  return inOrder(merged, server, order ?? items, identify);
+}
+
+/** The items of a patch must stand in the order that it asks for. */
+export function checkOrder(patch: unknown[], order: unknown[], mergeKey: string | undefined): void {
+  if (!order.length) return;
+  const identify: Identify = mergeKey ? identifier(mergeKey) : (item) => item;
+  let place = 0;
+  for (const item of patch) {
+    if (isObject(item) && item.$patch !== undefined) continue;
+    const key = identify(item);
+    while (place < order.length && identify(order[place]) !== key) place++;
+    if (place++ >= order.length)
+      throw failure(`The order in patch list:\n${goFormat(patch)}\n doesn't match $setElementOrder list:\n${goFormat(order)}\n`);
+  }
 }
 
 /** A list of scalars without `values`. */
@@ -80,7 +98,7 @@ const withoutNulls = (item: JsonObject): JsonObject => {
  * item that the server had behind them.
  */
 function inOrder(merged: unknown[], server: unknown[], order: unknown[], identify: Identify): unknown[] {
-  const places = (list: unknown[]) => new Map(list.map((item, i) => [identify(item), i]));
+  const places = (list: unknown[]) => new Map(list.map((item, i) => [identify(item), i] as const).toReversed());
   const ordered = places(order);
   const serverPlaces = places(server);
   const named = merged.filter((item) => ordered.has(identify(item))).sort((a, b) => ordered.get(identify(a))! - ordered.get(identify(b))!);

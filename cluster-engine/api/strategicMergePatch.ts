@@ -2,7 +2,7 @@ import { goFormat } from "./goFormat.ts";
 import { field, goJsonKind, isObject, setField, type JsonObject } from "./json.ts";
 import { keyword, ownProperty, resolve, valueSchema, type Schema } from "./schemas.ts";
 import { StatusError } from "./statusError.ts";
-import { mergeList, removeFromList, type MergeItems } from "./strategicMergeList.ts";
+import { checkOrder, mergeList, removeFromList, type MergeItems } from "./strategicMergeList.ts";
 
 const directive = "$patch";
 const retainKeys = "$retainKeys";
@@ -103,8 +103,10 @@ function mergeOrderedLists(result: JsonObject, patch: JsonObject, schema: Schema
     if (!directiveKey.startsWith(orderPrefix)) continue;
     const key = directiveKey.slice(orderPrefix.length);
     const present = field(result, key);
-    const patched = field(patch, key) ?? undefined;
-    if (!Array.isArray(order) || (patched !== undefined && !Array.isArray(patched))) throw badFormat("setElementOrder list");
+    const patched = field(patch, key);
+    if (!Array.isArray(order)) throw badFormat("setElementOrder list");
+    if (patched === null) throw new StatusError(500, "", "expected a []interface {}, but received a %!s(<nil>)");
+    if (patched !== undefined && !Array.isArray(patched)) throw badFormat("setElementOrder list");
     const merged = orderedList(present, patched, order, propertyOf(schema, key));
     if (!merged) continue;
     setField(result, key, merged);
@@ -116,7 +118,9 @@ function mergeOrderedLists(result: JsonObject, patch: JsonObject, schema: Schema
 function orderedList(present: unknown, patched: unknown[] | undefined, order: unknown[], property: Schema | undefined): unknown[] | undefined {
   if (!property || strategyOf(property) !== "merge") return undefined;
   if (Array.isArray(present)) return mergeListField(present, patched ?? [], property, order);
-  return patched && mergeListField([], plain(patched) as unknown[], property, order);
+  if (!patched) return undefined;
+  checkOrder(patched, order, itemsOf(property).mergeKey);
+  return mergeListField([], plain(patched) as unknown[], property, order);
 }
 
 /** What a patch adds where nothing was: without nulls, and without what it only deletes. */

@@ -17,15 +17,20 @@ export class DecodeContext {
   readonly #path: Step[] = [];
   /** Parallel to the path: the structure a field belongs to; "" for indices and keys of maps. */
   readonly #owners: string[] = [];
+  /** The path as errors of types name it. */
+  readonly #fields: Step[] = [];
 
-  enter(step: Step, owner = ""): void {
+  /** `embedded` is the structure inside the owner that a field comes from; errors name it before the field. */
+  enter(step: Step, owner = "", embedded?: string): void {
     this.#path.push(step);
     this.#owners.push(owner);
+    this.#fields.push(embedded === undefined ? step : `${embedded}.${step}`);
   }
 
   leave(): void {
     this.#path.pop();
     this.#owners.pop();
+    this.#fields.pop();
   }
 
   unknownField(name: string): void {
@@ -43,7 +48,7 @@ export class DecodeContext {
   }
 
   typeMessage(found: string, type: string): string {
-    const fields = this.#path.filter((_, i) => this.#owners[i]);
+    const fields = this.#fields.filter((_, i) => this.#owners[i]);
     if (!fields.length) return `json: cannot unmarshal ${found} into Go value of type ${type}`;
     const owner = this.#owners.findLast(Boolean)!;
     return `json: cannot unmarshal ${found} into Go struct field ${owner}.${fields.join(".")} of type ${type}`;

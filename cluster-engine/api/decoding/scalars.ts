@@ -13,7 +13,7 @@ const syntaxError = (context: DecodeContext, value: unknown, type: string): neve
 export const scalarDecoders: Record<Exclude<Scalar, "SchemaOr">, Decoder> = {
   Quantity(value, context) {
     try {
-      return canonicalQuantity(typeof value === "string" || typeof value === "number" ? value : "");
+      return canonicalQuantity(typeof value === "string" ? value.trim() : typeof value === "number" ? value : "");
     } catch (error) {
       if (error instanceof QuantityError) context.fail(error.message);
       throw error;

@@ -53,8 +53,9 @@ function structure(schema: Schema): Decoder {
       const i = index.get(key);
       if (i === undefined) context.unknownField(key);
       else if (value[key] !== null && value[key] !== undefined) {
-        context.enter(key, name);
-        slots[i] = fields[i]!.decode(value[key], context);
+        const field = fields[i]!;
+        context.enter(key, name, field.embedded);
+        slots[i] = field.decode(value[key], context);
         context.leave();
       }
     }
