@@ -13,6 +13,8 @@ export interface SourceOptions {
   pod: Pod;
   container: string;
   previous: boolean;
+  /** What has become of the container when its log stops. */
+  state(): "running" | "ended" | "gone";
   tailLines?: number;
   sinceSeconds?: number;
   /** Called with each batch, in the order of the container's output. */
@@ -31,6 +33,8 @@ export async function followContainer(options: SourceOptions, signal: AbortSigna
     try {
       last = (await readOnce(options, last, signal)) ?? last;
       if (previous) return;
+      const state = options.state();
+      if (state !== "running") return marker("ended", state === "gone" ? `pod ${name} is gone` : `container ${container} ended`);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ApiError && error.code === 404) return marker("ended", `pod ${name} is gone`);
@@ -56,12 +60,18 @@ async function readOnce(options: SourceOptions, after: string | undefined, signa
   });
   let last = after;
   for await (const lines of readLines(body)) {
-    const entries = lines.map((line) => parseLine(line, name, container)).filter((entry) => after === undefined || entry.time > after);
+    const entries = lines.map((line) => parseLine(line, name, container)).filter(({ time }) => after === undefined || timeOrder(time) > timeOrder(after));
     if (entries.length === 0) continue;
     last = entries.at(-1)!.time;
     onEntries(entries.map(({ time: _, ...entry }) => entry));
   }
   return last;
+}
+
+/** RFC 3339 leaves trailing zeros of the fraction out; with them, times in UTC sort as text. */
+function timeOrder(time: string): string {
+  const [seconds = "", fraction = ""] = time.replace("Z", "").split(".");
+  return `${seconds}.${fraction.padEnd(9, "0")}`;
 }
 
 /** `2026-01-01T00:00:00.123456789Z text`. A line without a time belongs to the one before it. */

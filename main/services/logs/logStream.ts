@@ -103,10 +103,16 @@ export class LogStream implements StreamSource<LogEntry[]> {
     const window = late ? {} : { tailLines, ...(sinceSeconds === undefined ? {} : { sinceSeconds }) };
     this.#running++;
     const onEntries = (entries: Omit<LogEntry, "seq">[]) => this.#add(entries);
-    void followContainer({ cluster: this.#cluster, clock: this.#clock, pod, container, previous, ...window, onEntries }, abort.signal).finally(() => {
+    void followContainer({ cluster: this.#cluster, clock: this.#clock, pod, container, previous, ...window, onEntries, state: () => this.#stateOf(pod) }, abort.signal).finally(() => {
       this.#running--;
       if (previous && this.#running === 0) this.#ends.end();
     });
+  }
+
+  #stateOf({ metadata }: Pod): "running" | "ended" | "gone" {
+    const pod = this.#relations.get<Pod>("pods", keyOf(metadata));
+    if (pod?.metadata.uid !== metadata.uid) return "gone";
+    return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed" ? "ended" : "running";
   }
 
   #add(entries: Omit<LogEntry, "seq">[]): void {

@@ -12,8 +12,10 @@ import { openExec, type ExecSession } from "./execSocket.ts";
 
 type Message = StreamMessage<"terminal">;
 
-/** Tried in turn: the first that the container has. */
-const shells = ["/bin/bash", "/bin/sh", "/busybox/sh"];
+/** Tried in turn: bash where there is one, else any other shell that the container has. */
+const shells = [["/bin/sh", "-c", "export TERM=xterm-256color; if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi"], ["/bin/bash"], ["/busybox/sh"]];
+/** How container engines say, in the command's own output, that they could not start it. */
+const startFailure = /^(OCI runtime exec failed|exec failed|exec: )/;
 const defaultContainer = "kubectl.kubernetes.io/default-container";
 
 /** A terminal in a container of a pod, or of the first running pod of a workload. */
@@ -64,7 +66,7 @@ export class TerminalStream implements StreamSource<Message, StreamUpdateOf<"ter
     const container = this.#params.container ?? pod.metadata.annotations?.[defaultContainer] ?? pod.spec.containers[0]!.name;
     const ref = { ...known.pods, namespace: pod.metadata.namespace, name: pod.metadata.name };
     if (this.#params.object.resource !== "pods") this.#messages.push({ notice: `${pod.metadata.name} · ${container}` });
-    for (const command of this.#params.command ? [this.#params.command] : shells.map((shell) => [shell])) {
+    for (const command of this.#params.command ? [this.#params.command] : shells) {
       const problem = await this.#run(cluster, ref, container, command);
       if (problem === undefined || this.#closed) return;
       if (this.#params.command || !/no such file|not found|executable file/i.test(problem)) return this.#fail(problem);
@@ -93,6 +95,7 @@ export class TerminalStream implements StreamSource<Message, StreamUpdateOf<"ter
       let spoke = false;
       const opened = openExec(cluster, pod, container, command, {
         onOutput: (data) => {
+          if (!spoke && startFailure.test(data.toString())) return;
           spoke = true;
           this.#output += this.#decoder.write(data);
           this.#ends.wake();
