@@ -11,8 +11,10 @@ import type {
   ValidatingWebhookConfiguration,
 } from "../../../shared/kubernetes/types.ts";
 import * as R from "../../api/resources.ts";
+import { validateBinding, validateMutatingPolicy, validateValidatingPolicy } from "./admissionPolicies.ts";
 import { kindStrategy } from "./kindStrategy.ts";
 import { subdomainName } from "./nameRules.ts";
+import { validateWebhooks } from "./webhooks.ts";
 
 function defaultWebhook(webhook: ValidatingWebhook | MutatingWebhook): void {
   webhook.failurePolicy ??= "Fail";
@@ -41,6 +43,7 @@ export const validatingWebhookConfigurations = kindStrategy<ValidatingWebhookCon
   name: subdomainName,
   generation: ["webhooks"],
   defaults: (object) => object.webhooks?.forEach(defaultWebhook),
+  validate: ({ webhooks }, problems) => validateWebhooks(webhooks, problems),
 });
 
 export const mutatingWebhookConfigurations = kindStrategy<MutatingWebhookConfiguration>(R.MutatingWebhookConfigurations, {
@@ -51,6 +54,7 @@ export const mutatingWebhookConfigurations = kindStrategy<MutatingWebhookConfigu
       defaultWebhook(webhook);
       webhook.reinvocationPolicy ??= "Never";
     }),
+  validate: ({ webhooks }, problems) => validateWebhooks(webhooks, problems),
 });
 
 export const validatingAdmissionPolicies = kindStrategy<ValidatingAdmissionPolicy>(R.ValidatingAdmissionPolicies, {
@@ -62,12 +66,14 @@ export const validatingAdmissionPolicies = kindStrategy<ValidatingAdmissionPolic
     spec.failurePolicy ??= "Fail";
     defaultMatchResources(spec.matchConstraints);
   },
+  validate: validateValidatingPolicy,
 });
 
 export const validatingAdmissionPolicyBindings = kindStrategy<ValidatingAdmissionPolicyBinding>(R.ValidatingAdmissionPolicyBindings, {
   name: subdomainName,
   generation: ["spec"],
   defaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  validate: ({ spec }, problems) => validateBinding(spec ?? {}, true, problems),
 });
 
 export const mutatingAdmissionPolicies = kindStrategy<MutatingAdmissionPolicy>(R.MutatingAdmissionPolicies, {
@@ -78,10 +84,12 @@ export const mutatingAdmissionPolicies = kindStrategy<MutatingAdmissionPolicy>(R
     spec.failurePolicy ??= "Fail";
     defaultMatchResources(spec.matchConstraints);
   },
+  validate: ({ spec }, problems) => validateMutatingPolicy(spec ?? {}, problems),
 });
 
 export const mutatingAdmissionPolicyBindings = kindStrategy<MutatingAdmissionPolicyBinding>(R.MutatingAdmissionPolicyBindings, {
   name: subdomainName,
   generation: ["spec"],
   defaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  validate: ({ spec }, problems) => validateBinding(spec ?? {}, false, problems),
 });
