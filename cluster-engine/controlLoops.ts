@@ -1,3 +1,4 @@
+import { isInScope, usageOf } from "./apiserver/admission/quotaUsage.ts";
 import type { ApiServer } from "./apiserver/types.ts";
 import type { Clock } from "./base/clock.ts";
 import { Disposables } from "./base/disposal.ts";
@@ -27,7 +28,7 @@ export function startControlLoops({ clock, random, log, server, rootCA, clusterC
       clock,
       random,
       log: log.named("controllers"),
-      inputs: { rootCA, clusterCIDR, loadBalancers: localCloud().loadBalancers },
+      inputs: { rootCA, clusterCIDR, loadBalancers: localCloud().loadBalancers, quotas: { usageOf, isInScope } },
     }),
   );
   parts.add(startScheduler({ transport: server.transport(component("kube-scheduler"), "kube-scheduler"), clock, random, log: log.named("scheduler") }));

@@ -23,6 +23,7 @@ import { podGarbageCollector } from "./node/podGC.ts";
 import { taintEvictionController } from "./node/taintEviction.ts";
 import { ttlController } from "./node/ttl.ts";
 import { replicaSetController, replicationController } from "./replicaSet/controller.ts";
+import { resourceQuotaController } from "./resourceQuota.ts";
 import { rootCAPublisher } from "./rootCA.ts";
 import { serviceController } from "./service.ts";
 import { serviceAccountController } from "./serviceAccount.ts";
@@ -52,6 +53,7 @@ export const controllers: readonly Controller[] = [
   taintEvictionController,
   replicationController,
   disruptionController,
+  resourceQuotaController,
   claimBinder,
   volumePhases,
   claimProtection,

@@ -5,6 +5,7 @@ import type { EventRecorder } from "../client/events.ts";
 import type { ReconcilerOptions } from "../client/reconciler.ts";
 import type { Client, Informers } from "../client/types.ts";
 import type { LoadBalancers } from "../cloud/types.ts";
+import type { QuotaEvaluator } from "./resourceQuota.ts";
 
 /** What every controller is given; `client` and `events` are its own, by its service account. */
 export interface ControllerContext {
@@ -26,6 +27,8 @@ export interface ControllerInputs {
   loadBalancers: LoadBalancers;
   /** Signs the token of a Secret of type kubernetes.io/service-account-token; absent: such Secrets are not filled in. */
   signToken?(claims: LegacyTokenClaims): Promise<string>;
+  /** How quotas count; absent: nothing is recounted. */
+  quotas?: QuotaEvaluator;
 }
 
 export interface LegacyTokenClaims {
