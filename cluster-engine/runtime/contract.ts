@@ -119,6 +119,14 @@ export function runtimeContract(name: string, open: () => Promise<ContractSubjec
       expect(await runtime.listPodSandboxes({ podUid: config.metadata.uid })).toEqual([]);
     });
 
+    test("a sandbox that is asked for with another address has it", async () => {
+      const config = sandboxConfig();
+      await runtime.runPodSandbox(config);
+      const { podIP } = sandboxConfig();
+      const id = await runtime.runPodSandbox({ ...config, podIP: podIP! });
+      expect((await runtime.podSandboxStatus(id)).podIP).toBe(podIP);
+    });
+
     test("stopping a sandbox stops its containers; stop and remove are idempotent", async () => {
       const { config, sandboxId, id } = await start("sleep 1000");
       await runtime.stopPodSandbox(sandboxId);

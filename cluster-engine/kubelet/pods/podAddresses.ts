@@ -48,3 +48,6 @@ export class PodAddresses {
 const toNumber = (address: string): number => address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
 
 const toText = (number: number): string => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+
+/** The engine's words for a pod address that something else has; a host port that is taken reads alike. */
+export const isAddressTaken = (message: string): boolean => /address already in use/i.test(message) && !/port|bind|listen/i.test(message);

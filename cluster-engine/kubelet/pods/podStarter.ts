@@ -13,7 +13,7 @@ import type { KubeletContext } from "../types.ts";
 import type { PodVolumes } from "../volumes/podVolumes.ts";
 import { dnsConfig } from "./dns.ts";
 import { runHook } from "./lifecycleHooks.ts";
-import type { PodAddresses } from "./podAddresses.ts";
+import { isAddressTaken, type PodAddresses } from "./podAddresses.ts";
 import type { PodKiller } from "./podKiller.ts";
 import { containerFieldPath } from "./podNames.ts";
 import { containerNameOf, type PodRuntimeState } from "./runtimeState.ts";
@@ -98,7 +98,7 @@ export class PodStarter {
       return id;
     } catch (error) {
       // An address that something else has stays away from pods.
-      const occupied = own && /address already in use|already allocated/i.test((error as Error).message);
+      const occupied = own && isAddressTaken((error as Error).message);
       if (own) addresses.release(uid, own);
       if (occupied) addresses.occupy(own, "unknown");
       throw error;

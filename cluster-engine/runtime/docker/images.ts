@@ -130,7 +130,11 @@ function withoutTag(name: string): string {
   return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
 }
 
+/** URL-safe base64 with padding: without it older engines silently pull with no login. */
 const encodeAuth = (auth: ImageAuth): string =>
   Buffer.from(
     JSON.stringify({ username: auth.username, password: auth.password, serveraddress: auth.serverAddress, identitytoken: auth.identityToken }),
-  ).toString("base64url");
+  )
+    .toString("base64")
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");

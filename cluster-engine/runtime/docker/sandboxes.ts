@@ -23,20 +23,25 @@ export async function runSandbox(context: DockerContext, config: PodSandboxConfi
 async function createOrFind(context: DockerContext, config: PodSandboxConfig): Promise<string> {
   const { metadata } = config;
   const name = containerName(context.clusterId, ["POD", metadata.name, metadata.namespace, metadata.uid, metadata.attempt]);
-  try {
-    const created = await context.client.call<{ Id: string }>({
+  const create = () =>
+    context.client.call<{ Id: string }>({
       method: "POST",
       path: "/containers/create",
       query: { name },
       body: sandboxSpec(context, config),
       timeoutMs: startTimeoutMs,
     });
-    return created.Id;
+  try {
+    return (await create()).Id;
   } catch (error) {
     if (!isCode(error, "AlreadyExists")) throw error;
     const existing = await context.client.call<InspectedContainer>({ path: `/containers/${name}/json` });
-    if (existing.Config.Labels[label.cluster] !== context.clusterId) throw error;
-    return existing.Id;
+    const { Labels: labels } = existing.Config;
+    if (labels[label.cluster] !== context.clusterId) throw error;
+    if (labels[label.podIP] === config.podIP) return existing.Id;
+    // What is left of a try with another address.
+    await unlessGone(context.client.call({ method: "DELETE", path: `/containers/${existing.Id}`, query: { force: true, v: true } }));
+    return (await create()).Id;
   }
 }
 

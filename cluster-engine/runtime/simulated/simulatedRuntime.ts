@@ -71,7 +71,8 @@ export class SimulatedRuntime implements ContainerRuntime {
     const same = [...this.#sandboxes.values()].find(
       ({ config: other }) => other.node === config.node && other.metadata.uid === metadata.uid && other.metadata.attempt === metadata.attempt,
     );
-    if (same?.status.state === "ready") return same.status.id;
+    if (same?.status.state === "ready" && same.config.podIP === config.podIP) return same.status.id;
+    if (same) await this.removePodSandbox(same.status.id);
     if (this.knobs.sandboxStartMs) await sleep(this.#clock, this.knobs.sandboxStartMs, this.#closed.signal);
     const id = this.#newId();
     const { labels, annotations, node, podIP } = config;
