@@ -14,6 +14,7 @@ import { TooltipProvider } from "../ui/Tooltip.tsx";
 import { useDialogs } from "./dialogs.ts";
 import { Dock } from "./Dock.tsx";
 import { KeysDialog } from "./KeysDialog.tsx";
+import { Palette } from "./Palette.tsx";
 import { PartBoundary } from "./PartBoundary.tsx";
 import { usePlaceTitle } from "./placeTitle.ts";
 import { usePreferences } from "./preferences.ts";
@@ -26,7 +27,6 @@ import { TabStrip, TitleBar } from "./TitleBar.tsx";
 import { useKeys } from "./useKeys.ts";
 import { usePath, usePlace, useTab, useWorkspace } from "./workspace.ts";
 
-const Palette = lazy(() => import("./Palette.tsx"));
 const PlanScreen = lazy(() => import("../features/plan/PlanScreen.tsx").then(({ PlanScreen: Screen }) => ({ default: Screen })));
 
 function Screen({ place }: { place: Place }) {
@@ -160,11 +160,7 @@ export function App() {
         </div>
         <StatusBar />
       </div>
-      {palette ? (
-        <Suspense fallback={null}>
-          <Palette />
-        </Suspense>
-      ) : null}
+      {palette ? <Palette /> : null}
       <SettingsDialog />
       <KeysDialog />
       <QuestionDialog />

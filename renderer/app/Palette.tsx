@@ -231,7 +231,7 @@ function Results({ query, close }: { query: string; close(): void }) {
 }
 
 /** Objects, kinds, clusters and actions by typing. */
-export default function Palette() {
+export function Palette() {
   const { t } = useTranslation();
   const close = useDialogs((state) => state.close);
   const [query, setQuery] = useState("");

@@ -9,6 +9,9 @@ import { useConnection } from "./services.tsx";
 /** How long (ms) a change offers its undo in a toast; afterwards the status bar still does. */
 const undoTime = 10_000;
 
+/** The toast that shows a receipt: several changes of one thing share theirs. */
+const toastOf = new Map<string, string>();
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Every change that a screen may ask for. Each tells its result in a toast, with Undo where there is one. */
@@ -19,6 +22,7 @@ export function useCommands() {
     const fail = (title: string, error: unknown) => toast.error(title, { description: messageOf(error), duration: 15_000 });
 
     const announce = (receipt: Receipt, id = receipt.id) => {
+      toastOf.set(receipt.id, id);
       useReceipts.getState().add(receipt);
       toast.success(receipt.title, {
         id,
@@ -53,7 +57,7 @@ export function useCommands() {
       const done = await run(t("commands.undoFailed", { title: receipt.title }), connection.request("actions.undo", { receipt: receipt.id }));
       if (!done) return;
       useReceipts.getState().markUndone(receipt.id);
-      toast.dismiss(receipt.id);
+      toast.dismiss(toastOf.get(receipt.id));
     };
 
     return {

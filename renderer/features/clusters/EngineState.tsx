@@ -56,11 +56,16 @@ export function EngineNotice({ engine }: { engine: EngineState }) {
     );
   }
   if (!engine.runtime?.simulated) return null;
+  const looked = engine.runtime.candidates.length > 0;
   return (
-    <Notice tone="warning" title={t("engine.simulated")}>
+    <Notice tone="warning" title={looked ? t("engine.simulated") : t("engine.simulatedAsAsked")}>
       <p>{t("engine.simulatedBody")}</p>
-      <Candidates candidates={engine.runtime.candidates} />
-      <p className="mt-1.5">{t("engine.install")}</p>
+      {looked ? (
+        <>
+          <Candidates candidates={engine.runtime.candidates} />
+          <p className="mt-1.5">{t("engine.install")}</p>
+        </>
+      ) : null}
     </Notice>
   );
 }

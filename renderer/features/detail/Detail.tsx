@@ -86,23 +86,40 @@ function Header({
   const actions = actionsFor(subject, tools).filter((action) => quickIds.includes(action.id));
   const owners = message?.related.filter((each) => each.relation === "owner") ?? [];
   return (
-    <header className="flex flex-col gap-2 px-4 pt-3 pb-2">
-      <div className="flex min-w-0 items-start gap-2">
-        <div className="min-w-0 flex-1">
-          <p className="flex min-w-0 items-center gap-1.5 text-meta text-muted-foreground">
-            {singular}
-            {target.object.namespace ? <span className="truncate">· {target.object.namespace}</span> : null}
-            {owners.map((owner) => (
-              <span key={owner.object.name} className="flex min-w-0 items-center gap-1">
-                · {owner.kind}
-                <ObjectLink cluster={target.cluster} object={owner.object} />
-              </span>
-            ))}
-          </p>
-          <h1 className={classNames("truncate font-semibold", inDrawer ? "text-title" : "text-page")} title={target.object.name} data-selectable>
-            {target.object.name}
-          </h1>
-        </div>
+    <header className="flex flex-col gap-1.5 px-4 pt-2.5 pb-2">
+      <div className="flex h-7 min-w-0 items-center gap-0.5">
+        <p className="flex min-w-0 flex-1 items-center gap-1.5 overflow-hidden text-meta whitespace-nowrap text-muted-foreground">
+          {singular}
+          {target.object.namespace ? <span className="truncate">· {target.object.namespace}</span> : null}
+          {owners.map((owner) => (
+            <span key={owner.object.name} className="flex min-w-0 items-center gap-1">
+              <span className="shrink-0">· {owner.kind}</span>
+              <ObjectLink cluster={target.cluster} object={owner.object} />
+            </span>
+          ))}
+        </p>
+        {inDrawer ? (
+          <>
+            <IconButton
+              icon={Maximize2}
+              label={t("detail.fullPage")}
+              onClick={() => {
+                navigate(pathTo.object(target));
+                closeDrawer();
+              }}
+            />
+            <IconButton icon={X} label={t("detail.close")} keys="Escape" onClick={closeDrawer} />
+          </>
+        ) : null}
+      </div>
+      <div className="flex min-w-0 items-center gap-2">
+        <h1
+          className={classNames("min-w-0 flex-1 truncate font-semibold", inDrawer ? "text-title" : "text-page")}
+          title={target.object.name}
+          data-selectable
+        >
+          {target.object.name}
+        </h1>
         <div className="flex items-center gap-0.5">
           {actions.map((action) => (
             <QuickAction key={action.id} cluster={target.cluster} action={action} />
@@ -114,20 +131,6 @@ function Header({
           >
             <ActionItems subject={subject} />
           </Menu>
-          {inDrawer ? (
-            <>
-              <span className="mx-1 h-4 w-px bg-border" />
-              <IconButton
-                icon={Maximize2}
-                label={t("detail.fullPage")}
-                onClick={() => {
-                  navigate(pathTo.object(target));
-                  closeDrawer();
-                }}
-              />
-              <IconButton icon={X} label={t("detail.close")} keys="Escape" onClick={closeDrawer} />
-            </>
-          ) : null}
         </div>
       </div>
       {object ? <StatusSentence object={object} why={message?.why} /> : null}

@@ -9,7 +9,7 @@ export function ObjectLink({ cluster, object, children }: { cluster: string; obj
     <button
       type="button"
       onClick={() => show({ cluster, object })}
-      className="inline-flex min-h-6 max-w-full items-center text-left text-link hover:underline"
+      className="inline-flex min-h-6 max-w-full min-w-0 items-center text-left text-link hover:underline"
     >
       <span className="truncate">{children ?? object.name}</span>
     </button>

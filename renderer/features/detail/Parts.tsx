@@ -127,8 +127,10 @@ export function Related({ cluster, related }: { cluster: string; related: Object
         {shown.map((each) => (
           <li key={`${each.relation} ${each.kind} ${each.object.namespace ?? ""}/${each.object.name}`} className="flex min-w-0 items-center gap-3">
             <span className="w-20 shrink-0 text-muted-foreground">{t(`relations.${each.relation}`)}</span>
-            <span className="w-32 shrink-0 truncate text-muted-foreground">{each.kind}</span>
-            <span className="flex min-w-0 flex-1 items-center gap-1.5">
+            <span className="w-24 shrink-0 truncate text-muted-foreground" title={each.kind}>
+              {each.kind}
+            </span>
+            <span className="flex min-w-0 flex-1 items-center gap-1.5 overflow-hidden">
               {each.status ? <StatusIcon status={each.status} /> : null}
               <ObjectLink cluster={cluster} object={each.object} />
             </span>

@@ -78,7 +78,7 @@ function ratioCell(cell: Extract<Cell, { kind: "ratio" }>, row: Row, cluster: st
   const scales = column.id === "ready" && row.facts.replicas !== undefined && isScalable(row.object);
   if (scales) return <ScaleControl inList target={{ cluster, object: row.object }} replicas={row.facts.replicas!} ready={cell.value} />;
   return (
-    <span className={classNames("tabular-nums", cell.value < cell.of && "font-medium text-pending")}>
+    <span className={classNames("tabular-nums", column.id !== "pods" && cell.value < cell.of && "font-medium text-pending")}>
       {cell.value}/{cell.of}
     </span>
   );

@@ -34,7 +34,7 @@ export function EmbeddedList({ cluster, resource, namespace, owner, filter: more
       <p className="py-1 text-muted-foreground">{state.freshness.state === "loading" ? t("common.loading") : (state.freshness.message ?? empty)}</p>
     );
   return (
-    <div className="-mx-2" style={{ height: rows ? Math.min(state.matched, rows) * 32 + 34 : "100%" }}>
+    <div className="-mx-2" style={{ height: rows ? Math.min(state.matched, rows) * 32 + 48 : "100%" }}>
       <Grid
         label={label}
         cluster={cluster}

@@ -41,7 +41,7 @@ const known: Record<string, { width: number; flexible?: boolean }> = {
 };
 
 /** Least widths in a drawer. */
-const narrowWidths: Record<string, number> = { name: 168, status: 128, ready: 64, age: 56, reason: 112, message: 200, restarts: 72 };
+const narrowWidths: Record<string, number> = { name: 136, status: 116, ready: 64, age: 56, reason: 112, message: 200, restarts: 72 };
 
 export const minimumWidth = 56;
 export const maximumWidth = 800;

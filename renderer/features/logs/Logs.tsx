@@ -185,7 +185,7 @@ export default function Logs({
       {feed.error ? <Notice tone="error" className="m-2" title={feed.error.message} /> : null}
       <div className="relative min-h-0 flex-1">
         {entries.length === 0 && !feed.error ? (
-          <p className="absolute inset-x-0 top-3 px-3 text-muted-foreground">{feed.ended ? t("logs.endedEmpty") : t("logs.waiting")}</p>
+          <p className="absolute inset-x-0 top-3 z-10 px-3 text-muted-foreground">{feed.ended ? t("logs.endedEmpty") : t("logs.waiting")}</p>
         ) : null}
         <LogLines
           handle={lines}
