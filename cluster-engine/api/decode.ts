@@ -38,7 +38,7 @@ export function decodeObject(json: unknown, schema: Schema, mode: FieldValidatio
 /** The canonical form of an object that code has changed: to be taken before it is encoded. */
 export const canonicalObject = <T>(object: T, schema: Schema): T => decodeObject(object, schema, "Ignore").object as T;
 
-export const strictMessage = (problems: string[]): string => `strict decoding error: ${problems.join(", ")}`;
+const strictMessage = (problems: string[]): string => `strict decoding error: ${problems.join(", ")}`;
 
 /** The 400 answer to a body that could not be decoded as `kind`. */
 export function undecodable(kind: { kind: string; version: string }, error: Error): StatusError {

@@ -22,7 +22,7 @@ const labelKeyRegExp = whole(labelKey);
 const labelValueRegExp = whole(labelValue);
 
 /** The message of a value that does not match `pattern`, with examples of ones that do. */
-export function regexMessage(message: string, pattern: string, ...examples: string[]): string {
+function regexMessage(message: string, pattern: string, ...examples: string[]): string {
   const listed = examples.map((example) => `'${example}', `).join(" or ");
   return examples.length
     ? `${message} (e.g. ${listed}regex used for validation is '${pattern}')`
@@ -95,12 +95,6 @@ export const httpHeaderName = rule({
   examples: ["X-Header-Name"],
 });
 
-export const cIdentifier = rule({
-  pattern: "[A-Za-z_][A-Za-z0-9_]*",
-  message: "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-  examples: ["my_name", "MY_NAME", "MyName"],
-});
-
 const configMapKeyRule = rule({
   pattern: "[-._a-zA-Z0-9]+",
   message: "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
@@ -110,14 +104,6 @@ const configMapKeyRule = rule({
 
 /** Keys of ConfigMaps and Secrets. */
 export const configMapKey = (value: string): string[] => [...configMapKeyRule(value), ...parentDirectory(value)];
-
-const strictEnvVarName = rule({
-  pattern: "[-._a-zA-Z][-._a-zA-Z0-9]*",
-  message: "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-  examples: ["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
-});
-
-export const envVarName = (value: string): string[] => [...strictEnvVarName(value), ...parentDirectory(value)];
 
 /** Names of environment variables since Kubernetes 1.34. */
 export function relaxedEnvVarName(value: string): string[] {

@@ -8,8 +8,6 @@ import { specialMessages } from "./wire/specialMessages.ts";
 
 export { ProtobufError };
 
-export const protobufMediaType = "application/vnd.kubernetes.protobuf";
-
 /** `k8s` and a zero byte stand before every body. */
 const magic = Buffer.from("k8s\0");
 

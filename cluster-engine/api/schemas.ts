@@ -93,12 +93,6 @@ export function scalarOf(schema: Schema): Scalar | undefined {
   return schema["x-kubernetes-int-or-string"] ? "IntOrString" : undefined;
 }
 
-/** The resolved schema of a field of a resolved object schema; undefined when it has none. */
-export function fieldSchema(schema: Schema, field: string): Schema | undefined {
-  const property = ownProperty(schema, field) ?? valueSchema(schema);
-  return property && resolve(property);
-}
-
 /** The schema of a field as its parent has it, with patch and list keywords beside a `$ref`. */
 export const ownProperty = (schema: Schema, field: string): Schema | undefined =>
   schema.properties && Object.hasOwn(schema.properties, field) ? schema.properties[field] : undefined;

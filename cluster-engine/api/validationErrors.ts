@@ -77,7 +77,7 @@ function printed(value: unknown): string {
 }
 
 /** JSON as Go's encoding/json writes it: `<`, `>` and `&` escaped. */
-export const goJson = (value: unknown): string =>
+const goJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 const escapes: Record<string, string> = {

@@ -96,7 +96,7 @@ function fieldsOf(schema: Schema): StructField[] {
 }
 
 /** The structure with nothing set: only what is always written. */
-export const emptyStructure = (schema: Schema): JsonObject => write(fieldsOf(schema), []);
+const emptyStructure = (schema: Schema): JsonObject => write(fieldsOf(schema), []);
 
 const zeroScalars: Record<Scalar, unknown> = {
   Quantity: "0",
