@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type Backend, RevisionedStore } from "./revisioned.ts";
 import { type KeyValue, type RangeRequest, type Revision, type StoreEvent, StoreFullError } from "./types.ts";
@@ -17,6 +19,9 @@ export class LmdbStore extends RevisionedStore {
 /** A point of the log: `[createRevision, previous revision of the key (0: none), 1 if it is a deletion, key]`. */
 type Header = [create: Revision, previous: Revision, deleted: 0 | 1, key: string];
 
+/** A failed write on a disk with less space than this, bytes, failed for the lack of it. */
+const fullBelow = 4 << 20;
+
 /** Sorts after every character that keys have. */
 const afterPrefix = "\uffff";
 
@@ -30,6 +35,7 @@ class LmdbBackend implements Backend {
   revision: Revision;
   compacted: Revision;
   #committing = false;
+  readonly #path: string;
   readonly #root: RootDatabase;
   readonly #headers: Database<Header, number>;
   readonly #values: Database<Uint8Array, number>;
@@ -38,6 +44,8 @@ class LmdbBackend implements Backend {
   readonly #meta: Database<number, string>;
 
   constructor(path: string) {
+    this.#path = path;
+    hearRefusedCommits();
     // overlappingSync would acknowledge before the disk has it.
     this.#root = open({ path, noSubdir: true, overlappingSync: false, maxDbs: 8 });
     this.#headers = this.#root.openDB({ name: "headers" });
@@ -82,10 +90,8 @@ class LmdbBackend implements Backend {
   async commit(events: StoreEvent[]): Promise<void> {
     this.#committing = true;
     try {
-      await this.#root.batch(() => events.forEach((event) => this.#put(event)));
+      await this.#batch(() => events.forEach((event) => this.#put(event)));
       this.revision = events.at(-1)!.revision;
-    } catch (error) {
-      throw storeError(error);
     } finally {
       this.#committing = false;
     }
@@ -99,23 +105,28 @@ class LmdbBackend implements Backend {
       if (previous) dead.push({ revision: previous, key });
       if (deleted) dead.push({ revision: at, key });
     }
-    try {
-      await this.#root.batch(() => {
-        for (const { revision: at, key } of dead) {
-          void this.#headers.remove(at);
-          void this.#values.remove(at);
-          void this.#versions.remove([key, at]);
-        }
-        void this.#meta.put("compacted", revision);
-      });
-    } catch (error) {
-      throw storeError(error);
-    }
+    await this.#batch(() => {
+      for (const { revision: at, key } of dead) {
+        void this.#headers.remove(at);
+        void this.#values.remove(at);
+        void this.#versions.remove([key, at]);
+      }
+      void this.#meta.put("compacted", revision);
+    });
     this.compacted = revision;
   }
 
   async close(): Promise<void> {
     await this.#root.close();
+  }
+
+  /** Commits what `work` writes, whole or not at all. */
+  async #batch(work: () => void): Promise<void> {
+    try {
+      await this.#root.transaction(work);
+    } catch (failure) {
+      throw await this.#explain(failure);
+    }
   }
 
   #put({ type, revision, current, previous }: StoreEvent): void {
@@ -126,6 +137,18 @@ class LmdbBackend implements Backend {
     if (type === "put") void this.#current.put(key, revision);
     else void this.#current.remove(key);
     void this.#meta.put("revision", revision);
+  }
+
+  /** What the system said; a full disk shows as a short write, which LMDB calls an input/output error. */
+  async #explain(failure: unknown): Promise<Error> {
+    const wrapped = (failure as { commitError?: Promise<unknown> }).commitError;
+    const error = wrapped ? await wrapped.then(() => failure, (reason: unknown) => reason) : failure;
+    const text = String((error as Error)?.message ?? error);
+    const { bavail, bsize } = statfsSync(dirname(this.#path));
+    if (/ENOSPC|No space left|MAP_FULL/i.test(text) || bavail * bsize < fullBelow) {
+      return new StoreFullError("the disk that holds the cluster's data is full: free some space, then try again; nothing was written", { cause: error });
+    }
+    return error instanceof Error ? error : new Error(text);
   }
 
   #load(revision: Revision): KeyValue | undefined {
@@ -166,10 +189,16 @@ class LmdbBackend implements Backend {
   }
 }
 
-function storeError(error: unknown): Error {
-  const text = String((error as Error)?.message ?? error);
-  if (/ENOSPC|No space left|MDB_MAP_FULL|MAP_FULL/i.test(text)) {
-    return new StoreFullError("the disk that holds the cluster's data is full: free some space, then try again; nothing was written", { cause: error });
-  }
-  return error instanceof Error ? error : new Error(text);
+let hearing = false;
+
+/**
+ * A refused commit also rejects a promise inside lmdb that nobody can get hold of, and Node would end the process for it.
+ * The group's own promise tells of the failure; every other unheard rejection ends the process as before.
+ */
+function hearRefusedCommits(): void {
+  if (hearing) return;
+  hearing = true;
+  process.on("unhandledRejection", (reason) => {
+    if (!(reason instanceof Error && "commitError" in reason)) throw reason;
+  });
 }

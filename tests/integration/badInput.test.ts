@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -69,6 +70,7 @@ describe("on real containers", () => {
 
   beforeAll(async () => {
     taken = createServer().listen(takenPort, "127.0.0.1");
+    await once(taken, "listening");
     proxy = await startDockerProxy(proxyDir);
     cluster = await startWherry({ env: { DOCKER_HOST: proxy.address } });
   });
@@ -93,7 +95,8 @@ describe("on real containers", () => {
   });
 
   test("a LoadBalancer port that another program has is told in an event of the Service", async () => {
-    expect(kubectl("create", "service", "loadbalancer", "busy", `--tcp=${takenPort}:80`).code).toBe(0);
+    const { code, stderr } = kubectl("create", "service", "loadbalancer", "busy", `--tcp=${takenPort}:80`);
+    expect(code, stderr).toBe(0);
     const api = connectCluster(cluster.kubeconfig);
     const told = await eventually(async () => {
       const events = (await api.resource(Events).list("default", { fieldSelector: "involvedObject.name=busy" })).items;
@@ -119,8 +122,9 @@ describe("on real containers", () => {
   });
 });
 
-test("a port that is taken is named, with the remedy", () => {
+test("a port that is taken is named, with the remedy", async () => {
   const taken = createServer().listen(18_766, "127.0.0.1");
+  await once(taken, "listening");
   const dataDir = temporaryDataDir();
   const { status, stderr } = spawnSync(process.execPath, ["out/main/cli.js", "start", "--headless", "--port", "18766", "--runtime", "simulated", "--data-dir", dataDir], { encoding: "utf8", timeout: 20_000 });
   taken.close();

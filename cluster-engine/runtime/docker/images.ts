@@ -16,9 +16,15 @@ interface EngineImage {
 const progressDeadlineMs = 60_000;
 
 export async function imageStatus(context: DockerContext, image: string): Promise<ImageStatus | undefined> {
+  return (await inspectImage(context, image)) ?? (hasNoRegistry(image) ? inspectImage(context, `localhost/${image}`) : undefined);
+}
+
+/** Podman keeps images that were loaded or built under short names as `localhost/…`, and does not look there by itself. */
+const hasNoRegistry = (image: string): boolean => !image.startsWith("sha256:") && !/^(localhost|[^/]*[.:][^/]*)\//.test(image);
+
+async function inspectImage(context: DockerContext, image: string): Promise<ImageStatus | undefined> {
   try {
-    const found = await context.client.call<EngineImage>({ path: `/images/${image}/json` });
-    return toStatus(found);
+    return toStatus(await context.client.call<EngineImage>({ path: `/images/${image}/json` }));
   } catch (error) {
     if (isCode(error, "ImageNotFound", "NotFound")) return undefined;
     throw error;
@@ -33,7 +39,7 @@ export async function listImages(context: DockerContext): Promise<ImageStatus[]>
 function toStatus(image: EngineImage): ImageStatus {
   const named = (names: string[] | null) => (names ?? []).filter((name) => !name.startsWith("<none>"));
   return {
-    id: image.Id,
+    id: image.Id.startsWith("sha256:") ? image.Id : `sha256:${image.Id}`,
     repoTags: named(image.RepoTags),
     repoDigests: named(image.RepoDigests),
     size: image.Size,
