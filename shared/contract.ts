@@ -76,14 +76,15 @@ export type ViewFilter = z.infer<typeof viewFilter>;
 
 const viewShape = z.object({
   /** Empty means all namespaces. */
-  namespaces: z.array(namespaceName).default([]),
+  namespaces: z.array(namespaceName),
   filter: viewFilter,
   sort: z.object({ column: z.string(), descending: z.boolean() }).optional(),
   /** Rows wanted: index of the first and how many. */
   range: z.object({ start: z.number().int().min(0), count: z.number().int().min(0).max(500) }),
 });
-export const viewRequest = viewShape.extend({ cluster, resource: resourceRef });
+export const viewRequest = viewShape.extend({ cluster, resource: resourceRef, namespaces: viewShape.shape.namespaces.default([]) });
 export type ViewRequest = z.input<typeof viewRequest>;
+/** What is left out stays as it is: no field of an update has a default. */
 export const viewUpdate = viewShape.partial();
 export type ViewUpdate = z.input<typeof viewUpdate>;
 
