@@ -70,6 +70,8 @@ test.each([
   ["2026-01-01T00:00:00.123456Z", "2026-01-01T00:00:00.123456Z"],
   ["2026-01-01T00:00:00.5Z", 'parsing time "2026-01-01T00:00:00.5Z" as "2006-01-02T15:04:05.000000Z07:00": cannot parse ".5Z" as ".000000"'],
   ["2026-02-30T00:00:00.000000Z", 'parsing time "2026-02-30T00:00:00.000000Z": day out of range'],
+  ["2026-01-01T24:00:00.000000Z", 'parsing time "2026-01-01T24:00:00.000000Z": hour out of range'],
+  ["0001-01-01T00:00:00.000000Z", null],
   ["2026-13-01T00:00:00.000000Z", 'parsing time "2026-13-01T00:00:00.000000Z": month out of range'],
 ])("a Lease's renewTime %s", (renewTime, expected) => {
   let result: string;

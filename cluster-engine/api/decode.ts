@@ -30,7 +30,7 @@ export function decodeObject(json: unknown, schema: Schema, mode: FieldValidatio
   const decoder = schemaId(schema) ? compile(schema) : compileCustom(schema);
   const object = decoder(json ?? {}, context) as JsonObject;
   if (context.typeError) throw new DecodeError(context.typeError);
-  const problems = mode === "Ignore" ? [] : [...duplicates, ...context.problems];
+  const problems = mode === "Ignore" ? [] : [...context.problems, ...duplicates];
   if (mode === "Strict" && problems.length) throw new DecodeError(strictMessage(problems));
   return { object, warnings: problems };
 }

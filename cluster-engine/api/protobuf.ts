@@ -44,7 +44,9 @@ export function encodeProtobuf(object: JsonObject): Uint8Array {
 }
 
 function messageIdOf(apiVersion: string, kind: string): string {
-  const schema = schemaOf({ ...parseApiVersion(apiVersion), kind });
+  // Options of a request belong to every group and version.
+  const schema =
+    schemaOf({ ...parseApiVersion(apiVersion), kind }) ?? (kind.endsWith("Options") ? schemaOf({ group: "", version: "v1", kind }) : undefined);
   const id = schema && schemaId(schema);
   if (!id || !messageOf(id)) throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   return id;

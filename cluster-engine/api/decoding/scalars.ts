@@ -31,9 +31,11 @@ export const scalarDecoders: Record<Exclude<Scalar, "SchemaOr">, Decoder> = {
   JSON: (value) => value,
 };
 
-function time(value: unknown, kind: "Time" | "MicroTime", context: DecodeContext): string {
+/** The time before all times stands for none. */
+function time(value: unknown, kind: "Time" | "MicroTime", context: DecodeContext): string | null {
   if (typeof value !== "string") return syntaxError(context, value, "string");
-  return canonicalTime(value, kind, (message) => context.fail(message));
+  const canonical = canonicalTime(value, kind, (message) => context.fail(message));
+  return canonical.startsWith("0001-01-01T00:00:00") ? null : canonical;
 }
 
 /** A decoder of a string, boolean or number; `type` as errors name it. */

@@ -28,7 +28,7 @@ const ranges: [name: string, low: number, high: number][] = [
 
 /** The time in UTC, to the second or microsecond; `fail` gets the message of a text that is no time. */
 export function canonicalTime(text: string, kind: "Time" | "MicroTime", fail: (message: string) => never): string {
-  if (canonical[kind].test(text) && !Number.isNaN(Date.parse(text)) && Number(text.slice(8, 10)) < 29) return text;
+  if (canonical[kind].test(text) && !Number.isNaN(Date.parse(text)) && text.slice(8, 10) < "29" && text.slice(11, 13) < "24") return text;
   const problem = parseProblem(text, kind);
   if (problem) fail(`parsing time ${JSON.stringify(text)}${problem}`);
   const seconds = new Date(Date.parse(text.replace(/[.,]\d+/, ""))).toISOString().slice(0, 19);

@@ -8,6 +8,7 @@ import { StatusError } from "../statusError.ts";
 import { noFields, type FieldSet } from "./fieldSet.ts";
 import { lastAppliedFields, migratingManager, updateLastApplied } from "./lastApplied.ts";
 import { formatManagers, parseManagers, type Managers } from "./managers.ts";
+import { IdentityError } from "./pathElement.ts";
 import { emptyObject } from "./trackUpdate.ts";
 import { objectModel } from "./typeModel.ts";
 import { ownApply, ownUpdate, type Write } from "./updater.ts";
@@ -60,7 +61,12 @@ export function applyServerSide(apply: Apply): { object: KubeObject } {
 /** Applies; kubectl is forgiven conflicts over what its own client-side apply has set. */
 function tryApply(write: Write, { config, force, manager, apiVersion }: Apply, live: KubeObject): unknown {
   const forgiven = manager === migratingManager && !force ? lastAppliedFields(live, write.type, apiVersion) : noFields;
-  return ownApply(write, config, force, forgiven);
+  try {
+    return ownApply(write, config, force, forgiven);
+  } catch (error) {
+    if (error instanceof IdentityError) throw new StatusError(500, "", `failed to merge config: ${error.message}`);
+    throw error;
+  }
 }
 
 function managersOf(live: KubeObject): Managers {
