@@ -65,13 +65,13 @@ function describeGroup(call: ApiCall, registry: ResourceRegistry): Answer {
 }
 
 let swaggerBody: string | undefined;
+let swaggerBytes: Uint8Array | undefined;
 
 async function swagger(call: ApiCall): Promise<Answer> {
-  if (swaggerBody === undefined) {
-    const { swaggerDocument } = await import("./openApiV2.ts");
-    swaggerBody = JSON.stringify(swaggerDocument());
-  }
-  return cachable(call, swaggerBody, json);
+  const { swaggerDocument } = await import("./openApiV2.ts");
+  if (!/proto-openapi\.spec\.v2/.test(call.header("accept") ?? "")) return cachable(call, (swaggerBody ??= JSON.stringify(swaggerDocument())), json);
+  const { encodeSwagger, openApiV2Protobuf } = await import("./openApiV2Protobuf.ts");
+  return { type: "bytes", code: 200, headers: { "content-type": openApiV2Protobuf }, body: (swaggerBytes ??= encodeSwagger(swaggerDocument() as never)) };
 }
 
 /** Documents by group and version, with their hashes; made anew when custom resources change. */
