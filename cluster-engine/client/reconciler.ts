@@ -120,5 +120,5 @@ async function runOnce(options: ReconcilerOptions, queue: WorkQueue, key: string
     log[routine ? "debug" : "warn"]("reconcile failed", { name, key, error: String(error), retries: queue.retries(key) });
     queue.addRateLimited(key);
   }
-  await ledger.settled(clock);
+  if (!(await ledger.settled(clock))) log.warn("writes did not come back by watch", { name, key });
 }

@@ -32,16 +32,17 @@ export class WriteLedger implements WriteObserver {
     if (informer && seen) this.#deleted.push({ informer, key: keyOf(key), uid: seen.metadata.uid });
   }
 
-  /** Resolves when the caches show every write, or after 30 s. */
-  async settled(clock: Clock): Promise<void> {
-    if (this.#written.size === 0 && this.#deleted.length === 0) return;
+  /** Resolves when the caches show every write (true), or after 30 s. */
+  async settled(clock: Clock): Promise<boolean> {
+    if (this.#written.size === 0 && this.#deleted.length === 0) return true;
     const seen = Promise.all([
       ...[...this.#written].map(([informer, revision]) => informer.reaches(String(revision))),
       ...this.#deleted.map(({ informer, key, uid }) => informer.losesSight(key, uid)),
-    ]);
+    ]).then(() => true);
     let timer: Disposable | undefined;
-    const late = new Promise<void>((resolve) => (timer = clock.after(patience, resolve)));
-    await Promise.race([seen, late]);
+    const late = new Promise<boolean>((resolve) => (timer = clock.after(patience, () => resolve(false))));
+    const settled = await Promise.race([seen, late]);
     timer?.[Symbol.dispose]();
+    return settled;
   }
 }
