@@ -22,9 +22,9 @@ const host: WindowHost = {
   platform: "linux",
   version: "0.1.0",
   pathOf: () => "",
-  openExternal: async (url) => void console.info(`open ${url}`),
+  openExternal: async (url) => console.info(`open ${url}`),
   askSavePath: async (suggested) => `/tmp/${suggested}`,
-  copy: async (text) => void console.info(`copy ${text}`),
+  copy: async (text) => console.info(`copy ${text}`),
   setTheme: async () => undefined,
   requestPort: () => {
     running?.stop();

@@ -55,7 +55,7 @@ function Main() {
   return (
     <main aria-label={title} data-region tabIndex={-1} className="flex h-full min-h-0 min-w-0 flex-col outline-none">
       <div className="min-h-0 flex-1">
-        <PartBoundary name={t("titleBar.screen")} resetKey={path}>
+        <PartBoundary name={t("titleBar.screen")} key={path}>
           <ClusterState cluster={place.cluster} hasData={message !== undefined || place.screen === "plan"}>
             <Screen key={`${tab.id} ${path}`} place={place} />
           </ClusterState>
@@ -74,7 +74,7 @@ function DrawerPanel() {
   if (!drawer) return null;
   return (
     <aside aria-label={t("detail.drawer")} data-region tabIndex={-1} className="h-full min-h-0 outline-none">
-      <PartBoundary name={t("detail.drawer")} resetKey={JSON.stringify(drawer.target)}>
+      <PartBoundary name={t("detail.drawer")} key={JSON.stringify(drawer.target)}>
         <Detail key={JSON.stringify(drawer.target)} target={drawer.target} section={drawer.section} onSection={setSection} inDrawer />
       </PartBoundary>
     </aside>

@@ -70,7 +70,7 @@ export function Dock() {
   return (
     <section aria-label={t("dock.label")} data-region tabIndex={-1} className="flex h-full min-h-0 flex-col bg-background">
       <div className="flex h-8 shrink-0 items-center border-y border-border bg-sidebar">
-        <div role="tablist" aria-label={t("dock.label")} onKeyDown={move} className="flex min-w-0 flex-1 overflow-hidden">
+        <div role="tablist" tabIndex={-1} aria-label={t("dock.label")} onKeyDown={move} className="flex min-w-0 flex-1 overflow-hidden">
           {dock.panels.map((panel) => (
             <PanelTab key={panel.id} panel={panel} active={panel.id === dock.active} />
           ))}

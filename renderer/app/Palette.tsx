@@ -18,9 +18,9 @@ import {
 } from "lucide-react";
 import { Command } from "cmdk";
 import { Dialog as Radix } from "radix-ui";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { PaletteHit } from "../../shared/contract.ts";
+import type { ApiResource, PaletteHit } from "../../shared/contract.ts";
 import { useClusters, useResources } from "../data/clusterState.ts";
 import { objectKey, resourceKey, resourceOf } from "../data/references.ts";
 import { useReceipts } from "../data/receipts.ts";
@@ -71,13 +71,14 @@ function useActions(): PaletteAction[] {
 }
 
 const searchDelay = 80;
+const noHits: PaletteHit[] = [];
 
 /** Objects, kinds and namespaces that services find for a query. */
 function useHits(cluster: string, query: string): PaletteHit[] {
   const connection = useConnection();
   const [hits, setHits] = useState<PaletteHit[]>([]);
   useEffect(() => {
-    if (query.trim() === "") return setHits([]);
+    if (query.trim() === "") return;
     let wanted = true;
     const timer = setTimeout(() => {
       connection.request("palette.search", { cluster, query: query.slice(0, 200), limit: 30 }).then(
@@ -90,7 +91,7 @@ function useHits(cluster: string, query: string): PaletteHit[] {
       clearTimeout(timer);
     };
   }, [connection, cluster, query]);
-  return hits;
+  return query.trim() === "" ? noHits : hits;
 }
 
 const matches = (text: string, query: string): boolean =>
@@ -143,16 +144,9 @@ function Results({ query, close }: { query: string; close(): void }) {
   const actions = useActions().filter((action) => matches(action.label, text));
   const clusters = useClusters().filter((each) => matches(each.name, text));
   const resources = useResources(cluster);
-  const kinds = useMemo(
-    () =>
-      resources
-        .filter(
-          (resource) =>
-            resource.verbs.includes("list") && (matches(`${resource.kind} ${resource.resource}`, text) || resource.shortNames.includes(text)),
-        )
-        .slice(0, text ? 12 : 8),
-    [resources, text],
-  );
+  const isKind = (resource: ApiResource) =>
+    resource.verbs.includes("list") && (matches(`${resource.kind} ${resource.resource}`, text) || resource.shortNames.includes(text));
+  const kinds = resources.filter(isKind).slice(0, text ? 12 : 8);
   const hits = useHits(cluster, prefix && prefix !== "#" ? "" : query);
   const switchCluster = useSwitchCluster();
   const { navigate, show, setNamespaces } = useWorkspace.getState();

@@ -5,21 +5,15 @@ import { Notice } from "../ui/Notice.tsx";
 
 interface PartBoundaryProps {
   name: string;
-  /** The part starts anew when this changes. */
-  resetKey?: string;
   children: ReactNode;
 }
 
-/** Keeps the crash of one part to itself, says so, and offers to start it again. */
+/** Keeps the crash of one part to itself, says so, and offers to start it again. Another `key` starts it anew. */
 export class PartBoundary extends Component<PartBoundaryProps, { error: Error | undefined }> {
   override state: { error: Error | undefined } = { error: undefined };
 
   static getDerivedStateFromError(error: Error): { error: Error } {
     return { error };
-  }
-
-  override componentDidUpdate(before: PartBoundaryProps): void {
-    if (before.resetKey !== this.props.resetKey && this.state.error) this.setState({ error: undefined });
   }
 
   override render(): ReactNode {

@@ -48,7 +48,7 @@ function KindItem({ cluster, resource, active, failing }: { cluster: string; res
       <button
         type="button"
         aria-label={plural}
-        aria-description={failing > 0 ? t("sidebar.failing", { count: failing }) : undefined}
+        title={failing > 0 ? t("sidebar.failing", { count: failing }) : undefined}
         aria-current={active ? "page" : undefined}
         onClick={(event) => (event.ctrlKey || event.metaKey ? openTab(pathTo.list(cluster, resource)) : navigate(pathTo.list(cluster, resource)))}
         className={classNames(itemLook, "pl-7", active ? "bg-selected font-medium" : "text-muted-foreground hover:bg-hover hover:text-foreground")}

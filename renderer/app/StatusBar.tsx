@@ -65,9 +65,9 @@ export function StatusBar() {
       {local && engine?.runtime ? (
         engine.runtime.simulated ? (
           <Tooltip text={t("engine.simulatedBody")} side="top">
-            <span tabIndex={0} className={`${itemLook} bg-pending-tint font-medium text-pending`}>
+            <button type="button" className={`${itemLook} bg-pending-tint font-medium text-pending`}>
               {t("engine.simulatedLabel")}
-            </span>
+            </button>
           </Tooltip>
         ) : (
           <span className={itemLook}>

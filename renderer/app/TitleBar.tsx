@@ -154,7 +154,7 @@ export function TabStrip() {
   };
   return (
     <div className="flex h-8 shrink-0 items-center border-b border-border bg-sidebar">
-      <div role="tablist" aria-label={t("tabs.label")} onKeyDown={move} className="flex min-w-0 overflow-hidden">
+      <div role="tablist" tabIndex={-1} aria-label={t("tabs.label")} onKeyDown={move} className="flex min-w-0 overflow-hidden">
         {tabs.map((tab) => (
           <TabItem key={tab.id} tab={tab} active={tab.id === active.id} alone={tabs.length === 1} />
         ))}

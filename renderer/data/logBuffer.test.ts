@@ -17,6 +17,12 @@ describe("the buffer of a log", () => {
   });
 });
 
+it("remembers pods in the order of their first line, also when their lines fell out", () => {
+  const of = (pod: string, at: number): LogEntry => ({ ...line(at, "x"), pod });
+  const buffer = appendLog(appendLog(emptyLog, [of("b", 1), of("a", 2)], 2), [of("c", 3), of("a", 4)], 2);
+  expect(buffer.pods).toEqual(["b", "a", "c"]);
+});
+
 describe("searching a log", () => {
   const entries = [line(1, "GET /index 200"), line(2, "POST /guestbook.php 500"), line(3, "get lost")];
   it.each([

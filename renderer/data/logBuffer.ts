@@ -7,9 +7,11 @@ export interface LogBuffer {
   readonly entries: readonly LogEntry[];
   /** Lines that fell out at the old end. */
   readonly dropped: number;
+  /** In the order of their first line: their colours stay. */
+  readonly pods: readonly string[];
 }
 
-export const emptyLog: LogBuffer = { entries: [], dropped: 0 };
+export const emptyLog: LogBuffer = { entries: [], dropped: 0, pods: [] };
 
 /** Adds a batch, ordered by time; the newest `capacity` lines stay. */
 export function appendLog(buffer: LogBuffer, batch: readonly LogEntry[], capacity = logCapacity): LogBuffer {
@@ -19,7 +21,13 @@ export function appendLog(buffer: LogBuffer, batch: readonly LogEntry[], capacit
   if (joint > 0 && entries[joint]!.at < entries[joint - 1]!.at) entries.sort((a, b) => a.at - b.at || a.seq - b.seq);
   const excess = Math.max(0, entries.length - capacity);
   if (excess > 0) entries = entries.slice(excess);
-  return { entries, dropped: buffer.dropped + excess };
+  return { entries, dropped: buffer.dropped + excess, pods: withPodsOf(buffer.pods, batch) };
+}
+
+function withPodsOf(known: readonly string[], batch: readonly LogEntry[]): readonly string[] {
+  const news = new Set(batch.map(({ pod }) => pod));
+  for (const pod of known) news.delete(pod);
+  return news.size === 0 ? known : [...known, ...news];
 }
 
 export interface LogQuery {

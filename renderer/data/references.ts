@@ -29,7 +29,7 @@ export function isScalable(ref: ResourceRef, discovered?: ApiResource): boolean 
 export function hasLogs(ref: ResourceRef): boolean {
   if (ref.group === "apps") return ["deployments", "replicasets", "statefulsets", "daemonsets"].includes(ref.resource);
   if (ref.group === "batch") return ref.resource === "jobs";
-  return ref.group === "" && ["pods", "replicationcontrollers", "services"].includes(ref.resource);
+  return ref.group === "" && ["pods", "replicationcontrollers"].includes(ref.resource);
 }
 
 export const isRestartable = (ref: ResourceRef): boolean =>

@@ -32,7 +32,7 @@ export function TabList<T extends string>({
     list.current?.querySelector<HTMLElement>(`[data-value="${next.value}"]`)?.focus();
   };
   return (
-    <div ref={list} role="tablist" aria-label={label} onKeyDown={move} className="flex gap-4 border-b border-border px-4">
+    <div ref={list} role="tablist" tabIndex={-1} aria-label={label} onKeyDown={move} className="flex gap-4 border-b border-border px-4">
       {options.map((option) => (
         <button
           key={option.value}

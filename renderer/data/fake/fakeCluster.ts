@@ -1,4 +1,4 @@
-import type { ObjectRef, ResourceRef } from "../../../shared/contract.ts";
+import type { ObjectRef } from "../../../shared/contract.ts";
 
 /** An object of the pretend cluster, loosely typed: it is data. */
 export interface FakeObject {
@@ -15,8 +15,11 @@ export interface FakeObject {
     ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller: boolean }[];
     deletionTimestamp?: string;
   };
+  // oxlint-disable-next-line typescript/no-explicit-any -- data of every kind
   spec?: any;
+  // oxlint-disable-next-line typescript/no-explicit-any -- data of every kind
   status?: any;
+  // oxlint-disable-next-line typescript/no-explicit-any -- data of every kind
   [field: string]: any;
 }
 

@@ -13,7 +13,6 @@ function useDependants(deleting: Question["deleting"]): { object: ObjectRef; kin
   const connection = useConnection();
   const [dependants, setDependants] = useState<{ object: ObjectRef; kind: string }[]>();
   useEffect(() => {
-    setDependants(undefined);
     if (!deleting) return;
     let wanted = true;
     connection.request("actions.dependants", deleting).then(
@@ -52,11 +51,13 @@ function Dependants({ deleting }: { deleting: NonNullable<Question["deleting"]> 
 
 /** Asks the question of the moment. */
 export function QuestionDialog() {
-  const { t } = useTranslation();
   const current = useQuestions((state) => state.current);
+  return current ? <Asked key={current.id} current={current} /> : null;
+}
+
+function Asked({ current }: { current: NonNullable<ReturnType<typeof useQuestions.getState>["current"]> }) {
+  const { t } = useTranslation();
   const [typed, setTyped] = useState("");
-  useEffect(() => setTyped(""), [current]);
-  if (!current) return null;
   const ready = !current.typeName || typed === current.typeName;
   return (
     <Dialog

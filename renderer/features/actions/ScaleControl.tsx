@@ -22,11 +22,15 @@ export function useScale(target: Target, replicas: number): { wanted: number; se
   const timers = useRef<{ send?: ReturnType<typeof setTimeout>; giveUp?: ReturnType<typeof setTimeout> }>({});
   const key = targetKey(target);
 
-  useEffect(() => setWish((current) => (current === replicas ? undefined : current)), [replicas]);
+  // The wish is over when the server shows it, or when the row became another object's.
+  const [seen, setSeen] = useState({ key, replicas });
+  if (seen.key !== key || seen.replicas !== replicas) {
+    setSeen({ key, replicas });
+    if (seen.key !== key || wish === replicas) setWish(undefined);
+  }
   useEffect(() => {
-    setWish(undefined);
-    const { giveUp } = timers.current;
-    return () => clearTimeout(giveUp);
+    const waiting = timers.current;
+    return () => clearTimeout(waiting.giveUp);
   }, [key]);
 
   const set = (next: number) => {
@@ -144,7 +148,7 @@ export function ScaleControl({ target, replicas, ready, inList }: ScaleControlPr
   });
   const tabIndex = inList ? -1 : undefined;
   return (
-    <span role="group" aria-label={t("scale.of", { name })} className="inline-flex items-center" onDoubleClick={(event) => event.stopPropagation()}>
+    <span role="group" aria-label={t("scale.of", { name })} className="inline-flex items-center">
       <IconButton
         icon={Minus}
         size="small"

@@ -14,9 +14,11 @@ export interface Question {
 }
 
 interface Questions {
-  current: (Question & { answer(yes: boolean): void }) | null;
+  current: (Question & { id: number; answer(yes: boolean): void }) | null;
   ask(question: Question): Promise<boolean>;
 }
+
+let asked = 0;
 
 export const useQuestions = create<Questions>((set, get) => ({
   current: null,
@@ -27,7 +29,7 @@ export const useQuestions = create<Questions>((set, get) => ({
         set({ current: null });
         resolve(yes);
       };
-      set({ current: { ...question, answer } });
+      set({ current: { ...question, id: ++asked, answer } });
     }),
 }));
 

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type Ref, useImperativeHandle } from "react";
+import { useCallback, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type Ref, useImperativeHandle } from "react";
 import type { Row, Target } from "../../../shared/contract.ts";
 import { pressed } from "../../app/keys.ts";
 import { usePreferences } from "../../app/preferences.ts";
@@ -100,6 +100,7 @@ export function Grid(props: GridProps) {
   const [menu, setMenu] = useState<RowMenuState | null>(null);
   const tools = useActionTools();
 
+  // oxlint-disable-next-line react/incompatible-library -- virtual rows; no compiler memoizes here
   const virtualizer = useVirtualizer({
     count: state.matched,
     getScrollElement: () => scroller.current,
@@ -201,6 +202,14 @@ export function Grid(props: GridProps) {
     if (handled()) event.preventDefault();
   };
 
+  /** Buttons of rows are no tab stops: the keys stay with the grid when one is clicked. */
+  const keepFocus = (event: MouseEvent) => {
+    const button = event.target instanceof Element && scroller.current?.contains(event.target) ? event.target.closest("button, input") : null;
+    if (!button) return;
+    event.preventDefault();
+    scroller.current?.focus({ preventScroll: true });
+  };
+
   const shownSelected = state.keys.filter((key) => selection.has(key)).length;
   return (
     <div
@@ -216,6 +225,7 @@ export function Grid(props: GridProps) {
         activeIndex < 0 ? `${gridId}-header-${active.column}` : activeRow ? `${gridId}-cell-${activeIndex}-${active.column}` : undefined
       }
       onKeyDown={onKeyDown}
+      onMouseDown={keepFocus}
       onScroll={(event) => onScroll?.(event.currentTarget.scrollTop)}
       className={classNames("group/grid relative h-full overflow-auto outline-none [overflow-anchor:none]", className)}
     >

@@ -33,7 +33,6 @@ function ResizeHandle({ onResize, width }: { onResize(width: number): void; widt
       onPointerDown={down}
       onPointerMove={(event) => start.current && onResize(start.current.width + event.clientX - start.current.x)}
       onPointerUp={() => (start.current = null)}
-      onClick={(event) => event.stopPropagation()}
       className="absolute inset-y-1.5 -right-1 z-10 w-2 cursor-col-resize border-r border-transparent group-hover/header:border-border hover:!border-ring"
     />
   );
@@ -98,16 +97,21 @@ export function GridHeader({
             role="columnheader"
             aria-colindex={index + 2}
             aria-sort={sorted ? (sorted.descending ? "descending" : "ascending") : "none"}
-            title={column.description}
-            onClick={() => onSort(column.id)}
             className={classNames(
-              "relative flex min-w-0 items-center gap-1 px-2 hover:text-foreground",
-              isRight(column) && "justify-end",
+              "relative flex min-w-0",
               activeColumn === index && "text-foreground group-focus-visible/grid:shadow-[inset_0_0_0_2px_var(--ring)]",
             )}
           >
-            <span className="truncate">{column.title}</span>
-            {sorted ? sorted.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden /> : null}
+            <button
+              type="button"
+              tabIndex={-1}
+              title={column.description}
+              onClick={() => onSort(column.id)}
+              className={classNames("flex min-w-0 flex-1 items-center gap-1 px-2 hover:text-foreground", isRight(column) && "justify-end")}
+            >
+              <span className="truncate">{column.title}</span>
+              {sorted ? sorted.descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden /> : null}
+            </button>
             <ResizeHandle width={column.width} onResize={(width) => onResize(column.id, width)} />
           </div>
         );

@@ -42,6 +42,10 @@ const quickActions = (
     : []),
 ];
 
+/** Not on a button of the row, nor in an overlay that one of them opened. */
+const isOwn = (event: MouseEvent<HTMLElement>): boolean =>
+  event.target instanceof Element && event.currentTarget.contains(event.target) && event.target.closest("button, input") === null;
+
 const corner = (event: MouseEvent<HTMLElement>) => {
   const box = event.currentTarget.getBoundingClientRect();
   return { x: box.left, y: box.bottom + 2 };
@@ -111,6 +115,7 @@ export const GridRow = memo(function GridRow({
   }
   const here = (event: MouseEvent) => ({ x: event.clientX, y: event.clientY });
   return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid has the keys of all its rows
     <div
       role="row"
       id={`${gridId}-row-${index}`}
@@ -118,7 +123,9 @@ export const GridRow = memo(function GridRow({
       aria-selected={selectable ? selected : undefined}
       data-key={row.key}
       data-active={shown || undefined}
-      onClick={(event) => onGesture(event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "toggle" : "open", row, index, here(event))}
+      onClick={(event) => {
+        if (isOwn(event)) onGesture(event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "toggle" : "open", row, index, here(event));
+      }}
       onContextMenu={(event) => (event.preventDefault(), onGesture("menu", row, index, here(event)))}
       className={classNames(
         rowLook,
@@ -128,18 +135,14 @@ export const GridRow = memo(function GridRow({
       style={{ gridTemplateColumns: template, top }}
     >
       {selectable ? (
-        <div
-          role="gridcell"
-          aria-colindex={1}
-          className="flex items-center justify-center"
-          onClick={(event) => (event.stopPropagation(), onGesture(event.shiftKey ? "range" : "toggle", row, index, here(event)))}
-        >
+        <div role="gridcell" aria-colindex={1} className="flex items-center justify-center">
           <input
             type="checkbox"
             tabIndex={-1}
             aria-label={t("list.select", { name: row.object.name })}
             checked={selected}
             readOnly
+            onClick={(event) => onGesture(event.shiftKey ? "range" : "toggle", row, index, here(event))}
             className={classNames(
               "size-3.5 accent-(--primary)",
               selected ? "" : "opacity-0 group-hover/row:opacity-100",

@@ -72,7 +72,6 @@ export function ResourceList({ cluster, resource }: { cluster: string; resource:
     [state.columns, choice, namespaced, namespaces.length],
   );
   useCountAnnouncements(names.plural, state.statusCounts, state.freshness.state === "live");
-  useEffect(() => setSelection(noSelection), [cluster, kindKey]);
 
   const shownRow =
     drawer && drawer.target.cluster === cluster

@@ -81,8 +81,7 @@ function Marker({ entry }: { entry: LogEntry }) {
       )}
     >
       <span className="h-px w-6 bg-border" />
-      {t(`logs.markers.${entry.marker!}`, { pod: entry.pod, container: entry.container })}
-      {entry.text ? <span>{entry.text}</span> : null}
+      {entry.text || t(`logs.markers.${entry.marker!}`, { pod: entry.pod, container: entry.container })}
       <span className="h-px flex-1 bg-border" />
     </span>
   );
@@ -94,6 +93,7 @@ export function LogLines({ buffer, shown, pattern, current, wrap, times, colours
   const lastTop = useRef(0);
   const count = shown?.length ?? buffer.entries.length;
   const entryAt = (index: number): LogEntry => buffer.entries[shown ? shown[index]! : index]!;
+  // oxlint-disable-next-line react/incompatible-library -- virtual rows; no compiler memoizes here
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
@@ -120,11 +120,13 @@ export function LogLines({ buffer, shown, pattern, current, wrap, times, colours
     lastTop.current = box.scrollTop;
   };
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a place that scrolls takes the keys that scroll it
     <div
       ref={scroller}
       role="log"
       aria-label={label}
       aria-live="off"
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the same
       tabIndex={0}
       onScroll={onScroll}
       onWheel={(event) => event.deltaY < 0 && onFollowing(false)}

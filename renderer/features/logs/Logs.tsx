@@ -22,20 +22,8 @@ import { LogLines, type LogLinesHandle } from "./LogLines.tsx";
 const tailLines = 5000;
 
 /** A colour for each pod in the order of its first line. */
-function useColours(entries: readonly { pod: string }[]): ReadonlyMap<string, string> {
-  const known = useRef(new Map<string, string>());
-  return useMemo(() => {
-    const before = known.current;
-    let next = before;
-    for (const { pod } of entries) {
-      if (next.has(pod)) continue;
-      if (next === before) next = new Map(before);
-      next.set(pod, `var(--series-${(next.size % 8) + 1})`);
-    }
-    known.current = next;
-    return next;
-  }, [entries]);
-}
+const coloursOf = (pods: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(pods.map((pod, index) => [pod, `var(--series-${(index % 8) + 1})`]));
 
 /** Containers of the pod; a workload has its log as one. */
 function useContainers(target: Target): string[] {
@@ -85,8 +73,8 @@ export default function Logs({
   const search = useRef<HTMLInputElement>(null);
   const feed = useLogs(target, { container, previous, tailLines });
   const save = useSave(target, feed.streamId);
-  const { entries, dropped } = feed.buffer;
-  const colours = useColours(entries);
+  const { entries, dropped, pods } = feed.buffer;
+  const colours = useMemo(() => coloursOf(pods), [pods]);
   const pattern = useMemo(() => logPattern({ text, regex, caseSensitive: false }), [text, regex]);
   const found = useMemo(() => findLines(entries, pattern), [entries, pattern]);
   const at = found.length === 0 ? 0 : ((match % found.length) + found.length) % found.length;
