@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { parseApiVersion } from "../../shared/kubernetes/object.ts";
 import { canonicalObject } from "./decode.ts";
-import { deepFreeze, type JsonObject } from "./json.ts";
+import { deepFreeze, isObject, type JsonObject } from "./json.ts";
 import { applyJsonPatch } from "./jsonPatch.ts";
 import { applyMergePatch } from "./mergePatch.ts";
 import { schemaOf, type Schema } from "./schemas.ts";
 import { applyStrategicMergePatch } from "./strategicMergePatch.ts";
+import applied from "./testdata/applyPatches.json" with { type: "json" };
 import recorded from "./testdata/patch.json" with { type: "json" };
 
 interface Recorded {
@@ -40,6 +41,21 @@ function answer(item: Recorded): Pick<Recorded, "patched" | "message"> {
 test.each(recorded as unknown as Recorded[])("a real API server makes the same of $name", (item) => {
   expect(answer(item)).toEqual(item.message === undefined ? { patched: item.patched } : { message: item.message });
 });
+
+/** Without directives and nulls, which decoding drops. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).filter(([key, inner]) => !key.startsWith("$") && inner !== null);
+  return Object.fromEntries(fields.map(([key, inner]) => [key, plain(inner)]));
+}
+
+test.each(applied as unknown as { original: JsonObject; patch: JsonObject; patched: JsonObject }[])(
+  "a patch that kubectl apply makes does what it does with Kubernetes' own library (%#)",
+  ({ original, patch, patched }) => {
+    expect(plain(apply({ type: "strategic", original, patch }))).toEqual(patched);
+  },
+);
 
 const pod = (spec: JsonObject): JsonObject => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec });
 
