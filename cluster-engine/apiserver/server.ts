@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { UserInfo } from "../../shared/kubernetes/types.ts";
 import { Disposables } from "../base/disposal.ts";
 import { admissionPlugins } from "./admission/registry.ts";
@@ -45,6 +46,8 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
   const context = createContext(options, caches);
   const handle = buildChain(filters(context), (call) => dispatch(call, context));
   const closing = new AbortController();
+  // Every watch from inside the process listens.
+  setMaxListeners(0, closing.signal);
   running.defer(() => closing.abort());
   const transport = (user: UserInfo, userAgent: string) => inProcessTransport({ user, userAgent, handle, closing: closing.signal });
   const own = transport(bootstrapUser, "kube-apiserver");

@@ -4,6 +4,7 @@ import { createClient } from "../../cluster-engine/client/client.ts";
 import type { KubeObject } from "../../shared/kubernetes/object.ts";
 import type { Transport } from "../../cluster-engine/client/types.ts";
 import { ConfigMaps, Namespaces, Services } from "../../cluster-engine/api/resources.ts";
+import { encodeProtobuf } from "../../cluster-engine/api/protobuf.ts";
 import { StatusError } from "../../cluster-engine/api/statusError.ts";
 import { startTestApiServer, type TestApiServer } from "../support/startApiServer.ts";
 
@@ -30,10 +31,21 @@ function send(
   { body, headers = {}, as = "admin" }: { body?: unknown; headers?: Record<string, string>; as?: "admin" | "nobody" } = {},
 ): Promise<Answer> {
   const identity = as === "admin" ? server.pki.admin : undefined;
+  const bytes = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       server.server.url + path,
-      { method, ca: server.pki.ca.cert, ...identity, headers: { "content-type": "application/json", accept: "application/json", ...headers } },
+      {
+        method,
+        ca: server.pki.ca.cert,
+        ...identity,
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json",
+          ...(bytes ? { "content-length": String(bytes.length) } : {}),
+          ...headers,
+        },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -48,7 +60,7 @@ function send(
       },
     );
     request.on("error", reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
+    request.end(bytes);
   });
 }
 
@@ -103,6 +115,16 @@ describe("over HTTPS", () => {
     });
     const lenient = await send("POST", path, { body: configMap("odd", { colour: "red" }) });
     expect(lenient).toMatchObject({ code: 201, headers: { warning: '299 - "unknown field \\"colour\\""' } });
+  });
+
+  test("options of a deletion are read from protobuf, in the version of the group", async () => {
+    const path = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+    await send("POST", path, {
+      body: { apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: "b", finalizers: ["example.com/held"] } },
+    });
+    const options = Buffer.from(encodeProtobuf({ apiVersion: "policy/v1", kind: "DeleteOptions", propagationPolicy: "Foreground" }));
+    const answer = await send("DELETE", `${path}/b`, { body: options, headers: { "content-type": "application/vnd.kubernetes.protobuf" } });
+    expect(answer).toMatchObject({ code: 200, body: { metadata: { finalizers: ["example.com/held", "foregroundDeletion"] } } });
   });
 
   test("the journal says who wrote what", async () => {

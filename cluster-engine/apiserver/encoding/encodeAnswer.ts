@@ -20,7 +20,7 @@ type Encodable = Extract<Answer, { type: "object" | "list" | "document" }>;
 
 /** Puts an answer into the form that the client accepts. @throws NotAcceptable */
 export async function encodeAnswer(answer: Encodable, call: ApiCall, clock: Clock): Promise<EncodedAnswer> {
-  const wanted = negotiate(call.header("accept"), call.userAgent, call.query.get("pretty"));
+  const wanted = negotiate(call.header("accept"), call.userAgent, call.query.get("pretty"), answer.type !== "document");
   const code = answer.type === "list" ? 200 : answer.code;
   const headers: Record<string, string> = { "content-type": contentTypes[wanted.format], ...(answer.type === "document" ? answer.headers : {}) };
   if (wanted.format === "json" && !wanted.pretty && !wanted.as) return { code, headers, body: storedJson(answer) };

@@ -24,3 +24,8 @@ test.each(cases)("Accept: %s", (accept, expected) => {
 test("what can't be served is named with what can", () => {
   expect(() => negotiate("image/png")).toThrow(/^406: Not Acceptable\n\nAvailable representations: application\/json, /);
 });
+
+test("what is no object of a resource has no rows", () => {
+  expect(() => negotiate(table, "", null, false)).toThrow("406: Not Acceptable");
+  expect(negotiate(`${table},application/json`, "", null, false)).toMatchObject({ format: "json" });
+});

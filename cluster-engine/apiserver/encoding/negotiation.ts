@@ -33,10 +33,10 @@ interface Clause {
 }
 
 /**
- * Chooses from an Accept header. JSON is preferred to protobuf where the client takes both: stored bytes are JSON.
+ * Chooses from an Accept header. What is not `transformable` has no rows and no metadata to be shown alone. JSON is preferred to protobuf where the client takes both: stored bytes are JSON.
  * @throws NotAcceptable
  */
-export function negotiate(accept: string | undefined, userAgent = "", prettyParameter: string | null = null): Representation {
+export function negotiate(accept: string | undefined, userAgent = "", prettyParameter: string | null = null, transformable = true): Representation {
   const pretty = prettyParameter !== null ? prettyParameter !== "false" && prettyParameter !== "0" : /^(curl|Wget|Mozilla\/)/i.test(userAgent);
   if (!accept) return { format: "json", version: "v1", pretty };
   const candidates = accept
@@ -44,7 +44,10 @@ export function negotiate(accept: string | undefined, userAgent = "", prettyPara
     .map(parseClause)
     .filter((clause) => clause.quality > 0)
     .sort((a, b) => b.quality - a.quality);
-  const found = candidates.map((clause) => representationOf(clause, pretty)).filter((one) => one !== undefined);
+  const found = candidates
+    .map((clause) => representationOf(clause, pretty))
+    .filter((one) => one !== undefined)
+    .filter((one) => transformable || !one.as);
   if (!found.length) throw notAcceptable(offered);
   const first = found[0]!;
   if (first.format !== "protobuf") return first;
