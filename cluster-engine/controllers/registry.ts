@@ -12,6 +12,7 @@ import { cronJobController } from "./cronJob/controller.ts";
 import { daemonSetController } from "./daemonSet/controller.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
+import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";
 import { garbageCollector } from "./garbageCollector/controller.ts";
 import { jobController } from "./job/controller.ts";
@@ -43,6 +44,7 @@ export const controllers: readonly Controller[] = [
   replicaSetController,
   endpointSliceController,
   endpointsController,
+  endpointSliceMirroringController,
   serviceController,
   statefulSetController,
   daemonSetController,

@@ -1,22 +1,20 @@
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from "../../../shared/kubernetes/types.ts";
 import { EndpointSlices, Nodes, Pods, Services } from "../../api/resources.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
-import type { Client, Informer } from "../../client/types.ts";
-import { semanticEqual } from "../equality.ts";
+import type { Informer } from "../../client/types.ts";
 import { controllerReference } from "../owners.ts";
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
 import { isReady } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import { hasAddress, hasSelector, headlessLabel, hostnameIn, isHeadless, movesTraffic, portsOf, selectedPods, servicesOf, triggerTime, triggerTimeAnnotation } from "./backends.ts";
-import { planSlices, portKey, type PortGroup, type SlicePlan } from "./slicePlan.ts";
+import { planSlices, portKey, type PortGroup } from "./slicePlan.ts";
+import { writeSlices, type AddressType, type SliceMetadata } from "./sliceWrites.ts";
 
 export const serviceNameLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 const manager = "endpointslice-controller.k8s.io";
 
 const zoneLabel = "topology.kubernetes.io/zone";
-
-type AddressType = "IPv4" | "IPv6";
 
 /** Keeps the EndpointSlices of each Service with a selector. */
 export const endpointSliceController: Controller = {
@@ -74,7 +72,7 @@ class EndpointSliceController {
       for (const type of types) {
         const groups = this.#groups(service, selected, type, problems);
         const own = existing.filter((slice) => slice.addressType === type);
-        await apply(client, service, type, planSlices(groups, own), triggerTime(service, selected));
+        await writeSlices({ client, addressType: type, metadata: metadataFor(service, triggerTime(service, selected)), keepsOne: true }, planSlices(groups, own));
       }
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
@@ -133,35 +131,15 @@ function endpointOf(service: Service, pod: Pod, node: Node | undefined, addresse
   };
 }
 
-async function apply(client: Client, service: Service, addressType: AddressType, plan: SlicePlan, time: string): Promise<void> {
-  const resource = client.resource(EndpointSlices);
-  const labels = labelsFor(service);
-  const annotations = { [triggerTimeAnnotation]: time };
+function metadataFor(service: Service, time: string): SliceMetadata {
   const { name, namespace } = service.metadata;
-  const metadata = { generateName: `${name}-`, namespace, labels, annotations, ownerReferences: [controllerReference(Services, service)] };
-  const relabelled = plan.keep.filter((slice) => !semanticEqual(slice.metadata.labels, labels));
-  const updates = [...plan.update, ...relabelled.map((slice) => ({ slice, endpoints: slice.endpoints }))];
-  // A Service without any address still has one, empty slice.
-  if (plan.create.length + plan.update.length + plan.keep.length === 0) return applyPlaceholder(client, plan.delete, metadata, addressType);
-  for (const { ports, endpoints } of plan.create) {
-    const reused = plan.delete.pop();
-    if (reused) await resource.update({ ...reused, metadata: { ...reused.metadata, labels, annotations: { ...reused.metadata.annotations, ...annotations } }, ports, endpoints });
-    else await resource.create({ metadata, addressType, ports, endpoints });
-  }
-  for (const { slice, endpoints } of updates)
-    await resource.update({ ...slice, metadata: { ...slice.metadata, labels, annotations: { ...slice.metadata.annotations, ...annotations } }, endpoints });
-  for (const slice of plan.delete) await resource.delete(slice.metadata);
-}
-
-async function applyPlaceholder(client: Client, existing: EndpointSlice[], metadata: Partial<EndpointSlice["metadata"]>, addressType: AddressType): Promise<void> {
-  const resource = client.resource(EndpointSlices);
-  const [first, ...others] = existing;
-  if (!first) await resource.create({ metadata, addressType, endpoints: [], ports: [] });
-  else if (first.endpoints?.length || first.ports?.length || !semanticEqual(first.metadata.labels, metadata.labels)) {
-    const annotations = { ...first.metadata.annotations, ...metadata.annotations };
-    await resource.update({ ...first, metadata: { ...first.metadata, labels: metadata.labels, annotations }, endpoints: [], ports: [] });
-  }
-  for (const slice of others) await resource.delete(slice.metadata);
+  return {
+    generateName: `${name}-`,
+    namespace,
+    labels: labelsFor(service),
+    annotations: { [triggerTimeAnnotation]: time },
+    ownerReferences: [controllerReference(Services, service)],
+  };
 }
 
 const labelsFor = (service: Service): Record<string, string> => {
