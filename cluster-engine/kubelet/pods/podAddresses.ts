@@ -50,4 +50,5 @@ const toNumber = (address: string): number => address.split(".").reduce((number,
 const toText = (number: number): string => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 
 /** The engine's words for a pod address that something else has; a host port that is taken reads alike. */
-export const isAddressTaken = (message: string): boolean => /address already in use/i.test(message) && !/port|bind|listen/i.test(message);
+export const isAddressTaken = (message: string): boolean =>
+  /address already in use|failed to allocate all requested IPs/i.test(message) && !/port|bind:|listen/i.test(message);

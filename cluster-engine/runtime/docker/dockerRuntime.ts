@@ -32,7 +32,7 @@ import { imageStatus, listImages, loadImage, pullImage } from "./images.ts";
 import { Inventory } from "./inventory.ts";
 import { label } from "./labels.ts";
 import { logs } from "./logs.ts";
-import { ensurePodNetwork, removePodNetwork, type PodNetwork } from "./network.ts";
+import { ensurePodNetwork, helperAddress, removePodNetwork, type PodNetwork } from "./network.ts";
 import { assertSandbox, runSandbox, sandboxStatus } from "./sandboxes.ts";
 import { stats } from "./stats.ts";
 import { createVolume, listVolumes, removeVolume } from "./volumes.ts";
@@ -77,7 +77,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   constructor(options: DockerRuntimeOptions) {
     const { client, clusterId, clock, log, sandboxImage } = options;
-    this.#context = { client, clusterId, clock, log, sandboxImage, networkName: `wherry-${clusterId}` };
+    this.#context = { client, clusterId, clock, log, sandboxImage, isPodman: false, networkName: `wherry-${clusterId}` };
     this.#inventory = new Inventory(this.#context);
     this.#dial = options.dialPod ?? ((host, port) => dialTcp(clock, host, port));
   }
@@ -94,7 +94,8 @@ export class DockerRuntime implements ContainerRuntime {
       this.#context.client.call<EngineInfo>({ path: "/info" }),
       this.#context.client.call<{ Components?: { Name: string }[] }>({ path: "/version" }),
     ]);
-    const podman = version.Components?.some((component) => /podman/i.test(component.Name));
+    const podman = version.Components?.some((component) => /podman/i.test(component.Name)) ?? false;
+    this.#context.isPodman = podman;
     return {
       runtimeName: podman ? "podman" : "docker",
       runtimeVersion: info.ServerVersion,
@@ -121,10 +122,15 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   podNetwork(): Promise<PodNetwork> {
-    return (this.#network ??= ensurePodNetwork(this.#context).catch((error: unknown) => {
+    return (this.#network ??= this.#ensureNetwork().catch((error: unknown) => {
       this.#network = undefined;
       throw error;
     }));
+  }
+
+  async #ensureNetwork(): Promise<PodNetwork> {
+    await this.version();
+    return ensurePodNetwork(this.#context);
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
@@ -284,15 +290,18 @@ export class DockerRuntime implements ContainerRuntime {
 
   readonly helpers = {
     run: async (config: Parameters<typeof runHelper>[1]) => {
-      if (!config.hostNetwork) await this.podNetwork();
-      return runHelper(this.#context, config);
+      const network = config.hostNetwork ? undefined : await this.podNetwork();
+      return runHelper(this.#context, config, network && this.#context.isPodman ? helperAddress(network) : undefined);
     },
     remove: (name: string) => removeHelper(this.#context, name),
   };
 
   async purge(): Promise<void> {
-    const containers = await this.#inventory.names({});
-    await Promise.all(containers.map((container) => this.removeContainer(container.Id)));
+    // Members before the sandboxes that they depend on.
+    for (const role of ["container", "sandbox", undefined]) {
+      const containers = await this.#inventory.names({ role });
+      await Promise.all(containers.map((container) => this.removeContainer(container.Id)));
+    }
     const volumes = await listVolumes(this.#context, {});
     await Promise.all(volumes.map((volume) => removeVolume(this.#context, volume.name)));
     await removePodNetwork(this.#context);

@@ -11,6 +11,8 @@ export interface DockerContext {
   log: Log;
   /** Runs in every sandbox; its default command waits until it is stopped. */
   sandboxImage: string;
+  /** Known once the version was asked for. */
+  isPodman: boolean;
   /** Name of this cluster's pod network. */
   networkName: string;
 }

@@ -10,7 +10,10 @@ export interface EngineFailure {
 /** What registries and engines write when credentials are missing or wrong; the status code says nothing reliable. */
 const refused = /unauthorized|no basic auth credentials|authentication required|access denied|denied: |401 Unauthorized|403 Forbidden/i;
 const absentImage =
-  /no such image|manifest unknown|not found: manifest|manifest for .* not found|repository .* not found|does not exist or may require/i;
+  /no such image|image not known|manifest unknown|not found: manifest|manifest for .* not found|repository .* not found|does not exist or may require/i;
+
+/** Podman answers 500. */
+const takenName = /name .* is already in use/i;
 
 /** Turns a lost connection or a refusal of the engine into a RuntimeError. */
 export function engineError(cause: Error | EngineFailure): RuntimeError {
@@ -30,7 +33,7 @@ export function pullError(message: string): RuntimeError {
 function codeOf(status: number, message: string): RuntimeErrorCode {
   if (absentImage.test(message)) return "ImageNotFound";
   if (status === 404) return "NotFound";
-  if (status === 409) return "AlreadyExists";
+  if (status === 409 || takenName.test(message)) return "AlreadyExists";
   if (status === 400) return "InvalidArgument";
   return "Unknown";
 }

@@ -9,7 +9,8 @@ interface EngineEvent {
   Actor: { ID: string; Attributes: Labels };
 }
 
-const kinds: Record<string, RuntimeEvent["type"]> = { start: "started", die: "exited", destroy: "removed", oom: "oom" };
+/** By the engines' names; `remove` is Podman's. */
+const kinds: Record<string, RuntimeEvent["type"]> = { start: "started", die: "exited", destroy: "removed", remove: "removed", oom: "oom" };
 const reconnect = { base: 200, max: 5_000 };
 
 /**
@@ -22,7 +23,7 @@ export async function* events(context: DockerContext, signal: AbortSignal, onEng
     try {
       const source = await context.client.stream({
         path: "/events",
-        query: { filters: { ...labelFilter({ [label.cluster]: context.clusterId }), type: ["container"], event: Object.keys(kinds) } },
+        query: { filters: { ...labelFilter({ [label.cluster]: context.clusterId }), type: ["container"], ...wantedActions(context) } },
         signal,
       });
       onEngineEvent();
@@ -43,6 +44,9 @@ export async function* events(context: DockerContext, signal: AbortSignal, onEng
     await sleep(context.clock, backoffDelay(attempt, reconnect), signal).catch(() => {});
   }
 }
+
+/** Spares us the events of every exec. Podman filters by other names than it sends: there we pick ourselves. */
+const wantedActions = ({ isPodman }: DockerContext) => (isPodman ? {} : { event: Object.keys(kinds) });
 
 async function* parsed(source: AsyncIterable<Buffer>): AsyncGenerator<EngineEvent> {
   let rest = "";

@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import { RuntimeError, type Helper, type HelperConfig } from "../types.ts";
 import { containerName, type DockerContext, type InspectedContainer } from "./engineTypes.ts";
 import { isCode, unlessGone } from "./errors.ts";
+import { imageStatus } from "./images.ts";
 import { label } from "./labels.ts";
 
-/** Starts a helper container, or takes the running one when its configuration is the same. */
-export async function runHelper(context: DockerContext, config: HelperConfig): Promise<Helper> {
+/** Starts a helper container, or takes the running one when its configuration is the same. With `address` it has that one on the pod network. */
+export async function runHelper(context: DockerContext, config: HelperConfig, address?: string): Promise<Helper> {
   const name = containerName(context.clusterId, ["HELPER", config.name]);
-  const image = await context.client.call<{ Id: string }>({ path: `/images/${config.image}/json` });
+  const image = await imageStatus(context, config.image);
+  if (!image) throw new RuntimeError("ImageNotFound", `no such image: ${config.image}`);
   const hash = createHash("sha256")
-    .update(JSON.stringify([config, image.Id]))
+    .update(JSON.stringify([config, image.id]))
     .digest("hex")
     .slice(0, 16);
   const existing = await inspectByName(context, name);
@@ -19,7 +21,7 @@ export async function runHelper(context: DockerContext, config: HelperConfig): P
     method: "POST",
     path: "/containers/create",
     query: { name },
-    body: helperSpec(context, config, hash),
+    body: helperSpec(context, config, { imageId: image.id, hash, address }),
   });
   await context.client.call({ method: "POST", path: `/containers/${created.Id}/start`, timeoutMs: 60_000 });
   return toHelper(await context.client.call<InspectedContainer>({ path: `/containers/${created.Id}/json` }), config);
@@ -45,14 +47,19 @@ async function inspectByName(context: DockerContext, name: string): Promise<Insp
 const remove = (context: DockerContext, container: InspectedContainer): Promise<void> =>
   unlessGone(context.client.call({ method: "DELETE", path: `/containers/${container.Id}`, query: { force: true, v: true } }));
 
-function helperSpec(context: DockerContext, config: HelperConfig, hash: string) {
+function helperSpec(
+  context: DockerContext,
+  config: HelperConfig,
+  { imageId, hash, address }: { imageId: string; hash: string; address: string | undefined },
+) {
   const ports = config.hostNetwork ? [] : config.ports;
   return {
-    Image: config.image,
+    Image: imageId,
     Entrypoint: config.command,
     Env: Object.entries(config.env).map(([key, value]) => `${key}=${value}`),
     Labels: { ...config.labels, [label.cluster]: context.clusterId, [label.role]: "helper", [label.config]: hash },
     ExposedPorts: Object.fromEntries(ports.map((port) => [`${port}/tcp`, {}])),
+    ...(address ? { NetworkingConfig: { EndpointsConfig: { [context.networkName]: { IPAMConfig: { IPv4Address: address } } } } } : {}),
     HostConfig: {
       NetworkMode: config.hostNetwork ? "host" : context.networkName,
       ...(config.hostPID ? { PidMode: "host" } : {}),

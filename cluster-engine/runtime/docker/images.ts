@@ -37,7 +37,9 @@ export async function listImages(context: DockerContext): Promise<ImageStatus[]>
 }
 
 function toStatus(image: EngineImage): ImageStatus {
-  const named = (names: string[] | null) => (names ?? []).filter((name) => !name.startsWith("<none>"));
+  // Podman writes out the registry that Docker leaves out.
+  const named = (names: string[] | null) =>
+    (names ?? []).filter((name) => !name.startsWith("<none>")).map((name) => name.replace(/^docker\.io\/(library\/)?/, ""));
   return {
     id: image.Id.startsWith("sha256:") ? image.Id : `sha256:${image.Id}`,
     repoTags: named(image.RepoTags),

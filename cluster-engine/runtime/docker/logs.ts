@@ -29,9 +29,12 @@ export async function* logs(context: DockerContext, id: string, tty: boolean, re
 function parseLine({ stream, payload }: Frame): LogLine {
   const space = payload.indexOf(0x20);
   const partial = payload.at(-1) !== 0x0a;
-  const time = payload.subarray(0, space).toString("latin1");
+  const time = withNanoseconds(payload.subarray(0, space).toString("latin1"));
   return { time, stream, content: payload.subarray(space + 1, partial ? payload.length : -1), partial };
 }
+
+/** Podman gives whole seconds. */
+const withNanoseconds = (time: string): string => (time.includes(".") ? time : time.replace(/(Z|[+-]\d\d:\d\d)$/, ".000000000$1"));
 
 /** A TTY's log comes as bare text: one entry a line. */
 async function* ttyLines(source: AsyncIterable<Frame>): AsyncGenerator<Frame> {

@@ -38,7 +38,7 @@ async function createInFreeRange(context: DockerContext, used: string[]): Promis
       await context.client.call({ method: "POST", path: "/networks/create", body: networkSpec(context, network) });
       return network;
     } catch (error) {
-      if (!/overlap/i.test((error as Error).message)) throw error;
+      if (!/overlap|already (used|allocated)/i.test((error as Error).message)) throw error;
       refusal = error;
     }
   }
@@ -52,8 +52,9 @@ function networkSpec(context: DockerContext, network: PodNetwork) {
     Name: context.networkName,
     CheckDuplicate: true,
     Driver: "bridge",
-    // The engine gives addresses of its own only at the far end, apart from those that kubelets assign.
-    IPAM: { Config: [{ Subnet: network.cidr, Gateway: network.gateway, IPRange: engineRange(network.cidr) }] },
+    // Docker gives addresses of its own only at the far end, apart from those that kubelets assign. Podman would refuse
+    // to assign any outside of such a range.
+    IPAM: { Config: [{ Subnet: network.cidr, Gateway: network.gateway, ...(context.isPodman ? {} : { IPRange: engineRange(network.cidr) }) }] },
     Labels: { [label.cluster]: context.clusterId },
   };
 }
@@ -64,6 +65,9 @@ export function freeRanges(used: string[]): PodNetwork[] {
     .filter((start) => !taken.some((range) => range.start < start + blockSize && start < range.end))
     .map((start) => ({ cidr: `${dotted(start)}/${prefixLength}`, gateway: dotted(start + 1) }));
 }
+
+/** Where Podman is to put a helper: it would take the address of a pod by itself. */
+export const helperAddress = ({ cidr }: PodNetwork): string => dotted(parseRange(cidr)!.end - 2);
 
 /** The last /28 of a range. */
 function engineRange(cidr: string): string {

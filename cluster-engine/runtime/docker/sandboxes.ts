@@ -1,6 +1,7 @@
 import { RuntimeError, type PodSandboxConfig, type PortMapping, type SandboxStatus } from "../types.ts";
 import { containerName, engineTime, type DockerContext, type InspectedContainer } from "./engineTypes.ts";
 import { isCode, unlessGone } from "./errors.ts";
+import { imageStatus } from "./images.ts";
 import { annotationLabels, label, podLabels, userAnnotations, userLabels, type Labels } from "./labels.ts";
 
 /** Which namespaces of the engine's host a pod uses, or that its containers share one of their own. */
@@ -34,6 +35,7 @@ async function createOrFind(context: DockerContext, config: PodSandboxConfig): P
   try {
     return (await create()).Id;
   } catch (error) {
+    if (isCode(error, "ImageNotFound") && (await findSandboxImage(context))) return (await create()).Id;
     if (!isCode(error, "AlreadyExists")) throw error;
     const existing = await context.client.call<InspectedContainer>({ path: `/containers/${name}/json` });
     const { Labels: labels } = existing.Config;
@@ -43,6 +45,13 @@ async function createOrFind(context: DockerContext, config: PodSandboxConfig): P
     await unlessGone(context.client.call({ method: "DELETE", path: `/containers/${existing.Id}`, query: { force: true, v: true } }));
     return (await create()).Id;
   }
+}
+
+/** The engine may know the image by another name: from now on by its id. False when it is absent. */
+async function findSandboxImage(context: DockerContext): Promise<boolean> {
+  const found = await imageStatus(context, context.sandboxImage);
+  if (found) context.sandboxImage = found.id;
+  return found !== undefined;
 }
 
 /** The body of `POST /containers/create` for a sandbox. */

@@ -39,12 +39,11 @@ export async function ensureTestImage(client: EngineClient): Promise<void> {
     () => false,
   );
   if (present) return;
-  const [repo, tag] = testImage.split(":");
   await client
     .call({
       method: "POST",
       path: "/images/create",
-      query: { fromSrc: "-", repo, tag },
+      query: { fromSrc: "-", repo: testImage },
       upload: rootFilesystem(),
       headers: { "content-type": "application/x-tar" },
       timeoutMs: 60_000,
