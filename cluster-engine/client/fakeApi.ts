@@ -18,6 +18,8 @@ interface FakeWatch {
   sink: WatchSink;
 }
 
+type Scaled = KubeObject & { spec: { replicas?: number; selector?: { matchLabels?: Record<string, string> } } };
+
 interface Change {
   revision: number;
   resource: string;
@@ -176,6 +178,7 @@ export class FakeApi implements Transport {
 
   #serve(request: ApiRequest, path: ParsedPath): unknown {
     const { method } = request;
+    if (path.subresource === "scale") return this.#scale(request, path);
     if (method === "GET") return path.name ? this.#existing(path) : this.#list(request, path);
     if (method === "POST") return path.name ? this.#postSubresource(request, path) : this.#create(request, path);
     if (method === "DELETE") return path.name ? this.#delete(path, request.body as DeleteOptions) : this.#deleteCollection(request, path);
@@ -189,6 +192,15 @@ export class FakeApi implements Transport {
     if (object) return object;
     const { type, name } = path;
     throw new StatusError(404, "NotFound", `${groupResource(type)} "${name}" not found`, { name, group: type.group, kind: type.resource });
+  }
+
+  #scale(request: ApiRequest, path: ParsedPath): unknown {
+    const object = this.#existing(path) as Scaled;
+    const replicas = (request.body as Scaled | undefined)?.spec.replicas;
+    if (request.method === "PUT") this.change(path.type as ResourceType<Scaled>, keyIn(path), (draft) => (draft.spec.replicas = replicas));
+    const { name, namespace, resourceVersion } = object.metadata;
+    const selector = Object.entries(object.spec.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`).join();
+    return { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name, namespace, resourceVersion }, spec: { replicas: replicas ?? object.spec.replicas ?? 1 }, status: { selector } };
   }
 
   #list(request: ApiRequest, { type, namespace }: ParsedPath): KubeList<KubeObject> {

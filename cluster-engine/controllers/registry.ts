@@ -15,6 +15,7 @@ import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";
 import { garbageCollector } from "./garbageCollector/controller.ts";
+import { horizontalPodAutoscalerController } from "./horizontalPodAutoscaler/controller.ts";
 import { jobController } from "./job/controller.ts";
 import { ttlAfterFinishedController } from "./job/ttl.ts";
 import { namespaceController } from "./namespace/controller.ts";
@@ -55,6 +56,7 @@ export const controllers: readonly Controller[] = [
   taintEvictionController,
   replicationController,
   disruptionController,
+  horizontalPodAutoscalerController,
   resourceQuotaController,
   claimBinder,
   volumePhases,
