@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ContainerConfig, PodSandboxConfig } from "../types.ts";
 import { containerSpec, containerStatus } from "./containers.ts";
 import type { DockerContext, InspectedContainer } from "./engineTypes.ts";
-import { pullError } from "./errors.ts";
+import { engineError, pullError } from "./errors.ts";
 import { splitReference } from "./images.ts";
 import { freeRanges } from "./network.ts";
 import { sandboxSpec } from "./sandboxes.ts";
@@ -149,6 +149,20 @@ describe("errors of a pull", () => {
     ["dial tcp 127.0.0.1:1: connect: connection refused", "ImagePull"],
   ])("%s is %s", (message, code) => {
     expect(pullError(message).code).toBe(code);
+  });
+});
+
+describe("errors of the engine", () => {
+  test.each([
+    [409, "Conflict. The container name is in use", "AlreadyExists"],
+    [500, 'the container name "k8s_x" is already in use by 18b7', "AlreadyExists"],
+    [404, "No such container: x", "NotFound"],
+    [404, "No such image: x:1", "ImageNotFound"],
+    [500, "x: image not known", "ImageNotFound"],
+    [400, "invalid mount", "InvalidArgument"],
+    [500, "out of luck", "Unknown"],
+  ])("%i %s is %s", (status, message, code) => {
+    expect(engineError({ status, body: JSON.stringify({ message }), path: "/" })).toMatchObject({ code, message });
   });
 });
 
