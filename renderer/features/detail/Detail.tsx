@@ -149,7 +149,8 @@ function sectionsFor(target: Target): DetailSection[] {
   ];
 }
 
-const eventColumnsLeftOut = ["namespace", "name"];
+const eventColumnsLeftOut = ["namespace", "name", "first", "source", "count"];
+const eventColumns = ["last", "type", "reason", "message", "object"];
 
 function SectionContent({ target, section, message, object }: { target: Target; section: DetailSection; message: ObjectMessage; object: AnyObject }) {
   const { t } = useTranslation();
@@ -168,6 +169,7 @@ function SectionContent({ target, section, message, object }: { target: Target; 
           owner={target.object}
           label={t("detail.eventsOf", { name: target.object.name })}
           omit={eventColumnsLeftOut}
+          order={eventColumns}
           empty={t("detail.noEvents")}
         />
       </div>

@@ -15,20 +15,25 @@ interface EmbeddedListProps {
   filter?: Partial<ViewFilter>;
   label: string;
   omit?: readonly string[];
+  /** Order of the columns. */
+  order?: string[];
   /** Rows before it scrolls; absent: it fills its place. */
   rows?: number;
   empty: string;
 }
 
 /** A small list of objects that belong to another. */
-export function EmbeddedList({ cluster, resource, namespace, owner, filter: more, label, omit, rows, empty }: EmbeddedListProps) {
+export function EmbeddedList({ cluster, resource, namespace, owner, filter: more, label, omit, order, rows, empty }: EmbeddedListProps) {
   const { t } = useTranslation();
   const show = useWorkspace((state) => state.show);
   const [sort, setSort] = useState<Sort | undefined>();
   const namespaces = useMemo(() => (namespace ? [namespace] : []), [namespace]);
   const filter = useMemo(() => ({ ...more, ...(owner ? { owner } : {}) }), [more, owner]);
   const { state, setRange } = useView({ cluster, resource, namespaces, filter, sort });
-  const columns = useMemo(() => layColumns(state.columns, {}, { showNamespace: false, omit: omit ?? [], narrow: true }), [state.columns, omit]);
+  const columns = useMemo(
+    () => layColumns(state.columns, order ? { order } : {}, { showNamespace: false, omit: omit ?? [], narrow: true }),
+    [state.columns, omit, order],
+  );
   if (state.matched === 0)
     return (
       <p className="py-1 text-muted-foreground">{state.freshness.state === "loading" ? t("common.loading") : (state.freshness.message ?? empty)}</p>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ResourceRef, Target } from "../../../shared/contract.ts";
 import { openFilePicker } from "../plan/fileInput.ts";
@@ -13,7 +13,7 @@ import { announce } from "../../ui/LiveRegion.tsx";
 import { statusClasses } from "../../ui/Status.tsx";
 import { askToDelete, useActionTools } from "../actions/objectActions.ts";
 import { FreshnessNotice } from "../clusters/FreshnessNotice.tsx";
-import { layColumns, resized } from "./columnLayout.ts";
+import { fitColumns, layColumns, resized } from "./columnLayout.ts";
 import { EmptyList } from "./EmptyList.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import { Grid, type GridHandle } from "./Grid.tsx";
@@ -21,6 +21,18 @@ import { noSelection } from "./selection.ts";
 import { SelectionBar } from "./SelectionBar.tsx";
 
 const filterDelay = 120;
+
+/** The width (px) of an element, as it changes. */
+function useWidth(): [number, (element: HTMLElement | null) => void] {
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
+  const measure = useCallback((element: HTMLElement | null) => {
+    if (!element) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [width, measure];
+}
 
 /** A value that follows another once it rests. */
 function useRested<T>(value: T, delay: number): T {
@@ -67,9 +79,10 @@ export function ResourceList({ cluster, resource }: { cluster: string; resource:
   );
   const asked = useMemo(() => (namespaced ? namespaces : []), [namespaced, namespaces]);
   const { state, setRange } = useView({ cluster, resource, namespaces: asked, filter, sort: list.sort });
+  const [width, measure] = useWidth();
   const columns = useMemo(
-    () => layColumns(state.columns, choice ?? {}, { showNamespace: namespaced && namespaces.length !== 1 }),
-    [state.columns, choice, namespaced, namespaces.length],
+    () => fitColumns(layColumns(state.columns, choice ?? {}, { showNamespace: namespaced && namespaces.length !== 1 }), width, true, choice ?? {}),
+    [state.columns, choice, namespaced, namespaces.length, width],
   );
   useCountAnnouncements(names.plural, state.statusCounts, state.freshness.state === "live");
 
@@ -82,7 +95,7 @@ export function ResourceList({ cluster, resource }: { cluster: string; resource:
   const rows = [...selection.values()];
   const context = summary?.kind === "context" ? summary.name : undefined;
   return (
-    <div className="relative flex h-full min-h-0 flex-col">
+    <div ref={measure} className="relative flex h-full min-h-0 flex-col">
       <FilterBar
         title={names.plural}
         kindKey={kindKey}

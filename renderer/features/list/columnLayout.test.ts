@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ViewColumn } from "../../../shared/contract.ts";
-import { gridTemplate, layColumns, moved, orderedColumns, resized, toggled } from "./columnLayout.ts";
+import { fitColumns, gridTemplate, layColumns, moved, orderedColumns, resized, toggled } from "./columnLayout.ts";
 
 const columns: ViewColumn[] = [
   { id: "name", title: "Name", type: "text" },
@@ -35,6 +35,24 @@ describe("the columns of a list", () => {
     [5000, 800],
   ])("a width of %d becomes %d", (asked, width) => {
     expect(resized("status", asked, {}).widths).toEqual({ status: width });
+  });
+
+  it.each([
+    [2000, ["name", "status", "ip", "owner", "age"]],
+    [650, ["name", "status", "owner", "age"]],
+    [500, ["name", "status", "age"]],
+    [100, ["name", "status", "age"]],
+  ])("in %d px are %j", (width, ids) => {
+    const wide: ViewColumn[] = [
+      columns[0]!,
+      columns[2]!,
+      { id: "ip", title: "IP", type: "text" },
+      { id: "owner", title: "Owner", type: "ref" },
+      columns[4]!,
+    ];
+    const laid = layColumns(wide, {}, { showNamespace: false });
+    expect(fitColumns(laid, width, false, {}).map((column) => column.id)).toEqual(ids);
+    expect(fitColumns(laid, 100, false, { widths: { ip: 90 } }).map((column) => column.id)).toContain("ip");
   });
 
   it("a sized column is no longer flexible", () => {

@@ -41,7 +41,18 @@ const known: Record<string, { width: number; flexible?: boolean }> = {
 };
 
 /** Least widths in a drawer. */
-const narrowWidths: Record<string, number> = { name: 136, status: 116, ready: 64, age: 56, reason: 112, message: 200, restarts: 72 };
+const narrowWidths: Record<string, number> = {
+  name: 136,
+  status: 116,
+  ready: 64,
+  age: 56,
+  reason: 104,
+  last: 64,
+  type: 88,
+  message: 176,
+  object: 120,
+  restarts: 72,
+};
 
 export const minimumWidth = 56;
 export const maximumWidth = 800;
@@ -78,6 +89,40 @@ export function layColumns(
   return orderedColumns(columns, choice)
     .filter((column) => isShown(column, choice) && (column.id !== "namespace" || options.showNamespace) && !options.omit?.includes(column.id))
     .map((column) => laidOut(column, choice.widths?.[column.id], options.narrow ?? false));
+}
+
+/** Columns that make room in a narrow place, the first to go first. What the user chose to see stays. */
+const yielding = [
+  "source",
+  "first",
+  "ip",
+  "owner",
+  "os",
+  "policy",
+  "modes",
+  "external",
+  "strategy",
+  "rollout",
+  "taints",
+  "selector",
+  "images",
+  "node",
+  "memory",
+  "cpu",
+  "restarts",
+  "roles",
+  "count",
+];
+
+/** The columns that fit into a width (px). */
+export function fitColumns(columns: readonly LaidColumn[], width: number, selectable: boolean, choice: ColumnChoice): LaidColumn[] {
+  let kept = [...columns];
+  for (const id of yielding) {
+    if (leastWidth(kept, selectable) <= width) break;
+    if (choice.shown?.includes(id) || choice.widths?.[id]) continue;
+    kept = kept.filter((column) => column.id !== id);
+  }
+  return kept;
 }
 
 /** `grid-template-columns` of a row: selection, columns, end. */

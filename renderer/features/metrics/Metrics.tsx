@@ -144,9 +144,10 @@ export default function Metrics({ target }: { target: Target }) {
   const { message } = useMetrics(target);
   const [shape, setShape] = useState<"chart" | "table">("chart");
   if (!message) return <Skeleton className="m-4 w-1/2" />;
-  if (message.source === "none" || message.series.length === 0) {
+  const collecting = message.source !== "none" && message.series.every((each) => each.samples.length === 0);
+  if (message.source === "none" || collecting) {
     return (
-      <EmptyState icon={ChartIcon} title={t("metrics.none")}>
+      <EmptyState icon={ChartIcon} title={collecting ? t("metrics.collecting") : t("metrics.none")}>
         {message.message}
       </EmptyState>
     );

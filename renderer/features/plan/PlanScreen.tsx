@@ -111,7 +111,8 @@ function ProgressBar({ state }: { state: PlanState }) {
   const ready = all.filter((each) => each.state === "ready").length;
   const failed = all.filter((each) => each.state === "failed").length;
   const text = failed > 0 ? t("plan.readyAndFailed", { ready, count: all.length, failed }) : t("plan.readyOf", { ready, count: all.length });
-  useEffect(() => announce(`plan ${state.id}`, text), [state.id, text]);
+  const spoken = t("plan.spoken", { ready, count: all.length, failed });
+  useEffect(() => announce(`plan ${state.id}`, spoken), [state.id, spoken]);
   return (
     <>
       <span className="font-medium">{text}</span>
