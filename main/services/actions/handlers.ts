@@ -95,7 +95,7 @@ export function actionRequests({ clusters, receipts, clock }: { clusters: Cluste
         },
       });
     },
-    "actions.revisions": async ({ cluster, object }) => (await revisionsOf(clusters.get(cluster), object)).map(({ template: _, ...revision }) => revision),
+    "actions.revisions": async ({ cluster, object }) => (await revisionsOf(clusters.get(cluster), object)).map(({ revision, at, cause, images, replicas, current }) => ({ revision, at, images, replicas, current, ...(cause === undefined ? {} : { cause }) })),
     "actions.cordon": ({ cluster, object, unschedulable }) =>
       change(cluster, [object], {
         title: `${unschedulable ? "Cordoned" : "Uncordoned"} ${object.name}`,

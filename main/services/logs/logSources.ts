@@ -50,9 +50,9 @@ export async function followContainer(options: SourceOptions, signal: AbortSigna
 /** One connection to the log; the time of the last line that it gave. */
 async function readOnce(options: SourceOptions, after: string | undefined, signal: AbortSignal): Promise<string | undefined> {
   const { cluster, pod, container, previous, tailLines, sinceSeconds, onEntries } = options;
-  const { namespace, name } = pod.metadata;
+  const { namespace, name: podName } = pod.metadata;
   const body = await cluster.connection.stream({
-    path: resourcePath({ ...known.pods, namespace, name }, "log"),
+    path: resourcePath({ ...known.pods, namespace, name: podName }, "log"),
     query: { container, follow: !previous, previous: previous || undefined, timestamps: true, ...(after ? { sinceTime: after } : { tailLines, sinceSeconds }) },
     accept: "*/*",
     signal,
@@ -60,10 +60,10 @@ async function readOnce(options: SourceOptions, after: string | undefined, signa
   });
   let last = after;
   for await (const lines of readLines(body)) {
-    const entries = lines.map((line) => parseLine(line, name, container)).filter(({ time }) => after === undefined || timeOrder(time) > timeOrder(after));
+    const entries = lines.map((line) => parseLine(line, podName, container)).filter(({ time }) => after === undefined || timeOrder(time) > timeOrder(after));
     if (entries.length === 0) continue;
     last = entries.at(-1)!.time;
-    onEntries(entries.map(({ time: _, ...entry }) => entry));
+    onEntries(entries.map(({ at, pod: name, container: source, text }) => ({ at, pod: name, container: source, text })));
   }
   return last;
 }

@@ -40,7 +40,7 @@ export class MergeBuffer {
     this.#sort();
     const ready = this.#waiting.findIndex(({ arrived }) => now - arrived < holdMs);
     const count = Math.min(largestBatch, ready < 0 ? this.#waiting.length : ready);
-    const batch = this.#waiting.splice(0, count).map(({ arrived: _, order: __, ...entry }) => ({ ...entry, seq: this.#seq++ }));
+    const batch = this.#waiting.splice(0, count).map(({ at, pod, container, text, marker }): LogEntry => ({ seq: this.#seq++, at, pod, container, text, ...(marker ? { marker } : {}) }));
     if (this.#dropped === 0 || batch.length === 0) return batch;
     const { at, pod, container } = batch[0]!;
     const marker: LogEntry = { seq: this.#seq++, at, pod, container, text: `${this.#dropped} lines were left out: they came faster than they could be shown`, marker: "lost" };

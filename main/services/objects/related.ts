@@ -94,7 +94,7 @@ function configOf(spec: PodSpec | undefined): { resource: "configmaps" | "secret
 function entry(relation: Related["relation"], resource: KnownResource, object: KubeObject): Related {
   const shown = statusOf(object);
   const kind = object.kind || kinds[resource] || apiVersionOf(known[resource]);
-  return { relation, object: ref(known[resource], object.metadata.name, object.metadata.namespace) satisfies ObjectRef, kind, ...(shown ?? {}) };
+  return { relation, object: ref(known[resource], object.metadata.name, object.metadata.namespace) satisfies ObjectRef, kind, ...shown };
 }
 
 function statusOf(object: KubeObject): { status: StatusClass; text: string } | undefined {

@@ -38,7 +38,7 @@ function expression(key: string, operator: string, values: string[]): Test {
   }
 }
 
-const requirement = /^\s*(?:(!)\s*([^\s!=,()]+)|([^\s!=,()]+)\s+(in|notin)\s*\(([^)]*)\)|([^\s!=,()]+)\s*(==|=|!=)\s*([^\s,()]*)|([^\s!=,()]+))\s*$/;
+const requirement = /^\s*(?:(!)\s*([^\s!=,()]+)|([^\s!=,()]+)\s+(in|notin)\s*\(([^)]*)\)|([^\s!=,()]+)\s*(==|=|!=)\s*([^\s,()=!]*)|([^\s!=,()]+))\s*$/;
 
 /** Parses `app=web,tier in (a,b),!legacy`. Throws a ServiceError that names the part it does not understand. */
 export function parseLabelSelector(selector: string): Test {

@@ -65,7 +65,7 @@ export class ObjectCache {
   #attempt = 0;
   #stopped = new AbortController();
   #wakeUp = new AbortController();
-  #running: Promise<void> | undefined;
+  #started = false;
 
   constructor(target: CacheTarget, connection: Connection, clock: Clock) {
     this.target = target;
@@ -110,7 +110,9 @@ export class ObjectCache {
   }
 
   start(): void {
-    this.#running ??= this.#run(this.#stopped.signal);
+    if (this.#started) return;
+    this.#started = true;
+    void this.#run(this.#stopped.signal);
   }
 
   /** Tries again at once instead of when its backoff is over. */
@@ -123,7 +125,7 @@ export class ObjectCache {
     this.#resourceVersion = "";
     this.#stopped.abort();
     this.#stopped = new AbortController();
-    this.#running = this.#run(this.#stopped.signal);
+    void this.#run(this.#stopped.signal);
   }
 
   close(): void {
