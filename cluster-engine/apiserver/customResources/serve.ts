@@ -2,6 +2,7 @@ import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../../../shared/kubernetes/types.ts";
 import { deepClone, type JsonObject } from "../../api/json.ts";
 import type { Schema } from "../../api/schemas.ts";
+import { validateRules } from "../cel/rules.ts";
 import type { ResourceRegistry } from "../registry/resourceRegistry.ts";
 import type { Conversion, ServedResource, ServedSubresource } from "../registry/servedResource.ts";
 import { customStrategy } from "../strategies/customResources.ts";
@@ -64,28 +65,29 @@ function subresourcesOf(
 
 function strategyOf(version: CustomResourceDefinitionVersion, schema: Schema, namespaced: boolean): Strategy {
   const base = customStrategy({ namespaced, status: Boolean(version.subresources?.status) });
-  const check = (object: KubeObject) => {
+  const check = (object: KubeObject, old?: KubeObject) => {
     const { metadata: _, apiVersion: __, kind: ___, ...fields } = object as unknown as JsonObject;
     const { properties = {}, required } = schema;
     const { metadata: ____, apiVersion: _____, kind: ______, ...own } = properties;
-    return validateSchema(
+    const problems = validateSchema(
       fields,
       { ...schema, properties: own, required: required?.filter((name) => !["metadata", "apiVersion", "kind"].includes(name)) },
       "",
     );
+    return [...problems, ...validateRules(schema, object, old, problems)];
   };
   const status = base.subresources?.status;
   return {
     ...base,
     setDefaults: (object) => applyDefaults(object, schema),
     validate: async (object, context) => [...((await base.validate?.(object, context)) ?? []), ...check(object)],
-    validateUpdate: async (object, old, context) => [...((await base.validateUpdate?.(object, old, context)) ?? []), ...check(object)],
+    validateUpdate: async (object, old, context) => [...((await base.validateUpdate?.(object, old, context)) ?? []), ...check(object, old)],
     ...(status
       ? {
           subresources: {
             status: {
               ...status,
-              validateUpdate: (object, old, context) => [...(status.validateUpdate?.(object, old, context) ?? []), ...check(object)],
+              validateUpdate: (object, old, context) => [...(status.validateUpdate?.(object, old, context) ?? []), ...check(object, old)],
             },
           },
         }

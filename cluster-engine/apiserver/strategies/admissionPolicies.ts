@@ -5,10 +5,16 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBindingSpec,
   Validation,
-  Variable,
 } from "../../../shared/kubernetes/types.ts";
 import { dns1035Label, dns1123Subdomain, pathSegmentName, qualifiedName } from "../../api/names.ts";
-import { validateFailurePolicy, validateMatchConditions, validateMatchResources, validateWord } from "./admissionRules.ts";
+import {
+  requestVariables,
+  validateExpression,
+  validateFailurePolicy,
+  validateMatchConditions,
+  validateMatchResources,
+  validateWord,
+} from "./admissionRules.ts";
 import { validateLabelSelector } from "./labelSelectors.ts";
 import type { Problems } from "./problems.ts";
 
@@ -20,7 +26,7 @@ const oneNeeded = "validations or auditAnnotations must contain at least one ite
 
 type PolicySpec = Pick<MutatingAdmissionPolicySpec, "failurePolicy" | "paramKind" | "matchConstraints" | "matchConditions" | "variables">;
 
-/** What validating and mutating policies share. Expressions are not compiled. */
+/** What validating and mutating policies share. */
 function validatePolicy(spec: PolicySpec, problems: Problems): void {
   validateFailurePolicy(spec.failurePolicy, "spec", problems);
   if (spec.paramKind) validateParamKind(spec.paramKind, "spec.paramKind", problems);
@@ -30,25 +36,29 @@ function validatePolicy(spec: PolicySpec, problems: Problems): void {
   if (match && !match.resourceRules?.length) problems.required("spec.matchConstraints.resourceRules");
 }
 
-function validateVariables(variables: Variable[] | undefined, problems: Problems): void {
-  variables?.forEach(({ name, expression }, i) => {
+const conditionVariables = (spec: PolicySpec): string[] => [...requestVariables, ...(spec.paramKind ? ["params"] : [])];
+const policyVariables = (spec: PolicySpec): string[] => [...conditionVariables(spec), ...(spec.variables?.length ? ["variables"] : [])];
+
+function validateVariables(spec: PolicySpec, problems: Problems): void {
+  spec.variables?.forEach(({ name, expression }, i) => {
     const path = `spec.variables[${i}]`;
     if (!name?.trim()) problems.required(`${path}.name`, "name is not specified");
     else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) problems.invalid(`${path}.name`, name, "must be a valid CEL identifier");
     if (!expression?.trim()) problems.required(`${path}.expression`, "expression is not specified");
+    else validateExpression(expression, policyVariables(spec), `${path}.expression`, problems);
   });
 }
 
 export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy, problems: Problems): void {
   validatePolicy(spec, problems);
-  validateMatchConditions(spec.matchConditions, "spec.matchConditions", problems);
-  validateVariables(spec.variables, problems);
+  validateMatchConditions(spec.matchConditions, conditionVariables(spec), "spec.matchConditions", problems);
+  validateVariables(spec, problems);
   const annotations = spec.auditAnnotations ?? [];
   if (!spec.validations?.length && annotations.length === 0) {
     problems.required("spec.validations", oneNeeded);
     problems.required("spec.auditAnnotations", oneNeeded);
   }
-  spec.validations?.forEach((validation, i) => validateValidation(validation, `spec.validations[${i}]`, problems));
+  spec.validations?.forEach((validation, i) => validateValidation(validation, policyVariables(spec), `spec.validations[${i}]`, problems));
   if (annotations.length > mostAnnotations) {
     problems.invalid("spec.auditAnnotations", annotations, `must not have more than ${mostAnnotations} auditAnnotations`);
   }
@@ -63,10 +73,16 @@ export function validateValidatingPolicy({ metadata, spec = {} }: ValidatingAdmi
   });
 }
 
-function validateValidation({ expression, message, messageExpression, reason }: Validation, path: string, problems: Problems): void {
+function validateValidation(
+  { expression, message, messageExpression, reason }: Validation,
+  variables: string[],
+  path: string,
+  problems: Problems,
+): void {
   if (!expression?.trim()) problems.required(`${path}.expression`, "expression is not specified");
-  if (messageExpression && !messageExpression.trim())
-    problems.invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified");
+  else validateExpression(expression, variables, `${path}.expression`, problems);
+  if (messageExpression?.trim()) validateExpression(messageExpression, variables, `${path}.messageExpression`, problems);
+  else if (messageExpression) problems.invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified");
   if (message && !message.trim()) problems.invalid(`${path}.message`, message, "must be non-empty if specified");
   else if (message && /[\n\r]/.test(message.trim())) problems.invalid(`${path}.message`, message, "must not contain line breaks");
   validateWord(reason, reasons, `${path}.reason`, problems);
@@ -77,8 +93,8 @@ export function validateMutatingPolicy(spec: MutatingAdmissionPolicySpec, proble
   for (const operation of (spec.matchConstraints?.resourceRules ?? []).flatMap((rule) => rule.operations ?? [])) {
     validateWord(operation, mutatingOperations, "spec.matchConstraints.resourceRules.operations", problems);
   }
-  validateMatchConditions(spec.matchConditions, "spec.matchConditions", problems);
-  validateVariables(spec.variables, problems);
+  validateMatchConditions(spec.matchConditions, conditionVariables(spec), "spec.matchConditions", problems);
+  validateVariables(spec, problems);
   if (!spec.mutations?.length) problems.required("spec.mutations", "mutations must contain at least one item");
   spec.mutations?.forEach(({ patchType, jsonPatch, applyConfiguration }, i) => {
     const path = `spec.mutations[${i}]`;

@@ -1,5 +1,6 @@
 import type { MatchCondition, MatchResources, NamedRuleWithOperations, RuleWithOperations } from "../../../shared/kubernetes/types.ts";
 import { pathSegmentName, qualifiedName } from "../../api/names.ts";
+import { compilationProblem } from "../cel/check.ts";
 import { validateLabelSelector } from "./labelSelectors.ts";
 import type { Problems } from "./problems.ts";
 
@@ -60,12 +61,20 @@ function validateResources(resources: string[], field: string, problems: Problem
     problems.invalid(field, resources, "if '*' is present, must not specify other resources without subresources");
 }
 
-/** Conditions in CEL; the expressions themselves are not compiled. */
-export function validateMatchConditions(conditions: MatchCondition[] = [], path: string, problems: Problems): void {
+/** What expressions about a request may refer to. */
+export const requestVariables = ["object", "oldObject", "request", "authorizer", "namespaceObject"];
+
+export function validateExpression(text: string, variables: string[], field: string, problems: Problems): void {
+  const problem = compilationProblem(text, Object.fromEntries(variables.map((name) => [name, undefined])));
+  if (problem) problems.invalid(field, text, problem);
+}
+
+export function validateMatchConditions(conditions: MatchCondition[] = [], variables: string[], path: string, problems: Problems): void {
   if (conditions.length > mostConditions) problems.tooMany(path, conditions.length, mostConditions);
   const names = new Set<string>();
   conditions.forEach(({ name, expression }, i) => {
     if (!expression?.trim()) problems.required(`${path}[${i}].expression`);
+    else validateExpression(expression.trim(), variables, `${path}[${i}].expression`, problems);
     if (!name) return problems.required(`${path}[${i}].name`);
     problems.invalidEach(`${path}[${i}].name`, name, qualifiedName(name));
     if (names.has(name)) problems.duplicate(`${path}[${i}].name`, name);

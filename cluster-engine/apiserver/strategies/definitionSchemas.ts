@@ -1,5 +1,7 @@
 import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
 import type { Problems } from "./problems.ts";
+import { compilationProblem } from "../cel/check.ts";
+import { asSchema } from "../cel/fromJson.ts";
 import { structuralProblems } from "./structuralSchemas.ts";
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
@@ -7,11 +9,45 @@ const listTypes = ["atomic", "set", "map"];
 const reasons = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
 const unsupported = ["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"] as const;
 
-/** openAPIV3Schema of a definition, at `path`. Rules in CEL are not compiled here. */
+/** openAPIV3Schema of a definition, at `path`. */
 export function validateDefinitionSchema(schema: JSONSchemaProps, path: string, problems: Problems): void {
   if (schema.nullable) problems.forbidden(`${path}.nullable`, "nullable cannot be true at the root");
-  problems.list.push(...structuralProblems(schema, path));
+  const structural = structuralProblems(schema, path);
+  problems.list.push(...structural);
   validateSchema(schema, path, problems);
+  if (structural.length === 0) compileRules(schema, withMetadata(schema), path, problems);
+}
+
+/** At the root rules also see what every object has. */
+const withMetadata = (schema: JSONSchemaProps): JSONSchemaProps => {
+  const text = { type: "string" };
+  const metadata = { type: "object", properties: { name: text, generateName: text } };
+  return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text, metadata } };
+};
+
+/** Rules must be right as far as this server can tell before objects come; what they would cost is not estimated. */
+function compileRules(schema: JSONSchemaProps, self: JSONSchemaProps, path: string, problems: Problems): void {
+  schema["x-kubernetes-validations"]?.forEach((rule, i) => {
+    const { rule: text, message = "", messageExpression = "", reason = null, fieldPath = "", optionalOldSelf = null } = rule;
+    const value = {
+      Rule: text,
+      Message: message,
+      MessageExpression: messageExpression,
+      Reason: reason,
+      FieldPath: fieldPath,
+      OptionalOldSelf: optionalOldSelf,
+    };
+    const oldSelf = optionalOldSelf ? undefined : self;
+    for (const [field, expression] of Object.entries({ rule: text ?? "", messageExpression })) {
+      const problem = expression.trim() ? compilationProblem(expression, { self, oldSelf }) : undefined;
+      if (problem) problems.invalid(`${path}.x-kubernetes-validations[${i}].${field}`, value, problem);
+    }
+  });
+  for (const [name, property] of Object.entries(schema.properties ?? {})) compileRules(property, property, `${path}.properties[${name}]`, problems);
+  for (const field of ["items", "additionalProperties"] as const) {
+    const inner = asSchema(schema[field]);
+    if (inner) compileRules(inner, inner, `${path}.${field}`, problems);
+  }
 }
 
 function validateSchema(schema: JSONSchemaProps, path: string, problems: Problems): void {

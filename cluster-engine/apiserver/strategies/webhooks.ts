@@ -1,6 +1,13 @@
 import type { MutatingWebhook, ServiceReference, ValidatingWebhook } from "../../../shared/kubernetes/types.ts";
 import { dns1035Label, dns1123Subdomain, portNumber } from "../../api/names.ts";
-import { validateFailurePolicy, validateMatchConditions, validateMatchPolicy, validateRule, validateWord } from "./admissionRules.ts";
+import {
+  requestVariables,
+  validateFailurePolicy,
+  validateMatchConditions,
+  validateMatchPolicy,
+  validateRule,
+  validateWord,
+} from "./admissionRules.ts";
 import { validateLabelSelector } from "./labelSelectors.ts";
 import type { Problems } from "./problems.ts";
 
@@ -37,7 +44,7 @@ function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: str
   if ((url === undefined) === (service === undefined)) problems.required(`${path}.clientConfig`, "exactly one of url or service is required");
   else if (url !== undefined) validateWebhookURL(url, `${path}.clientConfig.url`, problems);
   else validateService(service!, `${path}.clientConfig.service`, problems);
-  validateMatchConditions(webhook.matchConditions, `${path}.matchConditions`, problems);
+  validateMatchConditions(webhook.matchConditions, requestVariables, `${path}.matchConditions`, problems);
 }
 
 /** `hook.example.com`. */
