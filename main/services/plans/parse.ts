@@ -1,4 +1,4 @@
-import { type Document, isSeq, LineCounter, parseAllDocuments, type Tags } from "yaml";
+import { type Document, isScalar, isSeq, LineCounter, parseAllDocuments, type Tags } from "yaml";
 import type { SourceText } from "./readSources.ts";
 
 /** One object of a manifest as it was written. */
@@ -20,8 +20,11 @@ const customTags = (tags: Tags): Tags => tags.filter((tag) => typeof tag === "st
 export function parseManifests({ name, text }: SourceText): Manifest[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true, customTags });
-  return [...documents].flatMap((document) => (document.contents === null && document.errors.length === 0 ? [] : manifestsOf(document as Document.Parsed, name, lines)));
+  return [...documents].flatMap((document) => (isEmpty(document) ? [] : manifestsOf(document as Document.Parsed, name, lines)));
 }
+
+/** A separator, or a comment alone. */
+const isEmpty = ({ contents, errors }: Document.Parsed | Document): boolean => errors.length === 0 && (contents === null || (isScalar(contents) && contents.value === null));
 
 function manifestsOf(document: Document.Parsed, name: string, lines: LineCounter): Manifest[] {
   const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line;
