@@ -108,7 +108,8 @@ export class PlanApplication implements StreamSource<Message> {
   }
 
   #watch(id: string, kind: string, object: ObjectRef): void {
-    const lease = this.#options.cluster.caches.lease({ ...object });
+    const { name: _name, ...all } = object;
+    const lease = this.#options.cluster.caches.lease(all);
     const subscription = lease.cache.subscribe({ changed: () => this.#look() });
     this.#watching.set(id, { lease, subscription, object, kind });
     this.#look();

@@ -1,10 +1,10 @@
-import { stringify } from "yaml";
 import type { ApiResource, ObjectRef, PlanItem } from "../../../shared/contract.ts";
 import { type KubeObject, parseApiVersion } from "../../../shared/kubernetes/object.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { resourcePath } from "../clusters/discovery.ts";
 import { ApiError, messageOf } from "../errors.ts";
 import { applyObject, findObject } from "../objects/api.ts";
+import { toYaml } from "../objects/yaml.ts";
 import { known } from "../watch/resources.ts";
 import { createdFields, fieldChanges } from "./diff.ts";
 import { inApplyOrder } from "./order.ts";
@@ -98,7 +98,7 @@ function unknownKind(kind: string, apiVersion: string, resources: ApiResource[])
 
 async function check(cluster: Cluster, one: Resolved, id: string, plan: KubeObject[], around: Surroundings): Promise<PlannedItem> {
   const { manifest, kind, name, body, object } = one;
-  const item: PlanItem = { id, kind, name, source: manifest.source, action: "invalid", diff: [], errors: one.errors, warnings: [], yaml: body ? stringify(body) : "", ...(object ? { object } : {}) };
+  const item: PlanItem = { id, kind, name, source: manifest.source, action: "invalid", diff: [], errors: one.errors, warnings: [], yaml: body ? toYaml(body) : "", ...(object ? { object } : {}) };
   if (!body || one.errors.length > 0) return { item };
   if (!object) return { item: { ...item, action: "create", diff: createdFields(body), warnings: ["its kind comes with this plan: it is checked once the definition is there"] }, body };
   const warnings = warningsOf(body, plan, around);

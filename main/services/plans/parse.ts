@@ -1,4 +1,5 @@
-import { type Document, isScalar, isSeq, LineCounter, parseAllDocuments, type Tags } from "yaml";
+import { type Document, isScalar, isSeq, LineCounter, parseAllDocuments } from "yaml";
+import { kubernetesYaml } from "../objects/yaml.ts";
 import type { SourceText } from "./readSources.ts";
 
 /** One object of a manifest as it was written. */
@@ -13,13 +14,10 @@ export interface Manifest {
 
 const aliasLimit = 100;
 
-/** YAML 1.1 as Kubernetes' parser has it: dates stay text, and `22:22` is no number in base 60. */
-const customTags = (tags: Tags): Tags => tags.filter((tag) => typeof tag === "string" || (tag.tag !== "tag:yaml.org,2002:timestamp" && tag.format !== "TIME"));
-
 /** Splits a file into its objects, `List`s opened. What is not YAML becomes an entry with the error's line. */
 export function parseManifests({ name, text }: SourceText): Manifest[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, version: "1.1", merge: true, customTags });
+  const documents = parseAllDocuments(text, { ...kubernetesYaml, lineCounter: lines });
   return [...documents].flatMap((document) => (isEmpty(document) ? [] : manifestsOf(document as Document.Parsed, name, lines)));
 }
 
