@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
 import { fieldErrorMessage } from "../../api/validationErrors.ts";
 import { compilationProblem } from "./check.ts";
+import { leastCost } from "./cost.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
 import { fromJson } from "./fromJson.ts";
 import { parse } from "./parser.ts";
@@ -66,6 +67,23 @@ describe("expressions that fail", () => {
   test.each(["self.", "a b", "(1", "[1, 2", "'open", "1 +", "a ? b", "{1 2}", "#"])("%s is no expression", (text) => {
     expect(() => parse(text)).toThrow(CelSyntaxError);
   });
+});
+
+test("endless work is given up", () => {
+  const numbers = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]";
+  const loops = ["a", "b", "c", "d", "e", "f", "g", "h"].reduce((body, name) => `${numbers}.all(${name}, ${body})`, "true");
+  expect(() => run(loops)).toThrow("actual cost limit exceeded");
+});
+
+test("the cost of nested loops", () => {
+  const list = (more: JSONSchemaProps): JSONSchemaProps => ({
+    type: "object",
+    properties: { a: { type: "array", items: { type: "string" }, ...more } },
+  });
+  const rule = "self.a.all(x, self.a.all(y, x != y))";
+  expect(leastCost(rule, list({}), 1)).toBeGreaterThan(1e12);
+  expect(leastCost(rule, list({ maxItems: 10 }), 5)).toBe(500);
+  expect(leastCost("self.a.size() > 1", list({}), 1)).toBe(1);
 });
 
 describe("compilation", () => {

@@ -27,6 +27,7 @@ export const scopeOf = (values: Record<string, Value>): Scope => new Scope(value
 
 /** @throws CelError where CEL gives an error, CelUnsupported for what is missing here */
 export function evaluate(expression: Expression, scope: Scope): Value {
+  scope.step();
   switch (expression.kind) {
     case "literal":
       return expression.value;

@@ -6,7 +6,7 @@ import { asSchema, fromJson, itemsOf, propertyOf } from "./fromJson.ts";
 import { parse, type Expression } from "./parser.ts";
 import type { Scope } from "./scope.ts";
 import { CelSyntaxError } from "./tokens.ts";
-import { CelError, CelUnsupported, Optional, type Value } from "./values.ts";
+import { CelCancelled, CelError, CelUnsupported, Optional, type Value } from "./values.ts";
 
 interface Compiled {
   /** Undefined for what does not compile or is not supported. */
@@ -130,10 +130,8 @@ function check({ rule, expression, message, scope, schema, value, path }: Check,
     if (evaluate(expression, scope) === true) return;
   } catch (error) {
     if (error instanceof CelUnsupported) return;
-    if (!(error instanceof CelError)) throw error;
-    const detail = error.message.startsWith("no such overload")
-      ? `'${error.message}': call arguments did not match a supported operator, function or macro signature for rule: ${text}`
-      : `${error.message} evaluating rule: ${text}`;
+    if (!(error instanceof CelError || error instanceof CelCancelled)) throw error;
+    const detail = failureText(error.message, text);
     return problems.invalid(root, schema.type ?? "", detail);
   }
   const detail = messageOf(message, scope) ?? rule.message?.trim() ?? `failed rule: ${text}`;
@@ -146,6 +144,14 @@ function check({ rule, expression, message, scope, schema, value, path }: Check,
   else problems.invalid(field, value, detail);
 }
 
+function failureText(failure: string, rule: string): string {
+  if (failure.startsWith("no such overload"))
+    return `'${failure}': call arguments did not match a supported operator, function or macro signature for rule: ${rule}`;
+  if (failure.startsWith("operation cancelled"))
+    return `'${failure}': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`;
+  return `${failure} evaluating rule: ${rule}`;
+}
+
 /** A message expression that fails, or gives nothing usable, leaves the plain message. */
 function messageOf(expression: Expression | undefined, scope: Scope): string | undefined {
   if (!expression) return undefined;
@@ -153,7 +159,7 @@ function messageOf(expression: Expression | undefined, scope: Scope): string | u
     const text = evaluate(expression, scope);
     return typeof text === "string" && text.trim() !== "" && !/[\n\r]/.test(text) ? text.trim() : undefined;
   } catch (error) {
-    if (error instanceof CelError || error instanceof CelUnsupported) return undefined;
+    if (error instanceof CelError || error instanceof CelCancelled || error instanceof CelUnsupported) return undefined;
     throw error;
   }
 }

@@ -84,6 +84,9 @@ export type Value =
 /** The evaluation ended in an error, in the words of cel-go. */
 export class CelError extends Error {}
 
+/** The evaluation took too long. No operator makes up for it, as `||` does for errors. */
+export class CelCancelled extends Error {}
+
 /** The expression uses something that is missing here. */
 export class CelUnsupported extends Error {}
 

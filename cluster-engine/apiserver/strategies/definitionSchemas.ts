@@ -1,6 +1,7 @@
-import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
+import type { JSONSchemaProps, ValidationRule } from "../../../shared/kubernetes/types.ts";
 import type { Problems } from "./problems.ts";
 import { compilationProblem } from "../cel/check.ts";
+import { leastCost, mostItems } from "../cel/cost.ts";
 import { asSchema } from "../cel/fromJson.ts";
 import { structuralProblems } from "./structuralSchemas.ts";
 
@@ -15,8 +16,18 @@ export function validateDefinitionSchema(schema: JSONSchemaProps, path: string, 
   const structural = structuralProblems(schema, path);
   problems.list.push(...structural);
   validateSchema(schema, path, problems);
-  if (structural.length === 0) compileRules(schema, withMetadata(schema), path, problems);
+  if (structural.length > 0) return;
+  const expensive: string[] = [];
+  compileRules(schema, withMetadata(schema), path, 1, { problems, expensive });
+  for (const field of expensive)
+    problems.forbidden(field, "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema");
+  if (expensive.length > 0) problems.forbidden(path, `x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema ${exceeded}`);
 }
+
+/** Only what is a hundred times beyond both limits of Kubernetes (10⁷ for a rule, 10⁸ for a definition) is certain to be too much. */
+const costLimit = 1e10;
+const exceeded =
+  "exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
 
 /** At the root rules also see what every object has. */
 const withMetadata = (schema: JSONSchemaProps): JSONSchemaProps => {
@@ -25,28 +36,42 @@ const withMetadata = (schema: JSONSchemaProps): JSONSchemaProps => {
   return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text, metadata } };
 };
 
-/** Rules must be right as far as this server can tell before objects come; what they would cost is not estimated. */
-function compileRules(schema: JSONSchemaProps, self: JSONSchemaProps, path: string, problems: Problems): void {
-  schema["x-kubernetes-validations"]?.forEach((rule, i) => {
-    const { rule: text, message = "", messageExpression = "", reason = null, fieldPath = "", optionalOldSelf = null } = rule;
-    const value = {
-      Rule: text,
-      Message: message,
-      MessageExpression: messageExpression,
-      Reason: reason,
-      FieldPath: fieldPath,
-      OptionalOldSelf: optionalOldSelf,
-    };
-    const oldSelf = optionalOldSelf ? undefined : self;
-    for (const [field, expression] of Object.entries({ rule: text ?? "", messageExpression })) {
-      const problem = expression.trim() ? compilationProblem(expression, { self, oldSelf }) : undefined;
-      if (problem) problems.invalid(`${path}.x-kubernetes-validations[${i}].${field}`, value, problem);
-    }
-  });
-  for (const [name, property] of Object.entries(schema.properties ?? {})) compileRules(property, property, `${path}.properties[${name}]`, problems);
+interface RuleCheck {
+  problems: Problems;
+  /** Rules that cost too much. */
+  expensive: string[];
+}
+
+/** Rules must be right as far as this server can tell before objects come. `around`: on how many values of one object the schema is used. */
+function compileRules(schema: JSONSchemaProps, self: JSONSchemaProps, path: string, around: number, check: RuleCheck): void {
+  schema["x-kubernetes-validations"]?.forEach((rule, i) => compileRule(rule, self, `${path}.x-kubernetes-validations[${i}]`, around, check));
+  for (const [name, property] of Object.entries(schema.properties ?? {}))
+    compileRules(property, property, `${path}.properties[${name}]`, around, check);
   for (const field of ["items", "additionalProperties"] as const) {
     const inner = asSchema(schema[field]);
-    if (inner) compileRules(inner, inner, `${path}.${field}`, problems);
+    if (inner) compileRules(inner, inner, `${path}.${field}`, around * mostItems(schema), check);
+  }
+}
+
+function compileRule(rule: ValidationRule, self: JSONSchemaProps, path: string, around: number, { problems, expensive }: RuleCheck): void {
+  const { rule: text, message = "", messageExpression = "", reason = null, fieldPath = "", optionalOldSelf = null } = rule;
+  const value = {
+    Rule: text,
+    Message: message,
+    MessageExpression: messageExpression,
+    Reason: reason,
+    FieldPath: fieldPath,
+    OptionalOldSelf: optionalOldSelf,
+  };
+  const oldSelf = optionalOldSelf ? undefined : self;
+  for (const [field, expression] of Object.entries({ rule: text ?? "", messageExpression })) {
+    if (!expression.trim()) continue;
+    const problem = compilationProblem(expression, { self, oldSelf });
+    if (problem) problems.invalid(`${path}.${field}`, value, problem);
+    else if (leastCost(expression, self, around) > costLimit) {
+      expensive.push(`${path}.${field}`);
+      problems.forbidden(`${path}.${field}`, `estimated rule cost ${exceeded}`);
+    }
   }
 }
 
