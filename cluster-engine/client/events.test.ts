@@ -25,7 +25,14 @@ test("an event names its object, source and times", async () => {
   await clock.step(0);
   expect(api.all(Events)[0]).toMatchObject({
     metadata: { namespace: "prod", name: expect.stringMatching(/^a\.[0-9a-f]{16}$/) },
-    involvedObject: { apiVersion: "v1", kind: "ConfigMap", namespace: "prod", name: "a", uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion },
+    involvedObject: {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      namespace: "prod",
+      name: "a",
+      uid: object.metadata.uid,
+      resourceVersion: object.metadata.resourceVersion,
+    },
     type: "Normal",
     reason: "Made",
     message: "made it",

@@ -77,7 +77,7 @@ export class FakeApi implements Transport {
 
   /** Ends all watches, as a lost connection (error) or the server's time limit does. */
   endWatches(error?: Error): void {
-    for (const watch of [...this.#watches]) {
+    for (const watch of Array.from(this.#watches)) {
       this.#watches.delete(watch);
       watch.sink.onEnd(error);
     }
@@ -199,8 +199,16 @@ export class FakeApi implements Transport {
     const replicas = (request.body as Scaled | undefined)?.spec.replicas;
     if (request.method === "PUT") this.change(path.type as ResourceType<Scaled>, keyIn(path), (draft) => (draft.spec.replicas = replicas));
     const { name, namespace, resourceVersion } = object.metadata;
-    const selector = Object.entries(object.spec.selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`).join();
-    return { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name, namespace, resourceVersion }, spec: { replicas: replicas ?? object.spec.replicas ?? 1 }, status: { selector } };
+    const selector = Object.entries(object.spec.selector?.matchLabels ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join();
+    return {
+      apiVersion: "autoscaling/v1",
+      kind: "Scale",
+      metadata: { name, namespace, resourceVersion },
+      spec: { replicas: replicas ?? object.spec.replicas ?? 1 },
+      status: { selector },
+    };
   }
 
   #list(request: ApiRequest, { type, namespace }: ParsedPath): KubeList<KubeObject> {
@@ -214,7 +222,10 @@ export class FakeApi implements Transport {
     const metadata = { ...body.metadata, name: body.metadata.name ?? path.name, ...(type.namespaced ? { namespace } : {}) };
     metadata.name ??= `${metadata.generateName}${(++this.#generated).toString(26).padStart(5, "0")}`;
     if (this.#of(type).has(keyOf(metadata as ObjectKey)))
-      throw new StatusError(409, "AlreadyExists", `${groupResource(type)} "${metadata.name}" already exists`, { name: metadata.name, kind: type.resource });
+      throw new StatusError(409, "AlreadyExists", `${groupResource(type)} "${metadata.name}" already exists`, {
+        name: metadata.name,
+        kind: type.resource,
+      });
     const object = { ...structuredClone(body), metadata: this.#metadata(metadata) } as KubeObject;
     if (request.query?.dryRun) return object;
     return this.#store(type, object);
@@ -246,7 +257,11 @@ export class FakeApi implements Transport {
     const { type } = path;
     const object = this.#existing(path);
     if (options.preconditions?.uid && options.preconditions.uid !== object.metadata.uid)
-      throw new StatusError(409, "Conflict", `Precondition failed: UID in precondition: ${options.preconditions.uid}, UID in object meta: ${object.metadata.uid}`);
+      throw new StatusError(
+        409,
+        "Conflict",
+        `Precondition failed: UID in precondition: ${options.preconditions.uid}, UID in object meta: ${object.metadata.uid}`,
+      );
     const finalizers = new Set(object.metadata.finalizers ?? []);
     if (options.propagationPolicy === "Foreground") finalizers.add("foregroundDeletion");
     if (options.propagationPolicy === "Orphan") finalizers.add("orphan");
@@ -262,7 +277,8 @@ export class FakeApi implements Transport {
   }
 
   #deleteCollection(request: ApiRequest, path: ParsedPath): unknown {
-    for (const object of this.#list(request, path).items) this.#delete({ ...path, name: object.metadata.name, namespace: object.metadata.namespace }, request.body as DeleteOptions);
+    for (const object of this.#list(request, path).items)
+      this.#delete({ ...path, name: object.metadata.name, namespace: object.metadata.namespace }, request.body as DeleteOptions);
     return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
   }
 
@@ -314,7 +330,7 @@ export class FakeApi implements Transport {
   #announce(type: ResourceType, event: Change["event"], object: KubeObject): void {
     const change = { revision: this.#revision, resource: groupResource(type), event, object };
     this.#history.push(change);
-    for (const watch of [...this.#watches]) if (groupResource(watch.type) === change.resource) deliver(watch, change);
+    for (const watch of Array.from(this.#watches)) if (groupResource(watch.type) === change.resource) deliver(watch, change);
   }
 }
 

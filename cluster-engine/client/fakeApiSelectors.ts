@@ -26,7 +26,10 @@ function labelTerm(term: string): (labels: Record<string, string>) => boolean {
 
 function fieldTerm(term: string): (object: KubeObject) => boolean {
   const [, path = "", operator, value] = /^([^!=]+)(==?|!=)(.*)$/.exec(term) ?? [];
-  return (object) => (String(at(object, path) ?? "") === value) === (operator !== "!=");
+  return (object) => (textAt(object, path) === value) === (operator !== "!=");
 }
 
-const at = (object: unknown, path: string): unknown => path.split(".").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], object);
+function textAt(object: unknown, path: string): string {
+  const value = path.split(".").reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], object);
+  return typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
+}

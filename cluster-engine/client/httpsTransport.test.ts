@@ -31,7 +31,9 @@ test("sends method, query, headers and body, and reads the answer", async () => 
     seen.push([method, url, headers["content-type"], headers.authorization, headers["user-agent"]]);
     response.end('{"kind":"ConfigMap","metadata":{"name":"a"}}');
   });
-  const answer = await createClient(transport).resource(ConfigMaps).patch({ namespace: "ns", name: "a" }, { data: {} }, { type: "merge", fieldManager: "me" });
+  const answer = await createClient(transport)
+    .resource(ConfigMaps)
+    .patch({ namespace: "ns", name: "a" }, { data: {} }, { type: "merge", fieldManager: "me" });
   expect(answer.metadata.name).toBe("a");
   expect(seen).toEqual([["PATCH", "/api/v1/namespaces/ns/configmaps/a?fieldManager=me", "application/merge-patch+json", "Bearer secret", "test"]]);
 });
@@ -41,7 +43,10 @@ test("a refusal is thrown as the server's Status", async () => {
     response.statusCode = 404;
     response.end('{"kind":"Status","reason":"NotFound","message":"configmaps \\"a\\" not found","details":{"name":"a"}}');
   });
-  const error = await createClient(transport).resource(ConfigMaps).get({ namespace: "ns", name: "a" }).catch((thrown: unknown) => thrown as StatusError);
+  const error = await createClient(transport)
+    .resource(ConfigMaps)
+    .get({ namespace: "ns", name: "a" })
+    .catch((thrown: unknown) => thrown as StatusError);
   expect(error).toBeInstanceOf(StatusError);
   expect(error).toMatchObject({ code: 404, reason: "NotFound", message: 'configmaps "a" not found' });
 });
@@ -54,7 +59,14 @@ test("watch events arrive whole, also when chunks end within one and within a ch
   });
   const seen: string[] = [];
   await new Promise<void>((resolve) => {
-    transport.watch({ method: "GET", path: "/api/v1/configmaps", query: { watch: true } }, { onEvent: ({ type, object }) => seen.push(`${type} ${"metadata" in object && object.metadata && "name" in object.metadata ? object.metadata.name : ""}`), onEnd: () => resolve() });
+    transport.watch(
+      { method: "GET", path: "/api/v1/configmaps", query: { watch: true } },
+      {
+        onEvent: ({ type, object }) =>
+          seen.push(`${type} ${"metadata" in object && object.metadata && "name" in object.metadata ? object.metadata.name : ""}`),
+        onEnd: () => resolve(),
+      },
+    );
   });
   expect(seen).toEqual(["ADDED ä", "DELETED b"]);
 });

@@ -50,7 +50,7 @@ function openRequest({ server, token }: Credentials, agent: Agent, request: ApiR
 function queryText(query: Query = {}): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) params.set(key, String(value));
-  return params.size > 0 ? `?${params}` : "";
+  return params.size > 0 ? `?${params.toString()}` : "";
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {
@@ -64,7 +64,13 @@ function refusal({ statusCode = 500, statusMessage = "", headers }: IncomingMess
   const status = parseStatus(text);
   const retryAfter = headers["retry-after"];
   const details = { ...status?.details };
-  return new StatusError(statusCode, status?.reason ?? "", status?.message ?? (text.trim() || statusMessage), details, retryAfter ? { "Retry-After": retryAfter } : {});
+  return new StatusError(
+    statusCode,
+    status?.reason ?? "",
+    status?.message ?? (text.trim() || statusMessage),
+    details,
+    retryAfter ? { "Retry-After": retryAfter } : {},
+  );
 }
 
 function parseStatus(text: string): Status | undefined {

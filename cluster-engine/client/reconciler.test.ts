@@ -23,7 +23,16 @@ beforeEach(() => {
 });
 
 const run = (reconcile: ReconcilerOptions["reconcile"]) =>
-  runReconciler({ name: "test", client, informers, clock, log: silentLog, sources: [source(informers.of(ConfigMaps))], reads: [informers.of(Secrets)], reconcile });
+  runReconciler({
+    name: "test",
+    client,
+    informers,
+    clock,
+    log: silentLog,
+    sources: [source(informers.of(ConfigMaps))],
+    reads: [informers.of(Secrets)],
+    reconcile,
+  });
 
 const put = (v: string) => api.put(ConfigMaps, { metadata: { name: "a", namespace: "default" }, data: { v } });
 

@@ -134,12 +134,17 @@ class Reflector implements Disposable {
     const { clock, random, log, type } = this.#options;
     const delay = backoffDelay(this.#failures, { ...backoff, random });
     this.#failures++;
-    log[error ? "warn" : "debug"]("watch failed", { resource: type.resource, error: error ? String(error) : "ended early", retryMs: Math.round(delay) });
+    log[error ? "warn" : "debug"]("watch failed", {
+      resource: type.resource,
+      error: error instanceof Error ? String(error) : "ended early",
+      retryMs: Math.round(delay),
+    });
     this.#pending = clock.after(delay, next);
   }
 }
 
-const isExpired = (error: unknown): boolean => error instanceof StatusError && (error.code === 410 || error.reason === "Expired" || error.reason === "Gone");
+const isExpired = (error: unknown): boolean =>
+  error instanceof StatusError && (error.code === 410 || error.reason === "Expired" || error.reason === "Gone");
 
 const statusError = (status: Status): StatusError =>
   new StatusError(status.code ?? 500, status.reason ?? "", status.message ?? "watch error", status.details);

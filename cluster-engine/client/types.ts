@@ -73,7 +73,10 @@ export interface ResourceClient<T extends KubeObject> {
   patch(key: ObjectKey, patch: unknown, options?: WriteOptions & { type?: PatchType; subresource?: string; force?: boolean }): Promise<T>;
   delete(key: ObjectKey, options?: DeleteOptions & { cause?: WriteCause }): Promise<void>;
   /** Deletes all that match, in one namespace or (cluster-scoped kinds) all of them. */
-  deleteCollection(namespace?: string, options?: DeleteOptions & { labelSelector?: string; fieldSelector?: string; cause?: WriteCause }): Promise<void>;
+  deleteCollection(
+    namespace?: string,
+    options?: DeleteOptions & { labelSelector?: string; fieldSelector?: string; cause?: WriteCause },
+  ): Promise<void>;
   /** POSTs to a subresource: `binding`, `eviction`, `token`. */
   createSubresource<R>(key: ObjectKey, subresource: string, body: unknown, options?: WriteOptions): Promise<R>;
 }

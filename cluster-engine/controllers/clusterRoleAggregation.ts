@@ -32,7 +32,9 @@ export function collectRules(role: ClusterRole, roles: ClusterRole[]): PolicyRul
   const rules = new Map<string, PolicyRule>();
   for (const selector of role.aggregationRule?.clusterRoleSelectors ?? []) {
     const selects = labelSelectorMatcher(selector);
-    for (const other of others) if (selects(other.metadata.labels)) for (const rule of other.rules ?? []) if (!rules.has(canonicalJson(rule))) rules.set(canonicalJson(rule), rule);
+    for (const other of others)
+      if (selects(other.metadata.labels))
+        for (const rule of other.rules ?? []) if (!rules.has(canonicalJson(rule))) rules.set(canonicalJson(rule), rule);
   }
   return [...rules.values()];
 }

@@ -1,4 +1,12 @@
-import type { Deployment, Pod, PodDisruptionBudget, PodDisruptionBudgetStatus, ReplicaSet, ReplicationController, StatefulSet } from "../../shared/kubernetes/types.ts";
+import type {
+  Deployment,
+  Pod,
+  PodDisruptionBudget,
+  PodDisruptionBudgetStatus,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from "../../shared/kubernetes/types.ts";
 import { Deployments, PodDisruptionBudgets, Pods, ReplicaSets, ReplicationControllers, StatefulSets } from "../api/resources.ts";
 import { labelSelectorMatcher } from "../api/selectors.ts";
 import { rfc3339 } from "../base/clock.ts";
@@ -67,10 +75,15 @@ function scaleOf(pod: Pod, informers: Informers): { uid: string; replicas: numbe
   const type = { ReplicaSet: ReplicaSets, ReplicationController: ReplicationControllers, StatefulSet: StatefulSets }[reference?.kind ?? ""];
   if (!reference || !type) return undefined;
   const { namespace } = pod.metadata;
-  const owner = informers.of(type as typeof ReplicaSets).get({ namespace, name: reference.name }) as ReplicaSet | ReplicationController | StatefulSet | undefined;
+  const owner = informers.of(type as typeof ReplicaSets).get({ namespace, name: reference.name }) as
+    | ReplicaSet
+    | ReplicationController
+    | StatefulSet
+    | undefined;
   if (owner?.metadata.uid !== reference.uid) return undefined;
   const above = controllerOf(owner);
-  const deployment: Deployment | undefined = above?.kind === "Deployment" ? informers.of(Deployments).get({ namespace, name: above.name }) : undefined;
+  const deployment: Deployment | undefined =
+    above?.kind === "Deployment" ? informers.of(Deployments).get({ namespace, name: above.name }) : undefined;
   const scaled = deployment ?? owner;
   return { uid: scaled.metadata.uid, replicas: scaled.spec?.replicas ?? 1 };
 }
@@ -78,7 +91,9 @@ function scaleOf(pod: Pod, informers: Informers): { uid: string; replicas: numbe
 /** What the status should say; `now` in ms. */
 export function budgetStatus({ metadata, spec, status }: PodDisruptionBudget, pods: Pod[], expected: number, now: number): PodDisruptionBudgetStatus {
   const disruptedPods = stillDisrupted(status?.disruptedPods, pods, now);
-  const healthy = pods.filter((pod) => isReady(pod) && !isTerminal(pod) && !pod.metadata.deletionTimestamp && !(pod.metadata.name in disruptedPods)).length;
+  const healthy = pods.filter(
+    (pod) => isReady(pod) && !isTerminal(pod) && !pod.metadata.deletionTimestamp && !(pod.metadata.name in disruptedPods),
+  ).length;
   const desired = desiredHealthy(spec, expected);
   const allowed = expected > 0 ? Math.max(0, healthy - desired) : 0;
   const condition = {

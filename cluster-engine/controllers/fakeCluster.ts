@@ -37,7 +37,7 @@ export class FakeCluster implements Disposable {
 
   /** Lets everything happen that needs no time to pass. */
   async settle(): Promise<void> {
-    for (let before = ""; before !== this.api.resourceVersion; ) {
+    for (let before = ""; before !== this.api.resourceVersion;) {
       before = this.api.resourceVersion;
       for (let i = 0; i < 5; i++) await this.clock.step(0);
     }
@@ -54,7 +54,12 @@ export class FakeCluster implements Disposable {
     for (const pod of pods ?? this.api.all(Pods).filter((each) => !each.status?.phase)) {
       this.api.change(Pods, pod.metadata, (draft) => {
         draft.spec.nodeName ??= node;
-        draft.status = { phase: "Running", podIP: ipOf(pod), podIPs: [{ ip: ipOf(pod) }], conditions: [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime: stamp }] };
+        draft.status = {
+          phase: "Running",
+          podIP: ipOf(pod),
+          podIPs: [{ ip: ipOf(pod) }],
+          conditions: [{ type: "Ready", status: ready ? "True" : "False", lastTransitionTime: stamp }],
+        };
       });
     }
     await this.settle();
@@ -68,7 +73,7 @@ export class FakeCluster implements Disposable {
 
   /** Runs new pods and ends old ones until nothing changes any more. */
   async untilStable(): Promise<void> {
-    for (let before = ""; before !== this.api.resourceVersion; ) {
+    for (let before = ""; before !== this.api.resourceVersion;) {
       before = this.api.resourceVersion;
       await this.settle();
       await this.runPods();

@@ -60,7 +60,12 @@ export async function syncHistory<T extends HistoryOwner>(options: HistoryOption
   return { revisions: [...others, update], update, hash: hashOf(update, owner), collisionCount };
 }
 
-async function create<T extends HistoryOwner>(options: HistoryOptions<T>, revisions: ControllerRevision[], revision: number, collisions: number): Promise<History> {
+async function create<T extends HistoryOwner>(
+  options: HistoryOptions<T>,
+  revisions: ControllerRevision[],
+  revision: number,
+  collisions: number,
+): Promise<History> {
   const { client, owner, type, hashLabel } = options;
   const { name: ownerName, namespace, annotations } = owner.metadata;
   const { template } = owner.spec;
@@ -80,14 +85,23 @@ async function create<T extends HistoryOwner>(options: HistoryOptions<T>, revisi
   }
 }
 
-const hashOf = (revision: ControllerRevision, owner: HistoryOwner): string => revision.metadata.name.slice(Math.min(owner.metadata.name.length, 223) + 1);
+const hashOf = (revision: ControllerRevision, owner: HistoryOwner): string =>
+  revision.metadata.name.slice(Math.min(owner.metadata.name.length, 223) + 1);
 
 /** Deletes the oldest revisions beyond the limit that are neither live nor named in `live`. */
-export async function truncateHistory(client: Client, owner: HistoryOwner, revisions: ControllerRevision[], isLive: (revision: ControllerRevision) => boolean): Promise<void> {
+export async function truncateHistory(
+  client: Client,
+  owner: HistoryOwner,
+  revisions: ControllerRevision[],
+  isLive: (revision: ControllerRevision) => boolean,
+): Promise<void> {
   const old = revisions.filter((revision) => !isLive(revision));
   const surplus = old.length - (owner.spec.revisionHistoryLimit ?? 10);
   for (const revision of old.slice(0, Math.max(0, surplus)))
-    await client.resource(ControllerRevisions).delete(revision.metadata).catch((error: unknown) => {
-      if (!hasReason(error, "NotFound")) throw error;
-    });
+    await client
+      .resource(ControllerRevisions)
+      .delete(revision.metadata)
+      .catch((error: unknown) => {
+        if (!hasReason(error, "NotFound")) throw error;
+      });
 }

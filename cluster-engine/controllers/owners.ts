@@ -4,7 +4,8 @@ import type { ResourceType } from "../api/resourceType.ts";
 import { hasReason } from "../api/statusError.ts";
 import type { Client, Informer } from "../client/types.ts";
 
-export const controllerOf = (object: KubeObject): OwnerReference | undefined => object.metadata.ownerReferences?.find((reference) => reference.controller);
+export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
+  object.metadata.ownerReferences?.find((reference) => reference.controller);
 
 export const isControlledBy = (object: KubeObject, owner: KubeObject): boolean => controllerOf(object)?.uid === owner.metadata.uid;
 
@@ -94,7 +95,8 @@ export async function claim<T extends KubeObject>(request: ClaimRequest<T>): Pro
 async function adopt<T extends KubeObject>({ client, type, owner, ownerType }: ClaimRequest<T>, object: T): Promise<boolean> {
   // The cache may be behind: an owner that is being deleted must not take anything.
   const fresh = await client.resource(ownerType).get(owner.metadata);
-  if (fresh.metadata.uid !== owner.metadata.uid) throw new Error(`original ${ownerType.kind} ${owner.metadata.namespace}/${owner.metadata.name} is gone`);
+  if (fresh.metadata.uid !== owner.metadata.uid)
+    throw new Error(`original ${ownerType.kind} ${owner.metadata.namespace}/${owner.metadata.name} is gone`);
   if (fresh.metadata.deletionTimestamp) return false;
   const { uid } = object.metadata;
   return patchReferences(client, type, object, { metadata: { uid, ownerReferences: [controllerReference(ownerType, owner)] } });

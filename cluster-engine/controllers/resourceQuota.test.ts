@@ -6,7 +6,10 @@ import { FakeCluster } from "./fakeCluster.ts";
 import { countedTypes, resourceQuotaController, type QuotaEvaluator } from "./resourceQuota.ts";
 
 const evaluator: QuotaEvaluator = {
-  usageOf: (object, { resource, group }) => ({ [resource === "pods" ? "pods" : `count/${resource}.${group}`]: parseQuantity(1), "requests.cpu": resource === "pods" ? parseQuantity("300m") : undefined }),
+  usageOf: (object, { resource, group }) => ({
+    [resource === "pods" ? "pods" : `count/${resource}.${group}`]: parseQuantity(1),
+    "requests.cpu": resource === "pods" ? parseQuantity("300m") : undefined,
+  }),
   isInScope: (_, object) => object.metadata.labels?.scope !== "out",
 };
 
@@ -18,7 +21,12 @@ test("recounts when objects come, go, or end", async () => {
   await cluster.settle();
   const used = () => cluster.api.must(ResourceQuotas, "default/q").status!.used;
   expect(used()).toEqual({ pods: "0", "requests.cpu": "0", "count/deployments.apps": "0" });
-  for (const [name, scope] of [["a", "in"], ["b", "in"], ["c", "out"]] as const) cluster.api.put(Pods, { metadata: { name, namespace: "default", labels: { scope } }, spec: { containers: [] } });
+  for (const [name, scope] of [
+    ["a", "in"],
+    ["b", "in"],
+    ["c", "out"],
+  ] as const)
+    cluster.api.put(Pods, { metadata: { name, namespace: "default", labels: { scope } }, spec: { containers: [] } });
   cluster.api.put(Pods, { metadata: { name: "elsewhere", namespace: "other" }, spec: { containers: [] } });
   cluster.api.put(Deployments, { metadata: { name: "d", namespace: "default" }, spec: {} as never });
   await cluster.settle();

@@ -57,7 +57,12 @@ class QuotaController implements Disposable {
     this.#evaluator = evaluator;
     this.#quotas = context.informers.of(ResourceQuotas);
     this.#reconciler = this.#disposables.add(
-      runReconciler({ ...loopOptions(context), name: "resource-quota", sources: [source(this.#quotas)], reconcile: (key, { client }) => this.#recount(key, client) }),
+      runReconciler({
+        ...loopOptions(context),
+        name: "resource-quota",
+        sources: [source(this.#quotas)],
+        reconcile: (key, { client }) => this.#recount(key, client),
+      }),
     );
   }
 
@@ -69,12 +74,17 @@ class QuotaController implements Disposable {
     const quota = this.#quotas.get(key);
     if (!quota) return;
     const hard = quota.spec?.hard ?? {};
-    const types = new Map(Object.keys(hard).flatMap(countedTypes).map((type) => [`${type.resource}.${type.group}`, type]));
+    const types = new Map(
+      Object.keys(hard)
+        .flatMap(countedTypes)
+        .map((type) => [`${type.resource}.${type.group}`, type]),
+    );
     const used = new Map(Object.keys(hard).map((name) => [name, zeroQuantity]));
     for (const type of types.values()) {
       const informer = this.#follow(type);
       await informer.synced;
-      for (const object of informer.list(quota.metadata.namespace)) if (this.#evaluator.isInScope(quota, object, type.resource)) this.#add(used, object, type);
+      for (const object of informer.list(quota.metadata.namespace))
+        if (this.#evaluator.isInScope(quota, object, type.resource)) this.#add(used, object, type);
     }
     const status = { hard, used: Object.fromEntries([...used].map(([name, amount]) => [name, amount.toString()])) };
     if (!sameAmounts(status, quota.status)) await client.resource(ResourceQuotas).updateStatus({ ...quota, status });
@@ -112,6 +122,7 @@ const countedPart = (object: KubeObject): unknown => {
 };
 
 function sameAmounts(a: NonNullable<ResourceQuota["status"]>, b: ResourceQuota["status"]): boolean {
-  const amounts = (map: Record<string, string | number> = {}) => Object.fromEntries(Object.entries(map).map(([name, amount]) => [name, parseQuantity(amount).toString()]));
+  const amounts = (map: Record<string, string | number> = {}) =>
+    Object.fromEntries(Object.entries(map).map(([name, amount]) => [name, parseQuantity(amount).toString()]));
   return semanticEqual(amounts(a.hard), amounts(b?.hard)) && semanticEqual(amounts(a.used), amounts(b?.used));
 }

@@ -30,7 +30,10 @@ export const rootCAPublisher: Controller = {
         if (current && semanticEqual(current.data, data) && current.metadata.annotations?.["kubernetes.io/description"]) return;
         try {
           if (!current) await client.resource(ConfigMaps).create({ metadata: { name, namespace, annotations }, data });
-          else await client.resource(ConfigMaps).update({ ...current, metadata: { ...current.metadata, annotations: { ...current.metadata.annotations, ...annotations } }, data });
+          else
+            await client
+              .resource(ConfigMaps)
+              .update({ ...current, metadata: { ...current.metadata, annotations: { ...current.metadata.annotations, ...annotations } }, data });
         } catch (error) {
           if (!hasReason(error, "AlreadyExists") && !isNamespaceTerminating(error)) throw error;
         }

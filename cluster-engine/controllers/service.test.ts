@@ -24,7 +24,10 @@ beforeEach(async () => {
 });
 
 async function makeService(spec: Partial<Service["spec"]> = {}): Promise<Service> {
-  const made = cluster.api.put(Services, { metadata: { name: "web", namespace: "default" }, spec: { type: "LoadBalancer", ports: [{ port: 80 }], ...spec } });
+  const made = cluster.api.put(Services, {
+    metadata: { name: "web", namespace: "default" },
+    spec: { type: "LoadBalancer", ports: [{ port: 80 }], ...spec },
+  });
   await cluster.settle();
   return made;
 }
@@ -73,7 +76,11 @@ test.each([
 
 test("an aggregated ClusterRole has the rules of its parts", async () => {
   const rule = (resource: string) => ({ apiGroups: [""], resources: [resource], verbs: ["get"] });
-  cluster.api.put(ClusterRoles, { metadata: { name: "all" }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: "yes" } }] }, rules: [] });
+  cluster.api.put(ClusterRoles, {
+    metadata: { name: "all" },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: "yes" } }] },
+    rules: [],
+  });
   for (const name of ["b", "a"]) cluster.api.put(ClusterRoles, { metadata: { name, labels: { part: "yes" } }, rules: [rule(name), rule("shared")] });
   cluster.api.put(ClusterRoles, { metadata: { name: "other" }, rules: [rule("other")] });
   await cluster.settle();

@@ -42,9 +42,16 @@ export const serviceController: Controller = {
 };
 
 /** A Service that names a class is left to who serves that class. */
-const wantsLoadBalancer = ({ spec, metadata }: Service): boolean => spec?.type === "LoadBalancer" && !spec.loadBalancerClass && !metadata.deletionTimestamp;
+const wantsLoadBalancer = ({ spec, metadata }: Service): boolean =>
+  spec?.type === "LoadBalancer" && !spec.loadBalancerClass && !metadata.deletionTimestamp;
 
-async function ensure({ events, inputs }: ControllerContext, client: Client, service: Service, nodes: Informer<Node>, ensured: Map<string, unknown>): Promise<void> {
+async function ensure(
+  { events, inputs }: ControllerContext,
+  client: Client,
+  service: Service,
+  nodes: Informer<Node>,
+  ensured: Map<string, unknown>,
+): Promise<void> {
   const wish = { spec: service.spec, annotations: service.metadata.annotations };
   const told = semanticEqual(ensured.get(service.metadata.uid), wish);
   if (told && service.status?.loadBalancer?.ingress?.length) return;
@@ -70,7 +77,9 @@ async function release({ events, inputs }: ControllerContext, client: Client, se
 }
 
 const usableNodes = (nodes: Informer<Node>): Node[] =>
-  nodes.list().filter(({ metadata, status }) => !(excludeLabel in (metadata.labels ?? {})) && findCondition(status?.conditions, "Ready")?.status === "True");
+  nodes
+    .list()
+    .filter(({ metadata, status }) => !(excludeLabel in (metadata.labels ?? {})) && findCondition(status?.conditions, "Ready")?.status === "True");
 
 /** The service account may write Services through their status only, finalizers included. */
 const throughStatus = { type: "merge", subresource: "status" } as const;
@@ -80,7 +89,13 @@ async function setFinalizer(client: Client, service: Service, present: boolean):
   if (finalizers.includes(finalizer) === present) return service;
   const next = present ? [...finalizers, finalizer] : finalizers.filter((each) => each !== finalizer);
   try {
-    return await client.resource(Services).patch(service.metadata, { metadata: { resourceVersion, finalizers: next.length > 0 ? next : null } }, { type: "merge", subresource: "status" });
+    return await client
+      .resource(Services)
+      .patch(
+        service.metadata,
+        { metadata: { resourceVersion, finalizers: next.length > 0 ? next : null } },
+        { type: "merge", subresource: "status" },
+      );
   } catch (error) {
     if (!present && hasReason(error, "NotFound")) return service;
     throw error;
@@ -93,4 +108,7 @@ async function setStatus(client: Client, service: Service, loadBalancer: LoadBal
 }
 
 /** `ipMode` is set by the server. */
-const withoutDefaults = (status: LoadBalancerStatus = {}): LoadBalancerStatus => ({ ...status, ingress: status.ingress?.map(({ ipMode: _, ...rest }) => rest) });
+const withoutDefaults = (status: LoadBalancerStatus = {}): LoadBalancerStatus => ({
+  ...status,
+  ingress: status.ingress?.map((ingress) => ({ ...ingress, ipMode: undefined })),
+});

@@ -7,9 +7,9 @@ const alphabet = "bcdfghjklmnpqrstvwxz2456789";
  * The hash that names revisions of a template (`pod-template-hash`, `controller-revision-hash`). Same form as
  * Kubernetes' (FNV-1a of 32 bits, printed in safe characters), over our own canonical JSON.
  */
-export function templateHash(template: PodTemplateSpec | unknown, collisionCount?: number): string {
+export function templateHash(template: PodTemplateSpec, collisionCount?: number): string {
   const hash = fnv1a(canonicalJson(template) + (collisionCount === undefined ? "" : `#${collisionCount}`));
-  return [...String(hash)].map((character) => alphabet[character.charCodeAt(0) % alphabet.length]).join("");
+  return Array.from(String(hash), (digit) => alphabet[digit.charCodeAt(0) % alphabet.length]).join("");
 }
 
 function fnv1a(text: string): number {

@@ -29,7 +29,10 @@ export const tokenController: Controller = {
     return runReconciler({
       ...loopOptions(context),
       name: "token",
-      sources: [source(secrets, (secret) => (accountOf(secret) ? [`${secret.metadata.namespace}/${secret.metadata.name}`] : [])), source(accounts, secretsOf)],
+      sources: [
+        source(secrets, (secret) => (accountOf(secret) ? [`${secret.metadata.namespace}/${secret.metadata.name}`] : [])),
+        source(accounts, secretsOf),
+      ],
       async reconcile(key, { client }) {
         const secret = secrets.get(key);
         const name = secret && accountOf(secret);
@@ -38,9 +41,12 @@ export const tokenController: Controller = {
         // The cache may be behind: a Secret must not go because its account is new.
         const account = accounts.get({ namespace, name }) ?? (await client.resource(ServiceAccounts).get({ namespace, name }).catch(undefinedIfGone));
         const uid = secret.metadata.annotations?.[uidAnnotation];
-        if (!account || (uid && uid !== account.metadata.uid)) return client.resource(Secrets).delete(secret.metadata, { preconditions: { uid: secret.metadata.uid } });
+        if (!account || (uid && uid !== account.metadata.uid))
+          return client.resource(Secrets).delete(secret.metadata, { preconditions: { uid: secret.metadata.uid } });
         if (uid && secret.data?.token && secret.data["ca.crt"] === base64(rootCA) && secret.data.namespace) return;
-        const token = secret.data?.token ?? base64(await signToken({ namespace, serviceAccount: { name, uid: account.metadata.uid }, secret: secret.metadata.name }));
+        const token =
+          secret.data?.token ??
+          base64(await signToken({ namespace, serviceAccount: { name, uid: account.metadata.uid }, secret: secret.metadata.name }));
         const data = { ...secret.data, "ca.crt": base64(rootCA), namespace: base64(namespace), token };
         const annotations = { ...secret.metadata.annotations, [uidAnnotation]: account.metadata.uid };
         await client.resource(Secrets).update({ ...secret, metadata: { ...secret.metadata, annotations }, data });

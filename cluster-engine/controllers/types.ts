@@ -48,7 +48,12 @@ export interface Controller {
 }
 
 /** The parts of a context that every reconcile loop shares. */
-export const loopOptions = ({ client, informers, clock, log }: ControllerContext): Pick<ReconcilerOptions, "client" | "informers" | "clock" | "log"> => ({
+export const loopOptions = ({
+  client,
+  informers,
+  clock,
+  log,
+}: ControllerContext): Pick<ReconcilerOptions, "client" | "informers" | "clock" | "log"> => ({
   client,
   informers,
   clock,

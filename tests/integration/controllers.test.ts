@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Deployments, EndpointSlices, Namespaces, Nodes, Pods, ReplicaSets, Secrets, ServiceAccounts, Services } from "../../cluster-engine/api/resources.ts";
+import {
+  Deployments,
+  EndpointSlices,
+  Jobs,
+  Namespaces,
+  Nodes,
+  Pods,
+  ReplicaSets,
+  Secrets,
+  ServiceAccounts,
+  Services,
+} from "../../cluster-engine/api/resources.ts";
 import type { ResourceType } from "../../cluster-engine/api/resourceType.ts";
 import { systemClock } from "../../cluster-engine/base/clock.ts";
 import { Disposables } from "../../cluster-engine/base/disposal.ts";
@@ -13,7 +24,7 @@ import type { Client, Informers } from "../../cluster-engine/client/types.ts";
 import { localCloud } from "../../cluster-engine/cloud/local.ts";
 import { startControllers } from "../../cluster-engine/controllers/registry.ts";
 import type { KubeObject } from "../../shared/kubernetes/object.ts";
-import type { Deployment, Pod } from "../../shared/kubernetes/types.ts";
+import type { Deployment, Job, Pod } from "../../shared/kubernetes/types.ts";
 import { startTestApiServer, type TestApiServer } from "../support/startApiServer.ts";
 
 // The controllers over the real API server; what kubelets would report is written by hand, over HTTPS.
@@ -29,7 +40,8 @@ beforeAll(async () => {
   const inputs = { rootCA: pki.ca.cert, clusterCIDR: Promise.resolve("10.244.0.0/16"), loadBalancers: localCloud().loadBalancers };
   const account = (name: string) => (name ? `system:serviceaccount:kube-system:${name}` : "system:kube-controller-manager");
   const groups = ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"];
-  const transport = (name: string) => server.transport({ username: account(name), groups: name ? groups : ["system:authenticated"] }, "kube-controller-manager");
+  const transport = (name: string) =>
+    server.transport({ username: account(name), groups: name ? groups : ["system:authenticated"] }, "kube-controller-manager");
   running.add(startControllers({ transport, clock: systemClock, random: systemRandom, log: silentLog, inputs }));
   client = createClient(httpsTransport(readFileSync(api.kubeconfigPath, "utf8")));
   informers = running.add(createInformers({ client, clock: systemClock, random: systemRandom, log: silentLog }));
@@ -64,23 +76,38 @@ async function makeNamespace(name: string): Promise<void> {
 const labels = { app: "web" };
 
 async function deploy(namespace: string, replicas: number): Promise<Deployment> {
-  const spec = { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: "web", image: "web:1" }] } } };
+  const spec = {
+    replicas,
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [{ name: "web", image: "web:1" }] } },
+  };
   return client.resource(Deployments).create({ metadata: { name: "web", namespace }, spec: spec as Deployment["spec"] });
 }
 
 async function makeReady(pod: Pod, ip: string): Promise<void> {
   const conditions = [{ type: "Ready", status: "True", lastTransitionTime: new Date().toISOString().slice(0, 19) + "Z" }];
-  await client.resource(Pods).patch(pod.metadata, { status: { phase: "Running", podIP: ip, podIPs: [{ ip }], conditions } }, { subresource: "status" });
+  await client
+    .resource(Pods)
+    .patch(pod.metadata, { status: { phase: "Running", podIP: ip, podIPs: [{ ip }], conditions } }, { subresource: "status" });
 }
 
 test("a Deployment behind a Service: pods, slices, a load balancer's address, a rollout, and all gone with it", async () => {
   await makeNamespace("road");
   await client.resource(Nodes).create({ metadata: { name: "node-1" } });
-  await client.resource(Services).create({ metadata: { name: "web", namespace: "road" }, spec: { type: "LoadBalancer", selector: labels, ports: [{ port: 80 }] } });
+  await client
+    .resource(Services)
+    .create({ metadata: { name: "web", namespace: "road" }, spec: { type: "LoadBalancer", selector: labels, ports: [{ port: 80 }] } });
   await deploy("road", 2);
   const made = await until(Pods, (pods) => pods.length === 2, "road");
   for (const [i, pod] of made.entries()) {
-    await client.resource(Pods).createSubresource(pod.metadata, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name: pod.metadata.name }, target: { kind: "Node", name: "node-1" } });
+    await client
+      .resource(Pods)
+      .createSubresource(pod.metadata, "binding", {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { name: pod.metadata.name },
+        target: { kind: "Node", name: "node-1" },
+      });
     await makeReady(pod, `10.244.0.${i + 2}`);
   }
   await until(Deployments, ([each]) => each?.status?.availableReplicas === 2, "road");
@@ -89,13 +116,19 @@ test("a Deployment behind a Service: pods, slices, a load balancer's address, a 
   const [service] = await until(Services, ([each]) => Boolean(each?.status?.loadBalancer?.ingress), "road");
   expect(service!.status!.loadBalancer!.ingress).toMatchObject([{ ip: "127.0.0.1" }]);
 
-  await client.resource(Deployments).patch({ namespace: "road", name: "web" }, { spec: { template: { spec: { containers: [{ name: "web", image: "web:2" }] } } } });
+  await client
+    .resource(Deployments)
+    .patch({ namespace: "road", name: "web" }, { spec: { template: { spec: { containers: [{ name: "web", image: "web:2" }] } } } });
   const replicaSets = await until(ReplicaSets, (sets) => sets.length === 2, "road");
   expect(replicaSets.map(({ metadata }) => metadata.annotations!["deployment.kubernetes.io/revision"]).sort()).toEqual(["1", "2"]);
 
   await client.resource(Deployments).delete({ namespace: "road", name: "web" }, { propagationPolicy: "Foreground" });
   await until(ReplicaSets, (sets) => sets.every(({ metadata }) => metadata.deletionTimestamp), "road");
-  for (const { metadata } of informers.of(Pods).list("road")) await client.resource(Pods).delete(metadata, { gracePeriodSeconds: 0 }).catch(() => undefined);
+  for (const { metadata } of informers.of(Pods).list("road"))
+    await client
+      .resource(Pods)
+      .delete(metadata, { gracePeriodSeconds: 0 })
+      .catch(() => undefined);
   await until(Deployments, (deployments) => deployments.length === 0, "road");
   await until(Pods, (pods) => pods.length === 0, "road");
 });
@@ -109,6 +142,19 @@ test("two hundred replicas come up, and none too many", async () => {
   expect(informers.of(Pods).list("many")).toHaveLength(200);
 });
 
+test("a Job's pods go with it, though it holds them until they are counted", async () => {
+  await makeNamespace("jobs");
+  const template = { spec: { restartPolicy: "Never" as const, containers: [{ name: "main", image: "busybox" }] } };
+  await client
+    .resource(Jobs)
+    .create({ metadata: { name: "j", namespace: "jobs" }, spec: { parallelism: 2, completions: 2, template } as Job["spec"] });
+  const [pod] = await until(Pods, (pods) => pods.length === 2, "jobs");
+  await client.resource(Pods).patch(pod!.metadata, { status: { phase: "Succeeded" } }, { subresource: "status" });
+  await until(Jobs, ([job]) => job?.status?.succeeded === 1, "jobs");
+  await client.resource(Jobs).delete({ namespace: "jobs", name: "j" }, { propagationPolicy: "Background" });
+  await until(Pods, (pods) => pods.length === 0, "jobs");
+});
+
 test("a namespace goes with all that is in it", async () => {
   await makeNamespace("short");
   await client.resource(Secrets).create({ metadata: { name: "s", namespace: "short" } });
@@ -116,5 +162,6 @@ test("a namespace goes with all that is in it", async () => {
   await until(Pods, (pods) => pods.length === 2, "short");
   await client.resource(Namespaces).delete({ name: "short" });
   await until(Namespaces, (namespaces) => !namespaces.some(({ metadata }) => metadata.name === "short"));
-  for (const type of [Pods, Secrets, Deployments, ServiceAccounts]) expect((await client.resource(type as ResourceType).list("short")).items).toEqual([]);
+  for (const type of [Pods, Secrets, Deployments, ServiceAccounts])
+    expect((await client.resource(type as ResourceType).list("short")).items).toEqual([]);
 });

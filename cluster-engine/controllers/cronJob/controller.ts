@@ -31,7 +31,10 @@ export const cronJobController: Controller = {
 };
 
 const finishOf = ({ status }: Job): "Complete" | "Failed" | undefined =>
-  status?.conditions?.find(({ type, status: value }) => (type === "Complete" || type === "Failed") && value === "True")?.type as "Complete" | "Failed" | undefined;
+  status?.conditions?.find(({ type, status: value }) => (type === "Complete" || type === "Failed") && value === "True")?.type as
+    | "Complete"
+    | "Failed"
+    | undefined;
 
 class CronJobController {
   readonly #context: ControllerContext;
@@ -91,7 +94,12 @@ class CronJobController {
     const now = this.#context.clock.now();
     const due = dueAt(draft, schedule, now);
     if (due.manyMissed)
-      this.#tell(draft, "Warning", "TooManyMissedTimes", "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
+      this.#tell(
+        draft,
+        "Warning",
+        "TooManyMissedTimes",
+        "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew",
+      );
     if (due.at !== undefined && this.#mayStart(draft, due, now)) await this.#startAt(client, draft, due.at);
     return due.wait;
   }
@@ -101,7 +109,8 @@ class CronJobController {
     try {
       return parseSchedule(schedule, timeZone);
     } catch (error) {
-      if (error instanceof RangeError) this.#tell(draft, "Warning", "UnknownTimeZone", `invalid timeZone: "${timeZone}": unknown time zone ${timeZone}`);
+      if (error instanceof RangeError)
+        this.#tell(draft, "Warning", "UnknownTimeZone", `invalid timeZone: "${timeZone}": unknown time zone ${timeZone}`);
       else this.#tell(draft, "Warning", "UnparseableSchedule", `unparseable schedule: "${schedule}" : ${messageOf(error)}`);
       return undefined;
     }
@@ -149,9 +158,14 @@ class CronJobController {
 
   async #cleanUp(client: Client, draft: CronJob, jobs: Job[]): Promise<void> {
     const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = draft.spec!;
-    const limits = [["Complete", successfulJobsHistoryLimit], ["Failed", failedJobsHistoryLimit]] as const;
+    const limits = [
+      ["Complete", successfulJobsHistoryLimit],
+      ["Failed", failedJobsHistoryLimit],
+    ] as const;
     for (const [finish, limit] of limits) {
-      const finished = jobs.filter((job) => finishOf(job) === finish && !job.metadata.deletionTimestamp).sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+      const finished = jobs
+        .filter((job) => finishOf(job) === finish && !job.metadata.deletionTimestamp)
+        .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
       for (const job of finished.slice(0, Math.max(0, finished.length - limit))) await this.#deleteJob(client, draft, job.metadata);
     }
   }
@@ -180,7 +194,13 @@ function jobFrom(cronJob: CronJob, at: number) {
   const annotations = { ...metadata?.annotations, [timestampAnnotation]: zone ? zonedTime(at, zone) : rfc3339(at) };
   const labels = metadata?.labels;
   return {
-    metadata: { name: jobName(cronJob, at), namespace, ...(labels ? { labels } : {}), annotations, ownerReferences: [controllerReference(CronJobs, cronJob)] },
+    metadata: {
+      name: jobName(cronJob, at),
+      namespace,
+      ...(labels ? { labels } : {}),
+      annotations,
+      ownerReferences: [controllerReference(CronJobs, cronJob)],
+    },
     spec: spec!,
   };
 }
@@ -188,7 +208,17 @@ function jobFrom(cronJob: CronJob, at: number) {
 /** RFC 3339 with the zone's offset. */
 function zonedTime(at: number, timeZone: string): string {
   const parts = Object.fromEntries(
-    new Intl.DateTimeFormat("en-US", { timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "longOffset" })
+    new Intl.DateTimeFormat("en-US", {
+      timeZone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      timeZoneName: "longOffset",
+    })
       .formatToParts(at)
       .map(({ type, value }) => [type, value]),
   );

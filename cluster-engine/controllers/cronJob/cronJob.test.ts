@@ -42,7 +42,10 @@ beforeEach(async () => {
 });
 
 async function makeCronJob(spec: Partial<NonNullable<CronJob["spec"]>> = {}): Promise<CronJob> {
-  const made = cluster.api.put(CronJobs, { metadata: { name: "c", namespace: "default" }, spec: { schedule: "* * * * *", jobTemplate: { spec: { template: {} } } as never, ...spec } });
+  const made = cluster.api.put(CronJobs, {
+    metadata: { name: "c", namespace: "default" },
+    spec: { schedule: "* * * * *", jobTemplate: { spec: { template: {} } } as never, ...spec },
+  });
   await cluster.settle();
   return made;
 }
@@ -52,7 +55,11 @@ const status = () => cluster.api.must(CronJobs, "default/c").status!;
 const minuteOf = (text: string) => Math.floor(at(text) / 60_000);
 
 async function finish(name: string, type: "Complete" | "Failed"): Promise<void> {
-  cluster.api.change(Jobs, `default/${name}`, (draft) => (draft.status = { conditions: [{ type, status: "True" }], completionTime: rfc3339(cluster.clock.now()) }));
+  cluster.api.change(
+    Jobs,
+    `default/${name}`,
+    (draft) => (draft.status = { conditions: [{ type, status: "True" }], completionTime: rfc3339(cluster.clock.now()) }),
+  );
   await cluster.settle();
 }
 
@@ -63,11 +70,17 @@ test("makes a Job each minute, notes what is active and when the last one succee
   const first = `c-${minuteOf("2026-01-01T00:01:00Z")}`;
   expect(names()).toEqual([first]);
   expect(status()).toMatchObject({ lastScheduleTime: "2026-01-01T00:01:00Z", active: [{ kind: "Job", name: first }] });
-  expect(cluster.api.all(Jobs)[0]!.metadata).toMatchObject({ annotations: { "batch.kubernetes.io/cronjob-scheduled-timestamp": "2026-01-01T00:01:00Z" }, ownerReferences: [{ kind: "CronJob", name: "c", controller: true }] });
+  expect(cluster.api.all(Jobs)[0]!.metadata).toMatchObject({
+    annotations: { "batch.kubernetes.io/cronjob-scheduled-timestamp": "2026-01-01T00:01:00Z" },
+    ownerReferences: [{ kind: "CronJob", name: "c", controller: true }],
+  });
   await finish(first, "Complete");
   expect(status().active).toBeUndefined();
   expect(status().lastSuccessfulTime).toBe("2026-01-01T00:01:00Z");
-  expect(cluster.eventsOf(made)).toEqual([`Normal SuccessfulCreate Created job ${first}`, `Normal SawCompletedJob Saw completed job: ${first}, condition: Complete`]);
+  expect(cluster.eventsOf(made)).toEqual([
+    `Normal SuccessfulCreate Created job ${first}`,
+    `Normal SawCompletedJob Saw completed job: ${first}, condition: Complete`,
+  ]);
   await cluster.step(60_000);
   expect(names()).toHaveLength(2);
 });
@@ -77,7 +90,9 @@ test("Forbid waits for the running Job, Replace ends it", async () => {
   await cluster.step(60_000);
   await cluster.step(60_000);
   expect(names()).toHaveLength(1);
-  expect(cluster.eventsOf(made)).toContain("Normal JobAlreadyActive Not starting job because prior execution is running and concurrency policy is Forbid");
+  expect(cluster.eventsOf(made)).toContain(
+    "Normal JobAlreadyActive Not starting job because prior execution is running and concurrency policy is Forbid",
+  );
   cluster.api.change(CronJobs, "default/c", (draft) => (draft.spec!.concurrencyPolicy = "Replace"));
   await cluster.settle();
   await cluster.step(60_000);

@@ -116,7 +116,7 @@ function wallClock(timeZone: string): WallClock {
 
 function nextMatch(fields: Fields, after: number, wallOf: WallClock): number | undefined {
   let wall = Math.floor(wallOf(after) / minute) * minute + minute;
-  for (const end = wall + horizon; wall < end; ) {
+  for (const end = wall + horizon; wall < end;) {
     const skip = mismatch(fields, new Date(wall));
     if (skip !== undefined) {
       wall = skip;

@@ -17,14 +17,29 @@ const labels = { app: "agent" };
 
 async function makeSet(spec: Partial<DaemonSet["spec"]> = {}, pod: object = {}): Promise<DaemonSet> {
   const template = { metadata: { labels }, spec: { containers: [{ name: "agent", image: "agent:1" }], ...pod } };
-  const made = cluster.api.put(DaemonSets, { metadata: { name: "agent", namespace: "default" }, spec: { selector: { matchLabels: labels }, template, updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } }, ...spec } });
+  const made = cluster.api.put(DaemonSets, {
+    metadata: { name: "agent", namespace: "default" },
+    spec: {
+      selector: { matchLabels: labels },
+      template,
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      ...spec,
+    },
+  });
   await cluster.settle();
   return made;
 }
 
+const byText = (a = "", b = ""): number => (a < b ? -1 : 1);
 const alive = () => cluster.api.all(Pods).filter(({ metadata }) => !metadata.deletionTimestamp);
-const places = () => alive().map((pod) => targetNode(pod.spec)).sort();
-const images = () => alive().map(({ spec }) => spec.containers[0]!.image).sort();
+const places = () =>
+  alive()
+    .map((pod) => targetNode(pod.spec))
+    .sort(byText);
+const images = () =>
+  alive()
+    .map(({ spec }) => spec.containers[0]!.image)
+    .sort(byText);
 const status = () => cluster.api.must(DaemonSets, "default/agent").status;
 const changeNode = async (name: string, edit: (draft: Node) => void) => {
   cluster.api.change(Nodes, name, edit);
@@ -43,7 +58,15 @@ test("one pod on each node, bound by affinity and tolerant of trouble", async ()
   await makeSet();
   expect(places()).toEqual(["a", "b", "c"]);
   expect(alive()[0]!.spec.tolerations).toContainEqual({ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" });
-  expect(status()).toEqual({ desiredNumberScheduled: 3, currentNumberScheduled: 3, numberMisscheduled: 0, numberReady: 0, updatedNumberScheduled: 3, numberUnavailable: 3, observedGeneration: 1 });
+  expect(status()).toEqual({
+    desiredNumberScheduled: 3,
+    currentNumberScheduled: 3,
+    numberMisscheduled: 0,
+    numberReady: 0,
+    updatedNumberScheduled: 3,
+    numberUnavailable: 3,
+    observedGeneration: 1,
+  });
   await runAll();
   expect(status()).toMatchObject({ numberReady: 3, numberAvailable: 3 });
 });

@@ -37,7 +37,11 @@ export const daemonSetController: Controller = {
       sources: [
         source(sets),
         source(pods, wakesOwners(sets, selects)),
-        source(nodes, () => sets.list().map(({ metadata }) => `${metadata.namespace}/${metadata.name}`), (node, old) => !semanticEqual(traits(node), traits(old))),
+        source(
+          nodes,
+          () => sets.list().map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+          (node, old) => !semanticEqual(traits(node), traits(old)),
+        ),
       ],
       reads: [revisions],
       reconcile: (key, run) => controller.reconcile(key, run),
@@ -87,11 +91,25 @@ class DaemonSetController {
     if (Object.keys(matchLabels).length + matchExpressions.length === 0)
       return context.events.event(set, "Warning", "SelectingAll", "This daemon set is selecting all pods. A non-empty selector is required.");
     if (set.metadata.deletionTimestamp) return;
-    const owned = await claim({ client, type: Pods, owner: set, ownerType: DaemonSets, selects: labelSelectorMatcher(set.spec.selector), objects: candidates(pods, set) });
+    const owned = await claim({
+      client,
+      type: Pods,
+      owner: set,
+      ownerType: DaemonSets,
+      selects: labelSelectorMatcher(set.spec.selector),
+      objects: candidates(pods, set),
+    });
     const history = await syncHistory({ client, type: DaemonSets, owner: set, informer, hashLabel });
     const now = context.clock.now();
     const { uid } = set.metadata;
-    const input: DaemonInput = { set, nodes: nodes.list(), pods: owned, hash: history.hash, now, backsOff: (node) => this.#failures.wait(uid, node, now) > 0 };
+    const input: DaemonInput = {
+      set,
+      nodes: nodes.list(),
+      pods: owned,
+      hash: history.hash,
+      now,
+      backsOff: (node) => this.#failures.wait(uid, node, now) > 0,
+    };
     try {
       await this.#carryOut(client, input);
     } finally {

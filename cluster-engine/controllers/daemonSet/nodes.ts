@@ -1,4 +1,12 @@
-import type { DaemonSet, Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, PodTemplateSpec, Toleration } from "../../../shared/kubernetes/types.ts";
+import type {
+  DaemonSet,
+  Node,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodSpec,
+  PodTemplateSpec,
+  Toleration,
+} from "../../../shared/kubernetes/types.ts";
 import { tolerates } from "../node/tolerations.ts";
 
 const key = (name: string): string => `node.kubernetes.io/${name}`;
@@ -21,12 +29,17 @@ export function daemonTemplate(set: DaemonSet, hash: string, node: string): PodT
   const { metadata, spec } = set.spec.template;
   const generation = set.metadata.annotations?.["deprecated.daemonset.template.generation"];
   const labels = { ...metadata?.labels, ...(generation ? { "pod-template-generation": generation } : {}), "controller-revision-hash": hash };
-  return { metadata: { ...metadata, labels } as PodTemplateSpec["metadata"], spec: { ...spec!, affinity: boundTo(spec!, node), tolerations: withTolerations(spec!) } };
+  return {
+    metadata: { ...metadata, labels } as PodTemplateSpec["metadata"],
+    spec: { ...spec!, affinity: boundTo(spec!, node), tolerations: withTolerations(spec!) },
+  };
 }
 
 function withTolerations(spec: PodSpec): Toleration[] {
   const own = spec.tolerations ?? [];
-  const added = daemonTolerations(spec).filter((each) => !own.some((other) => other.key === each.key && other.effect === each.effect && other.operator === each.operator));
+  const added = daemonTolerations(spec).filter(
+    (each) => !own.some((other) => other.key === each.key && other.effect === each.effect && other.operator === each.operator),
+  );
   return [...own, ...added];
 }
 
@@ -64,7 +77,8 @@ function selectsNode({ nodeSelector = {}, affinity }: PodSpec, node: Node): bool
 function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { metadata }: Node): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
-    matchExpressions.every((requirement) => matches(requirement, metadata.labels?.[requirement.key])) && matchFields.every((requirement) => matches(requirement, metadata.name))
+    matchExpressions.every((requirement) => matches(requirement, metadata.labels?.[requirement.key])) &&
+    matchFields.every((requirement) => matches(requirement, metadata.name))
   );
 }
 

@@ -26,7 +26,8 @@ const hashLabel = "controller-revision-hash";
 const isCurrent = (pod: Pod, hash: string): boolean => pod.metadata.labels?.[hashLabel] === hash;
 
 /** Bound pods before others, then older ones first. */
-const byAge = (a: Pod, b: Pod): number => Number(!a.spec.nodeName) - Number(!b.spec.nodeName) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1);
+const byAge = (a: Pod, b: Pod): number =>
+  Number(!a.spec.nodeName) - Number(!b.spec.nodeName) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1);
 
 /** Daemon pods by node; ended ones that are being deleted count no more. */
 export function podsByNode(pods: Pod[]): Map<string, Pod[]> {
@@ -46,7 +47,8 @@ export function planDaemons(input: DaemonInput): DaemonPlan {
   const plan: DaemonPlan = { create: [], delete: [] };
   for (const node of nodes) planNode(input, node, byNode.get(node.metadata.name) ?? [], plan);
   const known = new Set(nodes.map(({ metadata }) => metadata.name));
-  for (const [name, pods] of byNode) if (!known.has(name)) plan.delete.push(...pods.filter((pod) => !pod.spec.nodeName && !pod.metadata.deletionTimestamp));
+  for (const [name, pods] of byNode)
+    if (!known.has(name)) plan.delete.push(...pods.filter((pod) => !pod.spec.nodeName && !pod.metadata.deletionTimestamp));
   if (plan.create.length + plan.delete.length > 0 || set.spec.updateStrategy?.type === "OnDelete") return plan;
   return limits(set, desired(input)).maxSurge > 0 ? rollWithSurge(input, byNode) : roll(input, byNode);
 }

@@ -63,7 +63,14 @@ test("makes a ReplicaSet with hash, revision and sizes, and follows its status",
   expect(conditions()).toEqual(["Available False MinimumReplicasUnavailable", "Progressing True ReplicaSetUpdated"]);
   await cluster.untilStable();
   expect(deployment().metadata.annotations).toEqual({ team: "a", "deployment.kubernetes.io/revision": "1" });
-  expect(deployment().status).toMatchObject({ observedGeneration: 1, replicas: 4, updatedReplicas: 4, readyReplicas: 4, availableReplicas: 4, terminatingReplicas: 0 });
+  expect(deployment().status).toMatchObject({
+    observedGeneration: 1,
+    replicas: 4,
+    updatedReplicas: 4,
+    readyReplicas: 4,
+    availableReplicas: 4,
+    terminatingReplicas: 0,
+  });
   expect(conditions()).toEqual(["Available True MinimumReplicasAvailable", "Progressing True NewReplicaSetAvailable"]);
   expect(cluster.eventsOf(made)).toEqual([`Normal ScalingReplicaSet Scaled up replica set web-${hash} from 0 to 4`]);
 });
@@ -75,13 +82,20 @@ test("a rolling update stays within surge and unavailability all the way", async
   const seen: string[] = [];
   for (let i = 0; i < 20 && JSON.stringify(sizes()) !== '[["web:1",0],["web:2",4]]'; i++) {
     const ready = livePods().filter((pod) => pod.status?.conditions?.[0]?.status === "True").length;
-    seen.push(`${sizes().map(([, size]) => size).join("/")} ready ${ready}`);
+    seen.push(
+      `${sizes()
+        .map(([, size]) => size)
+        .join("/")} ready ${ready}`,
+    );
     expect(livePods().length).toBeLessThanOrEqual(5);
     expect(ready).toBeGreaterThanOrEqual(3);
     await cluster.runPods();
   }
   expect(seen[0]).toBe("3/2 ready 3");
-  expect(sizes()).toEqual([["web:1", 0], ["web:2", 4]]);
+  expect(sizes()).toEqual([
+    ["web:1", 0],
+    ["web:2", 4],
+  ]);
   await cluster.untilStable();
   expect(conditions()).toEqual(["Available True MinimumReplicasAvailable", "Progressing True NewReplicaSetAvailable"]);
 });
@@ -92,7 +106,10 @@ test("Recreate waits until every old pod is gone", async () => {
   await setImage("web:2");
   expect(sizes()).toEqual([["web:1", 0]]);
   await cluster.finishPods();
-  expect(sizes()).toEqual([["web:1", 0], ["web:2", 2]]);
+  expect(sizes()).toEqual([
+    ["web:1", 0],
+    ["web:2", 2],
+  ]);
 });
 
 test("going back to an old template revives its ReplicaSet under a new revision", async () => {
@@ -102,7 +119,10 @@ test("going back to an old template revives its ReplicaSet under a new revision"
   await cluster.untilStable();
   await setImage("web:1");
   await cluster.untilStable();
-  expect(sizes()).toEqual([["web:1", 1], ["web:2", 0]]);
+  expect(sizes()).toEqual([
+    ["web:1", 1],
+    ["web:2", 0],
+  ]);
   expect(cluster.api.all(ReplicaSets)[0]!.metadata.annotations).toMatchObject({
     "deployment.kubernetes.io/revision": "3",
     "deployment.kubernetes.io/revision-history": "1",
@@ -130,16 +150,25 @@ test("a paused Deployment does not roll, but scales", async () => {
   expect(sizes()).toEqual([["web:1", 6]]);
   await change((draft) => (draft.spec.paused = false));
   await cluster.untilStable();
-  expect(sizes()).toEqual([["web:1", 0], ["web:2", 6]]);
+  expect(sizes()).toEqual([
+    ["web:1", 0],
+    ["web:2", 6],
+  ]);
 });
 
 test("scaling during a rollout is shared in proportion", async () => {
   await deploy({ replicas: 10, strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } });
   await cluster.untilStable();
   await setImage("web:2");
-  expect(sizes()).toEqual([["web:1", 8], ["web:2", 5]]);
+  expect(sizes()).toEqual([
+    ["web:1", 8],
+    ["web:2", 5],
+  ]);
   await change((draft) => (draft.spec.replicas = 15));
-  expect(sizes()).toEqual([["web:1", 11], ["web:2", 7]]);
+  expect(sizes()).toEqual([
+    ["web:1", 11],
+    ["web:2", 7],
+  ]);
 });
 
 test("a rollout without progress times out, once, and recovers", async () => {

@@ -31,7 +31,11 @@ export const deploymentController: Controller = {
         source(deployments),
         source(replicaSets, wakesOwners(deployments, selects)),
         // Only a pod that goes matters: Recreate waits for it.
-        source(pods, (pod) => controller.recreateWaitingFor(pod), (pod, old) => isTerminal(pod) !== isTerminal(old)),
+        source(
+          pods,
+          (pod) => controller.recreateWaitingFor(pod),
+          (pod, old) => isTerminal(pod) !== isTerminal(old),
+        ),
       ],
       reconcile: (key, run) => controller.reconcile(key, run),
     });
@@ -66,7 +70,14 @@ class DeploymentController {
     const rollout = new Rollout({ deployment, client, events, now, stamp: rfc3339(now) });
     if (selectsEverything(deployment)) return this.#refuse(rollout);
     const selects = labelSelectorMatcher(deployment.spec.selector);
-    const owned = await claim({ client, type: ReplicaSets, owner: deployment, ownerType: Deployments, selects, objects: candidates(this.#replicaSets, deployment) });
+    const owned = await claim({
+      client,
+      type: ReplicaSets,
+      owner: deployment,
+      ownerType: Deployments,
+      selects,
+      objects: candidates(this.#replicaSets, deployment),
+    });
     rollout.divide(owned);
     if (deployment.metadata.deletionTimestamp) return rollout.finish(countedStatus(rollout));
     try {

@@ -23,7 +23,13 @@ const maxHistoryLength = 2000;
 type Annotations = Record<string, string>;
 
 const byAge = (a: ReplicaSet, b: ReplicaSet): number =>
-  a.metadata.creationTimestamp === b.metadata.creationTimestamp ? (a.metadata.name < b.metadata.name ? -1 : 1) : a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1;
+  a.metadata.creationTimestamp === b.metadata.creationTimestamp
+    ? a.metadata.name < b.metadata.name
+      ? -1
+      : 1
+    : a.metadata.creationTimestamp < b.metadata.creationTimestamp
+      ? -1
+      : 1;
 
 /** Oldest first. */
 export const sortedByAge = (replicaSets: ReplicaSet[]): ReplicaSet[] => [...replicaSets].sort(byAge);

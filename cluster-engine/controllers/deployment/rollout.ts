@@ -9,7 +9,19 @@ import { controllerReference, isControlledBy } from "../owners.ts";
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
 import { templateHash } from "../templateHash.ts";
 import { hasDeadline, replicasOf } from "./limits.ts";
-import { desiredAnnotation, findNew, hashLabel, maxRevision, newAnnotations, revisionAnnotation, revisionOf, sameTemplate, sizeAnnotation, sizeAnnotations, sortedByAge } from "./revisions.ts";
+import {
+  desiredAnnotation,
+  findNew,
+  hashLabel,
+  maxRevision,
+  newAnnotations,
+  revisionAnnotation,
+  revisionOf,
+  sameTemplate,
+  sizeAnnotation,
+  sizeAnnotations,
+  sortedByAge,
+} from "./revisions.ts";
 import { newSize, scaleProportionally, total, type Resize } from "./sizes.ts";
 import { condition } from "./status.ts";
 
@@ -78,7 +90,8 @@ export class Rollout {
     const only = active.length === 0 ? (this.newReplicaSet ?? this.oldReplicaSets.at(-1)) : active.length === 1 ? active[0] : undefined;
     if (only) return this.resize([{ replicaSet: only, replicas: replicasOf(this.deployment) }]);
     if (active.length === 0) return;
-    if (this.#isSaturated()) return this.resize(active.filter((each) => each !== this.newReplicaSet).map((replicaSet) => ({ replicaSet, replicas: 0 })));
+    if (this.#isSaturated())
+      return this.resize(active.filter((each) => each !== this.newReplicaSet).map((replicaSet) => ({ replicaSet, replicas: 0 })));
     if (this.deployment.spec.strategy?.type === "Recreate") return;
     // Those that keep their size still learn what the Deployment's is.
     for (const { replicaSet, replicas } of scaleProportionally(this.deployment, active)) await this.#resizeOne(replicaSet, replicas);
@@ -128,7 +141,8 @@ export class Rollout {
       throw error;
     }
     const { name } = made.metadata;
-    if (made.spec.replicas > 0) this.#events.event(this.#original, "Normal", "ScalingReplicaSet", `Scaled up replica set ${name} from 0 to ${made.spec.replicas}`);
+    if (made.spec.replicas > 0)
+      this.#events.event(this.#original, "Normal", "ScalingReplicaSet", `Scaled up replica set ${name} from 0 to ${made.spec.replicas}`);
     metadata.annotations = { ...metadata.annotations, [revisionAnnotation]: String(revision) };
     this.#noteProgress("True", "NewReplicaSetCreated", `Created new replica set "${name}"`);
   }
@@ -201,7 +215,10 @@ export class Rollout {
     const wanted = replicasOf(this.deployment);
     const current = this.newReplicaSet;
     return (
-      current !== undefined && replicasOf(current) === wanted && sizeAnnotation(current, desiredAnnotation) === wanted && (current.status?.availableReplicas ?? 0) === wanted
+      current !== undefined &&
+      replicasOf(current) === wanted &&
+      sizeAnnotation(current, desiredAnnotation) === wanted &&
+      (current.status?.availableReplicas ?? 0) === wanted
     );
   }
 }

@@ -61,9 +61,7 @@ export function scaleProportionally(deployment: Deployment, active: ReplicaSet[]
   const wanted = replicasOf(deployment);
   const toAdd = (wanted > 0 ? wanted + maxSurge(deployment) : 0) - total(active);
   const newerFirst = toAdd > 0;
-  const ordered = [...active].sort(
-    (a, b) => replicasOf(b) - replicasOf(a) || (newerFirst ? -1 : 1) * (age(a) < age(b) ? -1 : 1),
-  );
+  const ordered = [...active].sort((a, b) => replicasOf(b) - replicasOf(a) || (newerFirst ? -1 : 1) * (age(a) < age(b) ? -1 : 1));
   let added = 0;
   const sizes = new Map<ReplicaSet, number>();
   for (const each of ordered) {

@@ -14,7 +14,13 @@ export interface StatusInput {
   stamp: string;
 }
 
-export const condition = (type: string, status: "True" | "False" | "Unknown", reason: string, message: string, stamp: string): DeploymentCondition => ({
+export const condition = (
+  type: string,
+  status: "True" | "False" | "Unknown",
+  reason: string,
+  message: string,
+  stamp: string,
+): DeploymentCondition => ({
   type,
   status,
   lastUpdateTime: stamp,
@@ -23,7 +29,8 @@ export const condition = (type: string, status: "True" | "False" | "Unknown", re
   message,
 });
 
-const sum = (replicaSets: ReplicaSet[], field: "replicas" | "readyReplicas"): number => replicaSets.reduce((all, each) => all + (each.status?.[field] ?? 0), 0);
+const sum = (replicaSets: ReplicaSet[], field: "replicas" | "readyReplicas"): number =>
+  replicaSets.reduce((all, each) => all + (each.status?.[field] ?? 0), 0);
 
 /** Counts and availability, as they follow from the ReplicaSets. */
 export function countedStatus(input: StatusInput): DeploymentStatus {

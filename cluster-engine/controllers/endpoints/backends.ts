@@ -12,9 +12,11 @@ export const headlessLabel = "service.kubernetes.io/headless";
 export const isHeadless = ({ spec }: Service): boolean => !spec?.clusterIP || spec.clusterIP === "None";
 
 /** Services with a selector are the controllers' to fill; others are their users'. */
-export const hasSelector = ({ spec }: Service): boolean => spec?.type !== "ExternalName" && spec?.selector !== undefined && Object.keys(spec.selector).length > 0;
+export const hasSelector = ({ spec }: Service): boolean =>
+  spec?.type !== "ExternalName" && spec?.selector !== undefined && Object.keys(spec.selector).length > 0;
 
-export const selectedPods = (service: Service, pods: Informer<Pod>): Pod[] => pods.list(service.metadata.namespace).filter((pod) => labelSetMatcher(service.spec!.selector)(pod.metadata.labels));
+export const selectedPods = (service: Service, pods: Informer<Pod>): Pod[] =>
+  pods.list(service.metadata.namespace).filter((pod) => labelSetMatcher(service.spec!.selector)(pod.metadata.labels));
 
 /** The keys of the Services that select this pod. */
 export const servicesOf =
@@ -76,6 +78,8 @@ function findPort({ spec }: Pod, { targetPort, port, protocol = "TCP" }: Service
 
 /** RFC 3339: the latest change that the addresses reflect, as far as objects tell. */
 export function triggerTime(service: Service, pods: Pod[]): string {
-  const times = pods.flatMap((pod) => pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime ?? []);
+  const times = pods.flatMap(
+    (pod) => pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime ?? [],
+  );
   return [service.metadata.creationTimestamp, ...times].sort().at(-1)!;
 }

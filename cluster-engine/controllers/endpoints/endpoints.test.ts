@@ -27,7 +27,10 @@ async function makePod(name: string, ip: string, more: { ready?: boolean; spec?:
 
 async function makeService(spec: Partial<Service["spec"]> = {}): Promise<void> {
   const ports = [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" as const }];
-  cluster.api.put(Services, { metadata: { name: "web", namespace: "default", labels: { team: "a" } }, spec: { clusterIP: "10.96.0.9", ipFamilies: ["IPv4"], selector: { app: "web" }, ports, ...spec } });
+  cluster.api.put(Services, {
+    metadata: { name: "web", namespace: "default", labels: { team: "a" } },
+    spec: { clusterIP: "10.96.0.9", ipFamilies: ["IPv4"], selector: { app: "web" }, ports, ...spec },
+  });
   await cluster.settle();
 }
 
@@ -55,8 +58,20 @@ test("ready and other pods are kept apart, at the port that they name", async ()
     addressType: "IPv4",
     ports: [{ name: "http", port: 8080, protocol: "TCP" }],
     endpoints: [
-      { addresses: ["10.244.0.2"], conditions: { ready: true, serving: true, terminating: false }, nodeName: "node-1", zone: "z", targetRef: target(a) },
-      { addresses: ["10.244.0.3"], conditions: { ready: false, serving: false, terminating: false }, nodeName: "node-1", zone: "z", targetRef: target(b) },
+      {
+        addresses: ["10.244.0.2"],
+        conditions: { ready: true, serving: true, terminating: false },
+        nodeName: "node-1",
+        zone: "z",
+        targetRef: target(a),
+      },
+      {
+        addresses: ["10.244.0.3"],
+        conditions: { ready: false, serving: false, terminating: false },
+        nodeName: "node-1",
+        zone: "z",
+        targetRef: target(b),
+      },
     ],
   });
 });
@@ -88,8 +103,16 @@ test("pods that give a port name different numbers get slices and subsets of the
   await makePod("a", "10.244.0.2");
   await makePod("b", "10.244.0.3", { spec: { containers: [{ name: "web", ports: [{ name: "http", containerPort: 9090, protocol: "TCP" }] }] } });
   await makeService();
-  expect(slices().map(({ ports }) => ports![0]!.port).sort()).toEqual([8080, 9090]);
-  expect(endpoints()!.subsets!.map(({ ports }) => ports![0]!.port).sort()).toEqual([8080, 9090]);
+  expect(
+    slices()
+      .map(({ ports }) => ports![0]!.port)
+      .sort(),
+  ).toEqual([8080, 9090]);
+  expect(
+    endpoints()!
+      .subsets!.map(({ ports }) => ports![0]!.port)
+      .sort(),
+  ).toEqual([8080, 9090]);
 });
 
 test("a Service without a selector is left alone, and Endpoints go with their Service", async () => {
@@ -121,7 +144,15 @@ test("beyond a hundred pods there is a second slice, and slices fill up before a
       status: { phase: "Running", podIP: `10.244.1.${i}`, podIPs: [{ ip: `10.244.1.${i}` }], conditions: [{ type: "Ready", status: "True" }] },
     });
   await cluster.settle();
-  expect(slices().map((slice) => slice.endpoints!.length).sort((a, b) => a - b)).toEqual([50, 100]);
+  expect(
+    slices()
+      .map((slice) => slice.endpoints!.length)
+      .sort((a, b) => a - b),
+  ).toEqual([50, 100]);
   await makePod("one-more", "10.244.2.1");
-  expect(slices().map((slice) => slice.endpoints!.length).sort((a, b) => a - b)).toEqual([51, 100]);
+  expect(
+    slices()
+      .map((slice) => slice.endpoints!.length)
+      .sort((a, b) => a - b),
+  ).toEqual([51, 100]);
 });

@@ -6,7 +6,20 @@ import type { Informer } from "../../client/types.ts";
 import { canonicalJson, semanticEqual } from "../equality.ts";
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { hasAddress, hasSelector, headlessLabel, hostnameIn, isHeadless, isServing, movesTraffic, portsOf, selectedPods, servicesOf, triggerTime, triggerTimeAnnotation } from "./backends.ts";
+import {
+  hasAddress,
+  hasSelector,
+  headlessLabel,
+  hostnameIn,
+  isHeadless,
+  isServing,
+  movesTraffic,
+  portsOf,
+  selectedPods,
+  servicesOf,
+  triggerTime,
+  triggerTimeAnnotation,
+} from "./backends.ts";
 
 const managedBy = { key: "endpoints.kubernetes.io/managed-by", value: "endpoint-controller" };
 const overCapacity = "endpoints.kubernetes.io/over-capacity";
@@ -61,8 +74,15 @@ async function reconcile({ context, services, pods, endpoints }: Caches, key: st
   } catch (error) {
     if (isNamespaceTerminating(error)) return;
     const { namespace, name } = service.metadata;
-    if (current) context.events.event(current, "Warning", "FailedToUpdateEndpoint", `Failed to update endpoint ${namespace}/${name}: ${messageOf(error)}`);
-    else context.events.event(service, "Warning", "FailedToCreateEndpoint", `Failed to create endpoint for service ${namespace}/${name}: ${messageOf(error)}`);
+    if (current)
+      context.events.event(current, "Warning", "FailedToUpdateEndpoint", `Failed to update endpoint ${namespace}/${name}: ${messageOf(error)}`);
+    else
+      context.events.event(
+        service,
+        "Warning",
+        "FailedToCreateEndpoint",
+        `Failed to create endpoint for service ${namespace}/${name}: ${messageOf(error)}`,
+      );
     throw error;
   }
 }
@@ -75,7 +95,11 @@ function desiredEndpoints(service: Service, pods: Pod[], current: EndpointsObjec
   const labels = { ...service.metadata.labels, ...(isHeadless(service) ? { [headlessLabel]: "" } : {}), [managedBy.key]: managedBy.value };
   const { name, namespace } = service.metadata;
   const metadata = current?.metadata ?? { name, namespace };
-  return { ...current, metadata: { ...metadata, labels, annotations: truncated ? { ...annotations, [overCapacity]: "truncated" } : annotations }, subsets };
+  return {
+    ...current,
+    metadata: { ...metadata, labels, annotations: truncated ? { ...annotations, [overCapacity]: "truncated" } : annotations },
+    subsets,
+  };
 }
 
 /** Addresses by the ports that they share, ready ones and others apart. */
@@ -86,7 +110,7 @@ export function subsetsOf(service: Service, pods: Pod[]): EndpointSubset[] {
     const ports = portsOf(service, pod).map(({ name, ...rest }) => ({ ...(name ? { name } : {}), ...rest }));
     if (ports.length === 0 && (service.spec?.ports?.length || !isHeadless(service))) continue;
     const id = canonicalJson(ports);
-    const subset: EndpointSubset = subsets.get(id) ?? { ...(ports.length > 0 ? { ports } : {}) };
+    const subset: EndpointSubset = subsets.get(id) ?? (ports.length > 0 ? { ports } : {});
     subsets.set(id, subset);
     const list = isServing(service, pod) ? (subset.addresses ??= []) : (subset.notReadyAddresses ??= []);
     list.push(addressOf(service, pod));
@@ -106,7 +130,8 @@ function addressOf(service: Service, pod: Pod): EndpointAddress {
   };
 }
 
-const byAddress = (a: EndpointAddress, b: EndpointAddress): number => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : (a.targetRef?.uid ?? "") < (b.targetRef?.uid ?? "") ? -1 : 1);
+const byAddress = (a: EndpointAddress, b: EndpointAddress): number =>
+  a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : (a.targetRef?.uid ?? "") < (b.targetRef?.uid ?? "") ? -1 : 1;
 
 /** Ready addresses have precedence. */
 function truncate(subsets: EndpointSubset[]): { subsets: EndpointSubset[]; truncated: boolean } {

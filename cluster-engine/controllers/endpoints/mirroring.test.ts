@@ -15,7 +15,9 @@ async function make(spec: Partial<Service["spec"]> = {}, labels: Record<string, 
   cluster.api.put(Services, { metadata: { name: "db", namespace: "default" }, spec: { ports: [{ port: 5432 }], ...spec } });
   cluster.api.put(Endpoints, {
     metadata: { name: "db", namespace: "default", labels, annotations: { note: "x" } },
-    subsets: [{ addresses: [{ ip: "192.0.2.1" }, { ip: "2001:db8::1" }], notReadyAddresses: [{ ip: "192.0.2.2" }], ports: [{ port: 5432, protocol: "TCP" }] }],
+    subsets: [
+      { addresses: [{ ip: "192.0.2.1" }, { ip: "2001:db8::1" }], notReadyAddresses: [{ ip: "192.0.2.2" }], ports: [{ port: 5432, protocol: "TCP" }] },
+    ],
   });
   await cluster.settle();
 }
@@ -27,9 +29,20 @@ test("Endpoints without a selector are mirrored, a slice a family", async () => 
   expect(slices()).toMatchObject([
     {
       addressType: "IPv4",
-      metadata: { labels: { team: "a", "kubernetes.io/service-name": "db", "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io" }, annotations: { note: "x" }, ownerReferences: [{ kind: "Endpoints", name: "db" }] },
+      metadata: {
+        labels: {
+          team: "a",
+          "kubernetes.io/service-name": "db",
+          "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io",
+        },
+        annotations: { note: "x" },
+        ownerReferences: [{ kind: "Endpoints", name: "db" }],
+      },
       ports: [{ name: "", port: 5432, protocol: "TCP" }],
-      endpoints: [{ addresses: ["192.0.2.1"], conditions: { ready: true } }, { addresses: ["192.0.2.2"], conditions: { ready: false } }],
+      endpoints: [
+        { addresses: ["192.0.2.1"], conditions: { ready: true } },
+        { addresses: ["192.0.2.2"], conditions: { ready: false } },
+      ],
     },
     { addressType: "IPv6", endpoints: [{ addresses: ["2001:db8::1"] }] },
   ]);

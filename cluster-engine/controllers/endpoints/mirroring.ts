@@ -1,4 +1,12 @@
-import type { DiscoveryV1EndpointPort, Endpoint, EndpointAddress, Endpoints as EndpointsObject, EndpointSlice, EndpointSubset, Service } from "../../../shared/kubernetes/types.ts";
+import type {
+  DiscoveryV1EndpointPort,
+  Endpoint,
+  EndpointAddress,
+  Endpoints as EndpointsObject,
+  EndpointSlice,
+  EndpointSubset,
+  Service,
+} from "../../../shared/kubernetes/types.ts";
 import { Endpoints, EndpointSlices, Services } from "../../api/resources.ts";
 import { runReconciler, source } from "../../client/reconciler.ts";
 import { controllerReference } from "../owners.ts";
@@ -20,7 +28,8 @@ const maxPerSubset = 1000;
 
 const isMirrored = ({ metadata }: EndpointSlice): boolean => metadata.labels?.[managedByLabel] === manager;
 
-const serviceKey = (slice: EndpointSlice): string[] => (isMirrored(slice) ? [`${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`] : []);
+const serviceKey = (slice: EndpointSlice): string[] =>
+  isMirrored(slice) ? [`${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`] : [];
 
 /** Mirrors Endpoints that users write, for Services without a selector, to EndpointSlices. */
 export const endpointSliceMirroringController: Controller = {
@@ -64,7 +73,12 @@ export function groupsOf({ subsets = [] }: EndpointsObject, addressType: Address
   for (const subset of subsets) {
     const endpoints = endpointsOf(subset, addressType);
     if (endpoints.length === 0) continue;
-    const ports = (subset.ports ?? []).map(({ name = "", port, protocol, appProtocol }): DiscoveryV1EndpointPort => ({ name, port, protocol, ...(appProtocol ? { appProtocol } : {}) }));
+    const ports = (subset.ports ?? []).map(({ name = "", port, protocol, appProtocol }): DiscoveryV1EndpointPort => ({
+      name,
+      port,
+      protocol,
+      ...(appProtocol ? { appProtocol } : {}),
+    }));
     const key = portKey(ports);
     const group = groups.get(key) ?? { ports, endpoints: [] };
     groups.set(key, { ports, endpoints: [...group.endpoints, ...endpoints] });

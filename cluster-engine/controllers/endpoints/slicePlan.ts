@@ -21,7 +21,10 @@ export const maxEndpoints = 100;
 
 /** What tells ports apart, in any order. */
 export const portKey = (ports: readonly EndpointPort[] | null | undefined): string =>
-  [...(ports ?? [])].map(({ name = "", protocol = "TCP", port, appProtocol }) => canonicalJson({ name, protocol, port, appProtocol })).sort().join();
+  [...(ports ?? [])]
+    .map(({ name = "", protocol = "TCP", port, appProtocol }) => canonicalJson({ name, protocol, port, appProtocol }))
+    .sort()
+    .join();
 
 const identity = ({ targetRef, addresses }: Endpoint): string => targetRef?.uid ?? [...addresses].sort().join();
 

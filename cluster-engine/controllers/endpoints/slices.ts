@@ -6,7 +6,19 @@ import { controllerReference } from "../owners.ts";
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
 import { isReady } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { hasAddress, hasSelector, headlessLabel, hostnameIn, isHeadless, movesTraffic, portsOf, selectedPods, servicesOf, triggerTime, triggerTimeAnnotation } from "./backends.ts";
+import {
+  hasAddress,
+  hasSelector,
+  headlessLabel,
+  hostnameIn,
+  isHeadless,
+  movesTraffic,
+  portsOf,
+  selectedPods,
+  servicesOf,
+  triggerTime,
+  triggerTimeAnnotation,
+} from "./backends.ts";
 import { planSlices, portKey, type PortGroup } from "./slicePlan.ts";
 import { writeSlices, type AddressType, type SliceMetadata } from "./sliceWrites.ts";
 
@@ -31,7 +43,11 @@ export const endpointSliceController: Controller = {
     return runReconciler({
       ...loopOptions(context),
       name: "endpointslice",
-      sources: [source(services), source(pods, servicesOf(services), movesTraffic), source(slices, (slice) => (slice.metadata.labels?.[managedByLabel] === manager ? serviceKey(slice) : []))],
+      sources: [
+        source(services),
+        source(pods, servicesOf(services), movesTraffic),
+        source(slices, (slice) => (slice.metadata.labels?.[managedByLabel] === manager ? serviceKey(slice) : [])),
+      ],
       reads: [nodes],
       reconcile: (key, run) => controller.reconcile(key, run),
     });
@@ -68,16 +84,25 @@ class EndpointSliceController {
     const types = addressTypes(service);
     const problems: string[] = [];
     try {
-      for (const slice of existing) if (!types.includes(slice.addressType as AddressType)) await client.resource(EndpointSlices).delete(slice.metadata);
+      for (const slice of existing)
+        if (!types.includes(slice.addressType as AddressType)) await client.resource(EndpointSlices).delete(slice.metadata);
       for (const type of types) {
         const groups = this.#groups(service, selected, type, problems);
         const own = existing.filter((slice) => slice.addressType === type);
-        await writeSlices({ client, addressType: type, metadata: metadataFor(service, triggerTime(service, selected)), keepsOne: true }, planSlices(groups, own));
+        await writeSlices(
+          { client, addressType: type, metadata: metadataFor(service, triggerTime(service, selected)), keepsOne: true },
+          planSlices(groups, own),
+        );
       }
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
       const { namespace, name } = service.metadata;
-      context.events.event(service, "Warning", "FailedToUpdateEndpointSlices", `Error updating Endpoint Slices for Service ${namespace}/${name}: ${messageOf(error)}`);
+      context.events.event(
+        service,
+        "Warning",
+        "FailedToUpdateEndpointSlices",
+        `Error updating Endpoint Slices for Service ${namespace}/${name}: ${messageOf(error)}`,
+      );
       throw error;
     }
     if (problems.length > 0) throw new Error(problems.join("; "));
@@ -89,7 +114,9 @@ class EndpointSliceController {
       if (!hasAddress(pod, true)) continue;
       const node = this.#caches.nodes.get(pod.spec.nodeName ?? "");
       if (!node && !service.spec?.publishNotReadyAddresses) {
-        problems.push(`skipping Pod ${pod.metadata.name} for Service ${service.metadata.namespace}/${service.metadata.name}: Node ${pod.spec.nodeName} Not Found`);
+        problems.push(
+          `skipping Pod ${pod.metadata.name} for Service ${service.metadata.namespace}/${service.metadata.name}: Node ${pod.spec.nodeName} Not Found`,
+        );
         continue;
       }
       const addresses = addressesOf(pod, type);

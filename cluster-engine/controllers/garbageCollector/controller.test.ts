@@ -12,8 +12,10 @@ beforeEach(async () => {
   await cluster.start(garbageCollector);
 });
 
-const owner = (name: string, owners: OwnerReference[] = []) => cluster.api.put(ConfigMaps, { metadata: { name, namespace: "default", ownerReferences: owners } });
-const dependent = (name: string, owners: OwnerReference[]) => cluster.api.put(Secrets, { metadata: { name, namespace: "default", ownerReferences: owners } });
+const owner = (name: string, owners: OwnerReference[] = []) =>
+  cluster.api.put(ConfigMaps, { metadata: { name, namespace: "default", ownerReferences: owners } });
+const dependent = (name: string, owners: OwnerReference[]) =>
+  cluster.api.put(Secrets, { metadata: { name, namespace: "default", ownerReferences: owners } });
 
 function refer({ metadata: { name, uid } }: { metadata: { name: string; uid: string } }, more: Partial<OwnerReference> = {}): OwnerReference {
   return { apiVersion: "v1", kind: "ConfigMap", name, uid, ...more };

@@ -48,7 +48,15 @@ class GarbageCollector implements Disposable {
     );
     resources.wake("resources");
     this.#objects = this.#disposables.add(
-      runReconciler({ ...options, name: "garbage-collector", workers: 20, maxDelay: 60_000, sources: [], reads: [{ synced }], reconcile: (uid, { client }) => this.#process(uid, client) }),
+      runReconciler({
+        ...options,
+        name: "garbage-collector",
+        workers: 20,
+        maxDelay: 60_000,
+        sources: [],
+        reads: [{ synced }],
+        reconcile: (uid, { client }) => this.#process(uid, client),
+      }),
     );
   }
 
@@ -133,7 +141,9 @@ class GarbageCollector implements Disposable {
   }
 
   async #releaseWhenAlone(client: Client, node: GraphNode, live: KubeObject): Promise<void> {
-    const blocking = this.#graph.dependentsOf(node.uid).filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion));
+    const blocking = this.#graph
+      .dependentsOf(node.uid)
+      .filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion));
     if (blocking.length === 0) return this.#removeFinalizer(client, node, live, foregroundFinalizer);
     for (const dependent of blocking) if (!dependent.waitsForDependents) this.#objects.wake(dependent.uid);
   }
@@ -167,11 +177,20 @@ class GarbageCollector implements Disposable {
 
 const kindId = (group: string, kind: string): string => `${kind}.${group}`;
 
-const isCollectable = (type: DiscoveredResource): boolean => ["delete", "list", "watch"].every((verb) => type.verbs.includes(verb)) && !ignored.has(idOf(type));
+const isCollectable = (type: DiscoveredResource): boolean =>
+  ["delete", "list", "watch"].every((verb) => type.verbs.includes(verb)) && !ignored.has(idOf(type));
 
 /** A merge patch that holds for the read revision only, for built-in and custom resources alike. */
-async function patchMetadata(client: Client, { type, key, uid }: GraphNode, { metadata: { resourceVersion } }: KubeObject, change: object): Promise<void> {
-  await client.resource<KubeObject>(type).patch(key, { metadata: { uid, resourceVersion, ...change } }, { type: "merge" }).catch(undefinedIfGone);
+async function patchMetadata(
+  client: Client,
+  { type, key, uid }: GraphNode,
+  { metadata: { resourceVersion } }: KubeObject,
+  change: object,
+): Promise<void> {
+  await client
+    .resource<KubeObject>(type)
+    .patch(key, { metadata: { uid, resourceVersion, ...change } }, { type: "merge" })
+    .catch(undefinedIfGone);
 }
 
 function undefinedIfGone(error: unknown): undefined {

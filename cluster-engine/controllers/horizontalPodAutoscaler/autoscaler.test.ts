@@ -16,7 +16,12 @@ beforeEach(async () => {
   usage = undefined;
   const answer = () =>
     usage && {
-      items: Object.entries(usage).map(([name, milli]) => ({ metadata: { name }, timestamp: new Date(cluster.clock.now()).toISOString(), window: "15s", containers: [{ name: "web", usage: { cpu: `${milli}m` } }] })),
+      items: Object.entries(usage).map(([name, milli]) => ({
+        metadata: { name },
+        timestamp: new Date(cluster.clock.now()).toISOString(),
+        window: "15s",
+        containers: [{ name: "web", usage: { cpu: `${milli}m` } }],
+      })),
     };
   cluster.api.intercept(({ path }) => path.includes("metrics.k8s.io"), answer, Number.POSITIVE_INFINITY);
   await cluster.start(horizontalPodAutoscalerController);
@@ -25,12 +30,23 @@ beforeEach(async () => {
 async function make(replicas: number, spec: Partial<NonNullable<HorizontalPodAutoscaler["spec"]>> = {}): Promise<HorizontalPodAutoscaler> {
   const template = { metadata: { labels } as never, spec: { containers: [{ name: "web" }] } };
   cluster.api.put(Deployments, { metadata: { name: "web", namespace: "default" }, spec: { replicas, selector: { matchLabels: labels }, template } });
-  const status = { phase: "Running" as const, startTime: "2025-12-31T00:00:00Z", conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2025-12-31T00:00:00Z" }] };
+  const status = {
+    phase: "Running" as const,
+    startTime: "2025-12-31T00:00:00Z",
+    conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2025-12-31T00:00:00Z" }],
+  };
   const containers = [{ name: "web", resources: { requests: { cpu: "100m" } } }];
-  for (let i = 0; i < replicas; i++) cluster.api.put(Pods, { metadata: { name: `p${i}`, namespace: "default", labels }, spec: { containers }, status });
+  for (let i = 0; i < replicas; i++)
+    cluster.api.put(Pods, { metadata: { name: `p${i}`, namespace: "default", labels }, spec: { containers }, status });
   const made = cluster.api.put(HorizontalPodAutoscalers, {
     metadata: { name: "h", namespace: "default" },
-    spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, minReplicas: 1, maxReplicas: 5, metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } }], ...spec },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+      minReplicas: 1,
+      maxReplicas: 5,
+      metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } }],
+      ...spec,
+    },
   });
   await cluster.settle();
   return made;
@@ -44,9 +60,19 @@ test("scales up by use, and says how", async () => {
   usage = { p0: 100, p1: 100 };
   const made = await make(2);
   expect(replicas()).toBe(4);
-  expect(status()).toMatchObject({ currentReplicas: 2, desiredReplicas: 4, currentMetrics: [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 100, averageValue: "100m" } } }] });
-  expect(conditions()).toEqual(["AbleToScale True SucceededRescale", "ScalingActive True ValidMetricFound", "ScalingLimited False DesiredWithinRange"]);
-  expect(cluster.eventsOf(made)).toEqual(["Normal SuccessfulRescale New size: 4; reason: cpu resource utilization (percentage of request) above target"]);
+  expect(status()).toMatchObject({
+    currentReplicas: 2,
+    desiredReplicas: 4,
+    currentMetrics: [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 100, averageValue: "100m" } } }],
+  });
+  expect(conditions()).toEqual([
+    "AbleToScale True SucceededRescale",
+    "ScalingActive True ValidMetricFound",
+    "ScalingLimited False DesiredWithinRange",
+  ]);
+  expect(cluster.eventsOf(made)).toEqual([
+    "Normal SuccessfulRescale New size: 4; reason: cpu resource utilization (percentage of request) above target",
+  ]);
 });
 
 test("scales down only once the high recommendations are past", async () => {
@@ -71,7 +97,14 @@ test.each([
 
 test("a target that is missing is told", async () => {
   await make(1, { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "none" } });
-  expect(status().conditions).toMatchObject([{ type: "AbleToScale", status: "False", reason: "FailedGetScale", message: `the HPA controller was unable to get the target's current scale: deployments.apps "none" not found` }]);
+  expect(status().conditions).toMatchObject([
+    {
+      type: "AbleToScale",
+      status: "False",
+      reason: "FailedGetScale",
+      message: `the HPA controller was unable to get the target's current scale: deployments.apps "none" not found`,
+    },
+  ]);
 });
 
 test("without metrics it leaves the size alone and says why", async () => {
@@ -85,9 +118,15 @@ const pod = (name: string, more: object = {}): Pod =>
   ({
     metadata: { name },
     spec: { containers: [{ name: "c", resources: { requests: { cpu: "100m" } } }] },
-    status: { phase: "Running", startTime: "2025-12-31T00:00:00Z", conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2025-12-31T00:00:00Z" }], ...more },
+    status: {
+      phase: "Running",
+      startTime: "2025-12-31T00:00:00Z",
+      conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2025-12-31T00:00:00Z" }],
+      ...more,
+    },
   }) as unknown as Pod;
-const metrics = (values: Record<string, number>): PodMetrics => new Map(Object.entries(values).map(([name, value]) => [name, { value, at: now, window: 15_000 }]));
+const metrics = (values: Record<string, number>): PodMetrics =>
+  new Map(Object.entries(values).map(([name, value]) => [name, { value, at: now, window: 15_000 }]));
 
 test.each<[string, Pod[], Record<string, number>, number]>([
   ["twice the target", [pod("a"), pod("b")], { a: 100, b: 100 }, 4],
@@ -102,7 +141,9 @@ test.each<[string, Pod[], Record<string, number>, number]>([
 
 test("a container without a request can't be measured against it", () => {
   const bare = { ...pod("a"), spec: { containers: [{ name: "c" }] } } as Pod;
-  expect(() => proposeReplicas({ current: 1, pods: [bare], metrics: metrics({ a: 1 }), resource: "cpu", target: { utilization: 50 }, now })).toThrow("missing request for cpu in container c of Pod a");
+  expect(() => proposeReplicas({ current: 1, pods: [bare], metrics: metrics({ a: 1 }), resource: "cpu", target: { utilization: 50 }, now })).toThrow(
+    "missing request for cpu in container c of Pod a",
+  );
 });
 
 test.each([

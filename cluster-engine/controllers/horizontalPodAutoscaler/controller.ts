@@ -1,5 +1,12 @@
 import { keyOf, parseApiVersion } from "../../../shared/kubernetes/object.ts";
-import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, MetricSpec, MetricStatus, Pod, Scale } from "../../../shared/kubernetes/types.ts";
+import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerCondition,
+  MetricSpec,
+  MetricStatus,
+  Pod,
+  Scale,
+} from "../../../shared/kubernetes/types.ts";
 import { parseQuantity } from "../../api/quantity.ts";
 import { HorizontalPodAutoscalers, Pods } from "../../api/resources.ts";
 import { resourcePath, type ResourceType } from "../../api/resourceType.ts";
@@ -32,7 +39,9 @@ export const horizontalPodAutoscalerController: Controller = {
     return runReconciler({
       ...loopOptions(context),
       name: "horizontal-pod-autoscaler",
-      sources: [source(autoscalers, undefined, (each, old) => each.metadata.generation !== old.metadata.generation || !semanticEqual(each.spec, old.spec))],
+      sources: [
+        source(autoscalers, undefined, (each, old) => each.metadata.generation !== old.metadata.generation || !semanticEqual(each.spec, old.spec)),
+      ],
       reads: [pods],
       reconcile: (key, run) => controller.reconcile(key, run),
     });
@@ -85,7 +94,13 @@ class Autoscaler {
       return { type, scale };
     } catch (error) {
       this.#context.events.event(draft, "Warning", "FailedGetScale", messageOf(error));
-      this.#note(draft, "AbleToScale", "False", "FailedGetScale", `the HPA controller was unable to get the target's current scale: ${messageOf(error)}`);
+      this.#note(
+        draft,
+        "AbleToScale",
+        "False",
+        "FailedGetScale",
+        `the HPA controller was unable to get the target's current scale: ${messageOf(error)}`,
+      );
       return undefined;
     }
   }
@@ -129,11 +144,29 @@ class Autoscaler {
     }
     if (failure && (!best || best.replicas < current)) {
       this.#context.events.event(draft, "Warning", "FailedGetResourceMetric", messageOf(failure));
-      this.#context.events.event(draft, "Warning", "FailedComputeMetricsReplicas", `invalid metrics (1 invalid out of ${draft.spec!.metrics?.length ?? 0}), first error is: ${messageOf(failure)}`);
-      this.#note(draft, "ScalingActive", "False", "FailedGetResourceMetric", `the HPA was unable to compute the replica count: ${messageOf(failure)}`);
+      this.#context.events.event(
+        draft,
+        "Warning",
+        "FailedComputeMetricsReplicas",
+        `invalid metrics (1 invalid out of ${draft.spec!.metrics?.length ?? 0}), first error is: ${messageOf(failure)}`,
+      );
+      this.#note(
+        draft,
+        "ScalingActive",
+        "False",
+        "FailedGetResourceMetric",
+        `the HPA was unable to compute the replica count: ${messageOf(failure)}`,
+      );
       return undefined;
     }
-    if (best) this.#note(draft, "ScalingActive", "True", "ValidMetricFound", `the HPA was able to successfully calculate a replica count from ${best.metric}`);
+    if (best)
+      this.#note(
+        draft,
+        "ScalingActive",
+        "True",
+        "ValidMetricFound",
+        `the HPA was able to successfully calculate a replica count from ${best.metric}`,
+      );
     return best;
   }
 
@@ -164,7 +197,14 @@ class Autoscaler {
   #normalise(draft: HorizontalPodAutoscaler, current: number, proposed: number, min: number, max: number): number {
     const stable = this.#stabilise(draft, proposed);
     if (stable === proposed) this.#note(draft, "AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size");
-    else this.#note(draft, "AbleToScale", "True", "ScaleDownStabilized", "recent recommendations were higher than current one, applying the highest recent recommendation");
+    else
+      this.#note(
+        draft,
+        "AbleToScale",
+        "True",
+        "ScaleDownStabilized",
+        "recent recommendations were higher than current one, applying the highest recent recommendation",
+      );
     const { replicas, reason, message } = limitReplicas(current, stable, min, max);
     this.#note(draft, "ScalingLimited", replicas === stable ? "False" : "True", reason, message);
     return replicas;
@@ -178,11 +218,22 @@ class Autoscaler {
     return Math.max(proposed, ...recent.map(({ replicas }) => replicas));
   }
 
-  async #resize(client: Client, draft: HorizontalPodAutoscaler, { type, scale }: Target, replicas: number, reason: string, statuses: MetricStatus[] = []): Promise<void> {
+  async #resize(
+    client: Client,
+    draft: HorizontalPodAutoscaler,
+    { type, scale }: Target,
+    replicas: number,
+    reason: string,
+    statuses: MetricStatus[] = [],
+  ): Promise<void> {
     const { events, clock } = this.#context;
     const current = scale.spec?.replicas ?? 0;
     try {
-      await client.transport.send({ method: "PUT", path: resourcePath(type, scale.metadata, "scale"), body: { ...scale, spec: { ...scale.spec, replicas } } });
+      await client.transport.send({
+        method: "PUT",
+        path: resourcePath(type, scale.metadata, "scale"),
+        body: { ...scale, spec: { ...scale.spec, replicas } },
+      });
     } catch (error) {
       events.event(draft, "Warning", "FailedRescale", `New size: ${replicas}; reason: ${reason}; error: ${messageOf(error)}`);
       this.#note(draft, "AbleToScale", "False", "FailedUpdateScale", `the HPA controller was unable to update the target scale: ${messageOf(error)}`);

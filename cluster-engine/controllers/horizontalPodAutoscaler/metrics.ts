@@ -23,7 +23,11 @@ export async function fetchPodMetrics(transport: Transport, namespace: string, l
 
 async function fetchList(transport: Transport, namespace: string, labelSelector: string): Promise<PodMetricsList> {
   try {
-    return (await transport.send({ method: "GET", path: `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`, query: { labelSelector } })) as PodMetricsList;
+    return (await transport.send({
+      method: "GET",
+      path: `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`,
+      query: { labelSelector },
+    })) as PodMetricsList;
   } catch (error) {
     const missing = error instanceof StatusError && error.code === 404;
     const reason = missing ? "the server could not find the requested resource (get pods.metrics.k8s.io)" : (error as Error).message;
@@ -33,4 +37,7 @@ async function fetchList(transport: Transport, namespace: string, labelSelector:
 
 /** Of a Go duration such as `1m30.5s`. */
 const secondsOf = (duration: string): number =>
-  [...duration.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce((sum, [, amount, unit]) => sum + Number(amount) * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit as "s"]!, 0);
+  [...duration.matchAll(/([\d.]+)(ms|h|m|s)/g)].reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit as "s"]!,
+    0,
+  );

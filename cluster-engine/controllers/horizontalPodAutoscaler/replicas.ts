@@ -93,7 +93,13 @@ function isStarting(pod: Pod, metric: PodMetric, now: number): boolean {
 }
 
 /** What is not measured counts against the change: as idle when growing, as busy when shrinking. */
-function assume(measured: PodMetrics, { unready, missing }: Groups, ratio: number, requests: Map<string, number>, target: ProposalInput["target"]): PodMetrics {
+function assume(
+  measured: PodMetrics,
+  { unready, missing }: Groups,
+  ratio: number,
+  requests: Map<string, number>,
+  target: ProposalInput["target"],
+): PodMetrics {
   const assumed = new Map(measured);
   const put = (name: string, value: number) => assumed.set(name, { value, at: 0, window: 0 });
   const busy = (name: string) => ("utilization" in target ? ((requests.get(name) ?? 0) * Math.max(100, target.utilization)) / 100 : target.average);
@@ -102,7 +108,11 @@ function assume(measured: PodMetrics, { unready, missing }: Groups, ratio: numbe
   return assumed;
 }
 
-function usage(metrics: PodMetrics, requests: Map<string, number>, target: ProposalInput["target"]): { ratio: number; average: number; utilization?: number } {
+function usage(
+  metrics: PodMetrics,
+  requests: Map<string, number>,
+  target: ProposalInput["target"],
+): { ratio: number; average: number; utilization?: number } {
   let used = 0;
   let requested = 0;
   for (const [name, { value }] of metrics) {

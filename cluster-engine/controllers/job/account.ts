@@ -26,7 +26,9 @@ export function account(job: Job, pods: Pod[], ending: boolean): Account {
   const tracked = new Set(pods.filter(isTracked).map(({ metadata }) => metadata.uid));
   const settled = { succeeded: settledOf(noted.succeeded, tracked), failed: settledOf(noted.failed, tracked) };
   const known = new Set([...settled.succeeded.kept, ...settled.failed.kept]);
-  const ended = pods.filter((pod) => isTracked(pod) && (pod.status?.phase === "Succeeded" || hasFailed(job, pod) || (ending && pod.metadata.deletionTimestamp !== undefined)));
+  const ended = pods.filter(
+    (pod) => isTracked(pod) && (pod.status?.phase === "Succeeded" || hasFailed(job, pod) || (ending && pod.metadata.deletionTimestamp !== undefined)),
+  );
   const fresh = ended.filter(({ metadata }) => !known.has(metadata.uid));
   const newlySucceeded = fresh.filter((pod) => pod.status?.phase === "Succeeded");
   const newlyFailed = fresh.filter((pod) => pod.status?.phase !== "Succeeded" && failureAction(job, pod) !== "Ignore");

@@ -17,18 +17,25 @@ beforeEach(async () => {
 async function makeJob(spec: Partial<NonNullable<Job["spec"]>> = {}): Promise<Job> {
   const labels = { "batch.kubernetes.io/job-name": "j" };
   const template = { metadata: { labels }, spec: { restartPolicy: "Never" as const, containers: [{ name: "main" }] } };
-  const made = cluster.api.put(Jobs, { metadata: { name: "j", namespace: "default" }, spec: { completions: 1, parallelism: 1, backoffLimit: 6, selector: { matchLabels: labels }, template, ...spec } });
+  const made = cluster.api.put(Jobs, {
+    metadata: { name: "j", namespace: "default" },
+    spec: { completions: 1, parallelism: 1, backoffLimit: 6, selector: { matchLabels: labels }, template, ...spec },
+  });
   await cluster.settle();
   return made;
 }
 
 const job = () => cluster.api.get(Jobs, "default/j");
 const conditions = () => job()!.status!.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
-const running = () => cluster.api.all(Pods).filter((pod) => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && !pod.metadata.deletionTimestamp);
+const running = () =>
+  cluster.api.all(Pods).filter((pod) => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && !pod.metadata.deletionTimestamp);
 
 async function finish(pod: Pod, phase: "Succeeded" | "Failed", exitCode = 0): Promise<void> {
   cluster.api.change(Pods, pod.metadata, (draft) => {
-    draft.status = { phase, containerStatuses: [{ name: "main", image: "", imageID: "", ready: false, restartCount: 0, state: { terminated: { exitCode } } }] };
+    draft.status = {
+      phase,
+      containerStatuses: [{ name: "main", image: "", imageID: "", ready: false, restartCount: 0, state: { terminated: { exitCode } } }],
+    };
   });
   await cluster.settle();
 }
@@ -99,7 +106,12 @@ test("an indexed Job runs each index once", async () => {
 test("suspending removes the pods, resuming starts anew", async () => {
   const made = await makeJob({ suspend: true });
   expect(running()).toEqual([]);
-  expect(job()!.status).toEqual({ conditions: [expect.objectContaining({ type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" })], ready: 0, terminating: 0, uncountedTerminatedPods: {} });
+  expect(job()!.status).toEqual({
+    conditions: [expect.objectContaining({ type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" })],
+    ready: 0,
+    terminating: 0,
+    uncountedTerminatedPods: {},
+  });
   const suspend = async (value: boolean) => {
     cluster.api.change(Jobs, "default/j", (draft) => (draft.spec!.suspend = value));
     await cluster.settle();
@@ -121,6 +133,14 @@ test.each([
   await finish(running()[0]!, "Failed", 42);
   expect(conditions()).toEqual(ended);
   expect(job()!.status!.failed).toBe(failed);
+});
+
+test("pods of a Job that is gone are let go", async () => {
+  await makeJob();
+  expect(running()[0]!.metadata.finalizers).toHaveLength(1);
+  cluster.api.remove(Jobs, "default/j");
+  await cluster.settle();
+  expect(running()[0]!.metadata.finalizers).toBeUndefined();
 });
 
 test("a finished Job is deleted after its time to live", async () => {

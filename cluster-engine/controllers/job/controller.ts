@@ -1,9 +1,9 @@
 import type { Job, JobStatus, Pod } from "../../../shared/kubernetes/types.ts";
 import { Jobs, Pods } from "../../api/resources.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
-import { hasReason } from "../../api/statusError.ts";
 import { backoffDelay } from "../../base/backoff.ts";
 import { rfc3339 } from "../../base/clock.ts";
+import { Disposables } from "../../base/disposal.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { slowStart, together } from "../batches.ts";
@@ -15,7 +15,8 @@ import { inDeletionOrder } from "../podRanking.ts";
 import { isActive, isReady, isTerminating } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import { account, completedText, pendingIndexes, type Account } from "./account.ts";
-import { isIndexed, isTracked, jobPod, trackingFinalizer } from "./pods.ts";
+import { release, releaseOrphans } from "./orphanPods.ts";
+import { isIndexed, isTracked, jobPod } from "./pods.ts";
 import { completed, isComplete, isFinished, isSuspended, untilDeadline, verdictOf, wantedActive, withVerdict, type Verdict } from "./verdict.ts";
 
 /** As many pods are made or deleted in one run at most. */
@@ -33,12 +34,17 @@ export const jobController: Controller = {
     const pods = indexByController(context.informers.of(Pods));
     const controller = new JobController(context, jobs, pods);
     const selects = (owner: Job, labels: Record<string, string>) => labelSelectorMatcher(owner.spec?.selector)(labels);
-    return runReconciler({
-      ...loopOptions(context),
-      name: "job",
-      sources: [source(jobs), source(pods, wakesOwners(jobs, selects))],
-      reconcile: (key, run) => controller.reconcile(key, run),
-    });
+    const running = new Disposables();
+    running.add(
+      runReconciler({
+        ...loopOptions(context),
+        name: "job",
+        sources: [source(jobs), source(pods, wakesOwners(jobs, selects))],
+        reconcile: (key, run) => controller.reconcile(key, run),
+      }),
+    );
+    running.add(releaseOrphans(context, jobs, pods));
+    return running;
   },
 };
 
@@ -197,19 +203,10 @@ class JobController {
     const current = findCondition(conditions, "Suspended");
     const suspended = isSuspended(job);
     if ((current?.status === "True") === suspended) return conditions;
-    const text = suspended ? { status: "True", reason: "JobSuspended", message: "Job suspended" } : { status: "False", reason: "JobResumed", message: "Job resumed" };
+    const text = suspended
+      ? { status: "True", reason: "JobSuspended", message: "Job suspended" }
+      : { status: "False", reason: "JobResumed", message: "Job resumed" };
     this.#context.events.event(job, "Normal", suspended ? "Suspended" : "Resumed", text.message);
     return withCondition(conditions, { type: "Suspended", ...text, lastProbeTime: stamp, lastTransitionTime: stamp });
-  }
-}
-
-async function release(client: Client, pod: Pod): Promise<void> {
-  if (!isTracked(pod)) return;
-  const finalizers = pod.metadata.finalizers!.filter((each) => each !== trackingFinalizer);
-  const { uid, resourceVersion } = pod.metadata;
-  try {
-    await client.resource(Pods).patch(pod.metadata, { metadata: { uid, resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } }, { type: "merge" });
-  } catch (error) {
-    if (!hasReason(error, "NotFound")) throw error;
   }
 }

@@ -14,8 +14,11 @@ export function failJobMessage(job: Job, pod: Pod): string | undefined {
   const index = job.spec!.podFailurePolicy!.rules.indexOf(rule);
   const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
   const container = failedContainer(rule, pod);
-  if (container) return `Container ${container.name} for pod ${name} failed with exit code ${container.exitCode} matching FailJob rule at index ${index}`;
-  const condition = rule.onPodConditions?.find(({ type, status = "True" }) => pod.status?.conditions?.some((each) => each.type === type && each.status === status));
+  if (container)
+    return `Container ${container.name} for pod ${name} failed with exit code ${container.exitCode} matching FailJob rule at index ${index}`;
+  const condition = rule.onPodConditions?.find(({ type, status = "True" }) =>
+    pod.status?.conditions?.some((each) => each.type === type && each.status === status),
+  );
   return `Pod ${name} has condition ${condition?.type} matching FailJob rule at index ${index}`;
 }
 
@@ -24,7 +27,9 @@ function matchingRule(job: Job, pod: Pod): PodFailurePolicyRule | undefined {
 }
 
 const matchesCondition = ({ onPodConditions = [] }: PodFailurePolicyRule, { status }: Pod): boolean =>
-  onPodConditions.some((pattern) => status?.conditions?.some(({ type, status: value }) => type === pattern.type && value === (pattern.status ?? "True")));
+  onPodConditions.some((pattern) =>
+    status?.conditions?.some(({ type, status: value }) => type === pattern.type && value === (pattern.status ?? "True")),
+  );
 
 function failedContainer({ onExitCodes }: PodFailurePolicyRule, { status }: Pod): { name: string; exitCode: number } | undefined {
   if (!onExitCodes) return undefined;

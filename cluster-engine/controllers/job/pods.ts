@@ -18,7 +18,8 @@ export const isTracked = ({ metadata }: Pod): boolean => metadata.finalizers?.in
 
 /** A pod on its way out has failed, unless only ended ones are replaced. */
 export const hasFailed = (job: Job, { metadata, status }: Pod): boolean =>
-  status?.phase === "Failed" || (job.spec?.podReplacementPolicy !== "Failed" && metadata.deletionTimestamp !== undefined && status?.phase !== "Succeeded");
+  status?.phase === "Failed" ||
+  (job.spec?.podReplacementPolicy !== "Failed" && metadata.deletionTimestamp !== undefined && status?.phase !== "Succeeded");
 
 /** A new pod of the Job, at a completion index when it is indexed. */
 export function jobPod(job: Job, index: number | undefined) {
@@ -29,8 +30,18 @@ export function jobPod(job: Job, index: number | undefined) {
   const value = String(index);
   const name = job.metadata.name;
   return {
-    metadata: { ...tracked, generateName: `${name}-${index}-`, labels: { ...metadata.labels, [indexKey]: value }, annotations: { ...metadata.annotations, [indexKey]: value } },
-    spec: { ...spec, hostname: `${name}-${index}`, containers: spec.containers.map(withIndex), ...(spec.initContainers ? { initContainers: spec.initContainers.map(withIndex) } : {}) },
+    metadata: {
+      ...tracked,
+      generateName: `${name}-${index}-`,
+      labels: { ...metadata.labels, [indexKey]: value },
+      annotations: { ...metadata.annotations, [indexKey]: value },
+    },
+    spec: {
+      ...spec,
+      hostname: `${name}-${index}`,
+      containers: spec.containers.map(withIndex),
+      ...(spec.initContainers ? { initContainers: spec.initContainers.map(withIndex) } : {}),
+    },
   };
 }
 

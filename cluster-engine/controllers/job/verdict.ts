@@ -14,7 +14,8 @@ export interface Verdict {
 
 export const isSuspended = ({ spec }: Job): boolean => spec?.suspend ?? false;
 
-export const isFinished = ({ status }: Job): boolean => ["Complete", "Failed"].some((type) => findCondition(status?.conditions, type)?.status === "True");
+export const isFinished = ({ status }: Job): boolean =>
+  ["Complete", "Failed"].some((type) => findCondition(status?.conditions, type)?.status === "True");
 
 /** Undefined while the Job goes on. `now` in ms. */
 export function verdictOf(job: Job, pods: Pod[], counted: Account, now: number): Verdict | undefined {
@@ -30,7 +31,10 @@ function announced({ status }: Job): Verdict | undefined {
 }
 
 function byPolicy(job: Job, pods: Pod[]): Verdict | undefined {
-  const message = pods.filter((pod) => hasFailed(job, pod)).map((pod) => failJobMessage(job, pod)).find((each) => each !== undefined);
+  const message = pods
+    .filter((pod) => hasFailed(job, pod))
+    .map((pod) => failJobMessage(job, pod))
+    .find((each) => each !== undefined);
   return message === undefined ? undefined : { type: "FailureTarget", reason: "PodFailurePolicy", message };
 }
 
@@ -39,7 +43,8 @@ function byLimits(job: Job, pods: Pod[], { failed }: Account, now: number): Verd
   if (failed > limit || restartedTooOften(job, pods, limit))
     return { type: "FailureTarget", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
   const remaining = untilDeadline(job, now);
-  if (remaining !== undefined && remaining <= 0) return { type: "FailureTarget", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
+  if (remaining !== undefined && remaining <= 0)
+    return { type: "FailureTarget", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
   return undefined;
 }
 
@@ -83,7 +88,12 @@ export function wantedActive({ spec }: Job, { succeeded }: Account, active: numb
 }
 
 /** The announcing condition and, once all is over, the final one; each once. */
-export function withVerdict(conditions: JobCondition[] | undefined, { type, reason, message }: Verdict, over: boolean, stamp: string): JobCondition[] {
+export function withVerdict(
+  conditions: JobCondition[] | undefined,
+  { type, reason, message }: Verdict,
+  over: boolean,
+  stamp: string,
+): JobCondition[] {
   const next = [...(conditions ?? [])];
   const add = (each: string) => {
     if (!findCondition(next, each)) next.push({ type: each, status: "True", lastProbeTime: stamp, lastTransitionTime: stamp, reason, message });

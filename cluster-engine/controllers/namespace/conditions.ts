@@ -19,7 +19,11 @@ const fine: [type: string, reason: string, message: string][] = [
   ["NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished"],
 ];
 
-const listed = (counts: Map<string, number>, text: (name: string, count: number) => string): string => [...counts].map(([name, count]) => text(name, count)).sort().join(", ");
+const listed = (counts: Map<string, number>, text: (name: string, count: number) => string): string =>
+  [...counts]
+    .map(([name, count]) => text(name, count))
+    .sort()
+    .join(", ");
 
 /** The conditions of a terminating namespace; a transition time is kept while the status is. */
 export function namespaceConditions(current: NamespaceCondition[] = [], remains: Remains, stamp: string): NamespaceCondition[] {

@@ -45,7 +45,10 @@ test("pods go first, and the namespace as soon as they are gone", async () => {
   cluster.api.put(Secrets, { metadata: { name: "s", namespace: "prod" } });
   await remove();
   expect(cluster.api.all(Secrets)).toHaveLength(1);
-  expect(namespace()!.status!.conditions!.find(({ type }) => type === "NamespaceContentRemaining")).toMatchObject({ status: "True", message: "Some resources are remaining: pods. has 1 resource instances" });
+  expect(namespace()!.status!.conditions!.find(({ type }) => type === "NamespaceContentRemaining")).toMatchObject({
+    status: "True",
+    message: "Some resources are remaining: pods. has 1 resource instances",
+  });
   await cluster.finishPods();
   expect(namespace()).toBeUndefined();
 });
@@ -58,7 +61,12 @@ test("says what holds it", async () => {
     ["NamespaceDeletionGroupVersionParsingFailure", "False", "ParsedGroupVersions", "All legacy kube types successfully parsed"],
     ["NamespaceDeletionContentFailure", "False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization"],
     ["NamespaceContentRemaining", "True", "SomeResourcesRemain", "Some resources are remaining: secrets. has 1 resource instances"],
-    ["NamespaceFinalizersRemaining", "True", "SomeFinalizersRemain", "Some content in the namespace has finalizers remaining: a.example/hold in 1 resource instances"],
+    [
+      "NamespaceFinalizersRemaining",
+      "True",
+      "SomeFinalizersRemain",
+      "Some content in the namespace has finalizers remaining: a.example/hold in 1 resource instances",
+    ],
   ]);
   cluster.api.change(Secrets, "prod/s", (draft) => (draft.metadata.finalizers = []));
   await cluster.step(2000);
@@ -67,7 +75,10 @@ test("says what holds it", async () => {
 
 test("a token Secret is filled in, and goes with its account", async () => {
   cluster.api.put(ServiceAccounts, { metadata: { name: "robot", namespace: "prod" } });
-  cluster.api.put(Secrets, { metadata: { name: "t", namespace: "prod", annotations: { "kubernetes.io/service-account.name": "robot" } }, type: "kubernetes.io/service-account-token" });
+  cluster.api.put(Secrets, {
+    metadata: { name: "t", namespace: "prod", annotations: { "kubernetes.io/service-account.name": "robot" } },
+    type: "kubernetes.io/service-account-token",
+  });
   await cluster.settle();
   const text = Object.entries(cluster.api.must(Secrets, "prod/t").data!).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]);
   expect(Object.fromEntries(text)).toEqual({ "ca.crt": "PEM", namespace: "prod", token: "token of robot in t" });

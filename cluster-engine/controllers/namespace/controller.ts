@@ -27,7 +27,14 @@ export const namespaceController: Controller = {
     return runReconciler({
       ...loopOptions(context),
       name: "namespace",
-      sources: [source(namespaces), source(pods, ({ metadata: { namespace } }) => (terminating(namespace) ? [namespace] : []), () => false)],
+      sources: [
+        source(namespaces),
+        source(
+          pods,
+          ({ metadata: { namespace } }) => (terminating(namespace) ? [namespace] : []),
+          () => false,
+        ),
+      ],
       async reconcile(key, { client }) {
         const namespace = namespaces.get(key);
         if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes(finalizer)) return;
@@ -52,7 +59,9 @@ async function empty(client: Client, namespace: string): Promise<Remains> {
   } catch (error) {
     remains.discoveryError = messageOf(error);
   }
-  const deletable = discovered.filter(({ namespaced, verbs, resource }) => namespaced && verbs.includes("delete") && verbs.includes("list") && resource !== Pods.resource);
+  const deletable = discovered.filter(
+    ({ namespaced, verbs, resource }) => namespaced && verbs.includes("delete") && verbs.includes("list") && resource !== Pods.resource,
+  );
   await Promise.all(deletable.map((type) => emptyOf(client, type, namespace, remains)));
   return remains;
 }
@@ -83,7 +92,10 @@ async function tell(client: Client, namespace: Namespace, remains: Remains, stam
 
 async function finalize(client: Client, namespace: Namespace): Promise<void> {
   const finalizers = namespace.spec!.finalizers!.filter((each) => each !== finalizer);
-  await client.resource(Namespaces).updateSubresource({ ...namespace, spec: { ...namespace.spec, finalizers } }, "finalize").catch(unlessGone);
+  await client
+    .resource(Namespaces)
+    .updateSubresource({ ...namespace, spec: { ...namespace.spec, finalizers } }, "finalize")
+    .catch(unlessGone);
 }
 
 function unlessGone(error: unknown): void {

@@ -13,7 +13,13 @@ export function silentConditions({ metadata, status }: Node, stamp: string): Nod
       const reason = { reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status." };
       conditions.push({ type, status: "Unknown", ...reason, lastHeartbeatTime: metadata.creationTimestamp, lastTransitionTime: stamp });
     } else if (current.status !== "Unknown") {
-      conditions[index] = { ...current, status: "Unknown", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.", lastTransitionTime: stamp };
+      conditions[index] = {
+        ...current,
+        status: "Unknown",
+        reason: "NodeStatusUnknown",
+        message: "Kubelet stopped posting node status.",
+        lastTransitionTime: stamp,
+      };
     }
   }
   return conditions;
@@ -37,4 +43,5 @@ export class SignsOfLife {
 }
 
 /** What changes while a kubelet lives: its Lease, and the heartbeat in its conditions. */
-export const signalOf = (node: Node, renewTime: string | undefined): string => `${renewTime}/${findCondition(node.status?.conditions, "Ready")?.lastHeartbeatTime}`;
+export const signalOf = (node: Node, renewTime: string | undefined): string =>
+  `${renewTime}/${findCondition(node.status?.conditions, "Ready")?.lastHeartbeatTime}`;

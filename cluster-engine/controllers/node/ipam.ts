@@ -26,7 +26,9 @@ export const nodeIpamController: Controller = {
         const podCIDR = firstFreeSubnet(await clusterCIDR, 24, taken);
         if (podCIDR === undefined) {
           context.events.event(nodeReference(node), "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`);
-          throw new Error(`failed to allocate cidr from cluster cidr for node ${name}: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range`);
+          throw new Error(
+            `failed to allocate cidr from cluster cidr for node ${name}: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range`,
+          );
         }
         await client.resource(Nodes).patch(node.metadata, { spec: { podCIDR, podCIDRs: [podCIDR] } });
       },

@@ -40,7 +40,10 @@ export const nodeLifecycleController: Controller = {
     return runReconciler({
       ...loopOptions(context),
       name: "node-lifecycle",
-      sources: [source(nodes), source(leases, ({ metadata }) => (metadata.namespace === leaseNamespace && nodes.get(metadata.name) ? [metadata.name] : []))],
+      sources: [
+        source(nodes),
+        source(leases, ({ metadata }) => (metadata.namespace === leaseNamespace && nodes.get(metadata.name) ? [metadata.name] : [])),
+      ],
       reads: [pods],
       reconcile: (key, run) => controller.reconcile(key, run),
     });
@@ -102,8 +105,13 @@ class NodeLifecycle {
     for (const pod of podsOn(this.#pods, name)) {
       if (findCondition(pod.status?.conditions, "Ready")?.status !== "True") continue;
       const lastTransitionTime = rfc3339(this.#context.clock.now());
-      const conditions = pod.status!.conditions!.map((condition) => (condition.type === "Ready" ? { ...condition, status: "False", lastTransitionTime } : condition));
-      await client.resource(Pods).updateStatus({ ...pod, status: { ...pod.status, conditions } }).catch(unlessGone);
+      const conditions = pod.status!.conditions!.map((condition) =>
+        condition.type === "Ready" ? { ...condition, status: "False", lastTransitionTime } : condition,
+      );
+      await client
+        .resource(Pods)
+        .updateStatus({ ...pod, status: { ...pod.status, conditions } })
+        .catch(unlessGone);
       this.#context.events.event(pod, "Warning", "NodeNotReady", "Node is not ready");
     }
   }
@@ -113,7 +121,9 @@ async function setTaints(client: Client, node: Node, stamp: string): Promise<voi
   const taints = desiredTaints(node, stamp);
   if (semanticEqual(taints, node.spec?.taints)) return;
   const { resourceVersion } = node.metadata;
-  await client.resource(Nodes).patch(node.metadata, { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } }, { type: "merge" });
+  await client
+    .resource(Nodes)
+    .patch(node.metadata, { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } }, { type: "merge" });
 }
 
 function unlessGone(error: unknown): void {

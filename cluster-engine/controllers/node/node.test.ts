@@ -30,11 +30,16 @@ async function makeNode(name = "node-1"): Promise<Node> {
 }
 
 async function makePod(name: string, spec: Partial<Pod["spec"]> = {}): Promise<void> {
-  cluster.api.put(Pods, { metadata: { name, namespace: "default" }, spec: { containers: [], nodeName: "node-1", ...spec }, status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] } });
+  cluster.api.put(Pods, {
+    metadata: { name, namespace: "default" },
+    spec: { containers: [], nodeName: "node-1", ...spec },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  });
   await cluster.settle();
 }
 
-const renew = () => cluster.api.put(Leases, { metadata: { name: "node-1", namespace: "kube-node-lease" }, spec: { renewTime: rfc3339Micro(cluster.clock.now()) } });
+const renew = () =>
+  cluster.api.put(Leases, { metadata: { name: "node-1", namespace: "kube-node-lease" }, spec: { renewTime: rfc3339Micro(cluster.clock.now()) } });
 const node = () => cluster.api.must(Nodes, "node-1");
 const taints = () => (node().spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
 const ready = () => node().status!.conditions!.find(({ type }) => type === "Ready")!;
@@ -54,7 +59,10 @@ async function beSilent(seconds: number): Promise<void> {
 test("a new node gets its pod addresses and ttl, and loses its taint when it is ready", async () => {
   const made = await makeNode();
   await makeNode("node-2");
-  expect(node()).toMatchObject({ metadata: { annotations: { "node.alpha.kubernetes.io/ttl": "0" } }, spec: { podCIDR: "10.244.0.0/24", podCIDRs: ["10.244.0.0/24"] } });
+  expect(node()).toMatchObject({
+    metadata: { annotations: { "node.alpha.kubernetes.io/ttl": "0" } },
+    spec: { podCIDR: "10.244.0.0/24", podCIDRs: ["10.244.0.0/24"] },
+  });
   expect(cluster.api.must(Nodes, "node-2").spec?.podCIDR).toBe("10.244.1.0/24");
   expect(taints()).toEqual([]);
   expect(cluster.eventsOf(made)).toEqual(["Normal RegisteredNode Node node-1 event: Registered Node node-1 in Controller"]);
@@ -71,7 +79,9 @@ test("a Lease that is renewed keeps a node alive", async () => {
 
 test("a silent node becomes Unknown and unreachable, its pods unready and then evicted; all is well when it returns", async () => {
   const made = await makeNode();
-  await makePod("default-tolerations", { tolerations: [{ key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }] });
+  await makePod("default-tolerations", {
+    tolerations: [{ key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }],
+  });
   await makePod("intolerant");
   await makePod("daemon", { tolerations: [{ operator: "Exists" }] });
   await beSilent(45);
@@ -83,7 +93,9 @@ test("a silent node becomes Unknown and unreachable, its pods unready and then e
   expect(pod("daemon")!.status!.conditions![0]).toMatchObject({ type: "Ready", status: "False" });
   expect(cluster.eventsOf(pod("intolerant")!)).toContain("Normal TaintManagerEviction Marking for deletion Pod default/intolerant");
   expect(pod("intolerant")!.metadata.deletionTimestamp).toBeDefined();
-  expect(pod("intolerant")!.status!.conditions).toContainEqual(expect.objectContaining({ type: "DisruptionTarget", reason: "DeletionByTaintManager" }));
+  expect(pod("intolerant")!.status!.conditions).toContainEqual(
+    expect.objectContaining({ type: "DisruptionTarget", reason: "DeletionByTaintManager" }),
+  );
   await beSilent(290);
   expect(pod("default-tolerations")!.metadata.deletionTimestamp).toBeUndefined();
   await beSilent(15);
@@ -114,15 +126,28 @@ test("pods of a node that is gone fail and go, after a quarantine", async () => 
   expect(pod("web")).toBeUndefined();
 });
 
-const nodeWith = (conditions: [string, string][], spec: Node["spec"] = {}): Node => ({ spec, status: { conditions: conditions.map(([type, status]) => ({ type, status })) } }) as Node;
+const nodeWith = (conditions: [string, string][], spec: Node["spec"] = {}): Node =>
+  ({ spec, status: { conditions: conditions.map(([type, status]) => ({ type, status })) } }) as Node;
 
 test.each<[string, Node, string[]]>([
   ["ready", nodeWith([["Ready", "True"]]), []],
   ["not ready", nodeWith([["Ready", "False"]]), ["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"]],
-  ["under pressure", nodeWith([["Ready", "True"], ["MemoryPressure", "True"], ["DiskPressure", "False"]]), ["node.kubernetes.io/memory-pressure:NoSchedule"]],
+  [
+    "under pressure",
+    nodeWith([
+      ["Ready", "True"],
+      ["MemoryPressure", "True"],
+      ["DiskPressure", "False"],
+    ]),
+    ["node.kubernetes.io/memory-pressure:NoSchedule"],
+  ],
   ["cordoned", nodeWith([["Ready", "True"]], { unschedulable: true }), ["node.kubernetes.io/unschedulable:NoSchedule"]],
   ["with a taint of its own", nodeWith([["Ready", "True"]], { taints: [{ key: "gpu", effect: "NoSchedule" }] }), ["gpu:NoSchedule"]],
-  ["not heard of yet", nodeWith([], { taints: [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }] }), ["node.kubernetes.io/not-ready:NoSchedule"]],
+  [
+    "not heard of yet",
+    nodeWith([], { taints: [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }] }),
+    ["node.kubernetes.io/not-ready:NoSchedule"],
+  ],
 ])("taints of a node that is %s", (_, tainted, expected) => {
   expect(desiredTaints(tainted, "2026-01-01T00:00:00Z").map(({ key, effect }) => `${key}:${effect}`)).toEqual(expected);
 });
@@ -133,7 +158,14 @@ test.each<[string, Toleration[], number]>([
   ["no toleration", [], 20_000],
   ["one for good", [{ key: "k", operator: "Exists" }], Number.POSITIVE_INFINITY],
   ["one for a time", [{ key: "k", operator: "Exists", tolerationSeconds: 30 }], 40_000],
-  ["the shorter of two", [{ key: "k", operator: "Exists", tolerationSeconds: 30 }, { operator: "Exists", tolerationSeconds: 5 }], 15_000],
+  [
+    "the shorter of two",
+    [
+      { key: "k", operator: "Exists", tolerationSeconds: 30 },
+      { operator: "Exists", tolerationSeconds: 5 },
+    ],
+    15_000,
+  ],
   ["by value", [{ key: "k", value: "v", effect: "NoExecute" }], Number.POSITIVE_INFINITY],
   ["by another value", [{ key: "k", value: "w" }], 20_000],
   ["another effect", [{ key: "k", operator: "Exists", effect: "NoSchedule" }], 20_000],
@@ -147,6 +179,8 @@ test("subnets are given in order, freed ones again, none when all are taken", ()
 });
 
 test("of ended pods the oldest are too many", () => {
-  const ended = [3, 1, 2].map((day) => ({ metadata: { name: String(day), creationTimestamp: `2026-01-0${day}T00:00:00Z` }, status: { phase: "Failed" } }) as Pod);
+  const ended = [3, 1, 2].map(
+    (day) => ({ metadata: { name: String(day), creationTimestamp: `2026-01-0${day}T00:00:00Z` }, status: { phase: "Failed" } }) as Pod,
+  );
   expect(surplus(ended, 1).map(({ metadata }) => metadata.name)).toEqual(["1", "2"]);
 });

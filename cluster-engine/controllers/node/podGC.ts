@@ -65,7 +65,13 @@ export function surplus(pods: Pod[], threshold = terminatedThreshold): Pod[] {
 
 async function failAndDelete(client: Client, pod: Pod, lastTransitionTime: string): Promise<void> {
   if (!isTerminal(pod)) {
-    const condition: PodCondition = { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists", lastTransitionTime };
+    const condition: PodCondition = {
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "DeletionByPodGC",
+      message: "PodGC: node no longer exists",
+      lastTransitionTime,
+    };
     const status = { phase: "Failed", conditions: withCondition(pod.status?.conditions, condition) };
     await client.resource(Pods).patch(pod.metadata, { status }, { type: "merge", subresource: "status" }).catch(unlessGone);
   }
@@ -73,7 +79,10 @@ async function failAndDelete(client: Client, pod: Pod, lastTransitionTime: strin
 }
 
 async function forceDelete(client: Client, { metadata }: Pod): Promise<void> {
-  await client.resource(Pods).delete(metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } }).catch(unlessGone);
+  await client
+    .resource(Pods)
+    .delete(metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } })
+    .catch(unlessGone);
 }
 
 function unlessGone(error: unknown): void {

@@ -30,8 +30,16 @@ export const taintEvictionController: Controller = {
       name: "taint-eviction",
       workers: 8,
       sources: [
-        source(pods, (pod) => (pod.spec.nodeName ? [keyOfPod(pod)] : []), (pod, old) => pod.spec.nodeName !== old.spec.nodeName || !semanticEqual(pod.spec.tolerations, old.spec.tolerations)),
-        source(nodes, (node) => podsOn(pods, node.metadata.name).map(keyOfPod), (node, old) => !semanticEqual(noExecute(node), noExecute(old))),
+        source(
+          pods,
+          (pod) => (pod.spec.nodeName ? [keyOfPod(pod)] : []),
+          (pod, old) => pod.spec.nodeName !== old.spec.nodeName || !semanticEqual(pod.spec.tolerations, old.spec.tolerations),
+        ),
+        source(
+          nodes,
+          (node) => podsOn(pods, node.metadata.name).map(keyOfPod),
+          (node, old) => !semanticEqual(noExecute(node), noExecute(old)),
+        ),
       ],
       async reconcile(key, { client }) {
         const pod = pods.get(key);
@@ -55,9 +63,18 @@ export const taintEvictionController: Controller = {
 };
 
 async function evict(client: Client, pod: Pod, lastTransitionTime: string): Promise<void> {
-  const condition: PodCondition = { type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint", lastTransitionTime };
+  const condition: PodCondition = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "DeletionByTaintManager",
+    message: "Taint manager: deleting due to NoExecute taint",
+    lastTransitionTime,
+  };
   const conditions = withCondition(pod.status?.conditions, condition);
-  await client.resource(Pods).updateStatus({ ...pod, status: { ...pod.status, conditions } }).catch(unlessGone);
+  await client
+    .resource(Pods)
+    .updateStatus({ ...pod, status: { ...pod.status, conditions } })
+    .catch(unlessGone);
   await client.resource(Pods).delete(pod.metadata).catch(unlessGone);
 }
 

@@ -16,7 +16,10 @@ const labels = { app: "web" };
 const template = { metadata: { labels }, spec: { containers: [{ name: "web", image: "web" }] } };
 
 async function makeReplicaSet(replicas: number, more: Partial<ReplicaSet["spec"]> = {}): Promise<ReplicaSet> {
-  const made = cluster.api.put(ReplicaSets, { metadata: { name: "web", namespace: "default" }, spec: { replicas, selector: { matchLabels: labels }, template, ...more } });
+  const made = cluster.api.put(ReplicaSets, {
+    metadata: { name: "web", namespace: "default" },
+    spec: { replicas, selector: { matchLabels: labels }, template, ...more },
+  });
   await cluster.settle();
   return made;
 }
@@ -35,7 +38,9 @@ test("makes as many pods as asked for, owned and labelled", async () => {
     metadata: {
       generateName: "web-",
       labels,
-      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: owner.metadata.uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: owner.metadata.uid, controller: true, blockOwnerDeletion: true },
+      ],
     },
     spec: template.spec,
   });

@@ -33,7 +33,12 @@ export function replicaStatus({ owner, active, terminating, failure, now, stamp 
   };
 }
 
-function conditionsOf({ status }: StatusInput["owner"], surplus: number, failure: string | undefined, stamp: string): Pick<ReplicaSetStatus, "conditions"> {
+function conditionsOf(
+  { status }: StatusInput["owner"],
+  surplus: number,
+  failure: string | undefined,
+  stamp: string,
+): Pick<ReplicaSetStatus, "conditions"> {
   const current = findCondition(status?.conditions, "ReplicaFailure");
   let conditions = status?.conditions ?? [];
   if (failure !== undefined && !current) {

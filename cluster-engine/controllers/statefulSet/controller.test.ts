@@ -17,7 +17,14 @@ async function makeSet(spec: Partial<StatefulSet["spec"]> = {}): Promise<Statefu
   const template = { metadata: { labels }, spec: { containers: [{ name: "db", image: "db:1" }] } };
   const made = cluster.api.put(StatefulSets, {
     metadata: { name: "db", namespace: "default" },
-    spec: { replicas: 3, serviceName: "dbs", selector: { matchLabels: labels }, template, updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } }, ...spec },
+    spec: {
+      replicas: 3,
+      serviceName: "dbs",
+      selector: { matchLabels: labels },
+      template,
+      updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+      ...spec,
+    },
   });
   await cluster.settle();
   return made;
@@ -28,8 +35,16 @@ const change = async (edit: (draft: StatefulSet) => void) => {
   cluster.api.change(StatefulSets, "default/db", edit);
   await cluster.settle();
 };
-const names = () => cluster.api.all(Pods).map(({ metadata }) => metadata.name).sort();
-const images = () => cluster.api.all(Pods).map(({ metadata, spec }) => `${metadata.name} ${spec.containers[0]!.image}`).sort();
+const names = () =>
+  cluster.api
+    .all(Pods)
+    .map(({ metadata }) => metadata.name)
+    .sort();
+const images = () =>
+  cluster.api
+    .all(Pods)
+    .map(({ metadata, spec }) => `${metadata.name} ${spec.containers[0]!.image}`)
+    .sort();
 const setImage = (image: string) => change((draft) => (draft.spec.template.spec!.containers[0]!.image = image));
 
 test("makes pods in order, each once the one before is ready, with sticky identity", async () => {
@@ -37,7 +52,10 @@ test("makes pods in order, each once the one before is ready, with sticky identi
   expect(names()).toEqual(["db-0"]);
   const revision = set().status!.updateRevision!;
   expect(cluster.api.must(Pods, "default/db-0")).toMatchObject({
-    metadata: { generateName: "db-", labels: { app: "db", "apps.kubernetes.io/pod-index": "0", "statefulset.kubernetes.io/pod-name": "db-0", "controller-revision-hash": revision } },
+    metadata: {
+      generateName: "db-",
+      labels: { app: "db", "apps.kubernetes.io/pod-index": "0", "statefulset.kubernetes.io/pod-name": "db-0", "controller-revision-hash": revision },
+    },
     spec: { hostname: "db-0", subdomain: "dbs" },
   });
   await cluster.runPods();
@@ -67,7 +85,12 @@ test("scales down from the highest, one at a time", async () => {
   await makeSet();
   await cluster.untilStable();
   await change((draft) => (draft.spec.replicas = 1));
-  expect(cluster.api.all(Pods).filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name)).toEqual(["db-2"]);
+  expect(
+    cluster.api
+      .all(Pods)
+      .filter(({ metadata }) => metadata.deletionTimestamp)
+      .map(({ metadata }) => metadata.name),
+  ).toEqual(["db-2"]);
   await cluster.untilStable();
   expect(names()).toEqual(["db-0"]);
 });
@@ -76,7 +99,12 @@ test("an update replaces pods from the highest down to the partition", async () 
   await makeSet({ updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 1 } } });
   await cluster.untilStable();
   await setImage("db:2");
-  expect(cluster.api.all(Pods).filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name)).toEqual(["db-2"]);
+  expect(
+    cluster.api
+      .all(Pods)
+      .filter(({ metadata }) => metadata.deletionTimestamp)
+      .map(({ metadata }) => metadata.name),
+  ).toEqual(["db-2"]);
   await cluster.untilStable();
   expect(images()).toEqual(["db-0 db:1", "db-1 db:2", "db-2 db:2"]);
   expect(set().status).toMatchObject({ currentReplicas: 1, updatedReplicas: 2 });
@@ -108,14 +136,23 @@ test("going back to an old template reuses its revision; old ones beyond the lim
     await cluster.untilStable();
   }
   const revisions = cluster.api.all(ControllerRevisions).sort((a, b) => a.revision - b.revision);
-  expect(revisions.map(({ data, revision }) => [(data as StatefulSet).spec.template.spec!.containers[0]!.image, revision])).toEqual([["db:4", 4], ["db:3", 5]]);
+  expect(revisions.map(({ data, revision }) => [(data as StatefulSet).spec.template.spec!.containers[0]!.image, revision])).toEqual([
+    ["db:4", 4],
+    ["db:3", 5],
+  ]);
 });
 
 test("each pod has its claims, which stay unless the policy says otherwise", async () => {
-  const volumeClaimTemplates = [{ metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"] } }] as StatefulSet["spec"]["volumeClaimTemplates"];
+  const volumeClaimTemplates = [
+    { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"] } },
+  ] as StatefulSet["spec"]["volumeClaimTemplates"];
   await makeSet({ replicas: 2, volumeClaimTemplates, persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" } });
   await cluster.untilStable();
-  const claims = () => cluster.api.all(PersistentVolumeClaims).map(({ metadata }) => metadata.name).sort();
+  const claims = () =>
+    cluster.api
+      .all(PersistentVolumeClaims)
+      .map(({ metadata }) => metadata.name)
+      .sort();
   expect(claims()).toEqual(["data-db-0", "data-db-1"]);
   expect(cluster.api.must(Pods, "default/db-1").spec.volumes).toEqual([{ name: "data", persistentVolumeClaim: { claimName: "data-db-1" } }]);
   const { uid } = cluster.api.must(Pods, "default/db-1").metadata;

@@ -102,7 +102,8 @@ class StatefulSetController {
   async #createClaims(client: Client, set: StatefulSet, ordinal: number, pod: string): Promise<void> {
     for (const claim of claimsOf(set, ordinal)) {
       const existing = this.#caches.claims.get(claim.metadata);
-      if (existing?.metadata.deletionTimestamp) throw new Error(`failed to create PVC ${claim.metadata.name}: pvc ${claim.metadata.name} is being deleted`);
+      if (existing?.metadata.deletionTimestamp)
+        throw new Error(`failed to create PVC ${claim.metadata.name}: pvc ${claim.metadata.name} is being deleted`);
       if (existing) continue;
       const { name } = claim.metadata;
       try {
@@ -148,9 +149,22 @@ class StatefulSetController {
     this.#caches.context.events.event(set, reason.startsWith("Failed") ? "Warning" : "Normal", reason, message);
   }
 
-  async #updateStatus(client: Client, set: StatefulSet, pods: Pod[], current: ControllerRevision, { update, collisionCount }: History): Promise<void> {
+  async #updateStatus(
+    client: Client,
+    set: StatefulSet,
+    pods: Pod[],
+    current: ControllerRevision,
+    { update, collisionCount }: History,
+  ): Promise<void> {
     const { clock } = this.#caches.context;
-    const status = statefulSetStatus({ set, pods, currentRevision: current.metadata.name, updateRevision: update.metadata.name, collisionCount, now: clock.now() });
+    const status = statefulSetStatus({
+      set,
+      pods,
+      currentRevision: current.metadata.name,
+      updateRevision: update.metadata.name,
+      collisionCount,
+      now: clock.now(),
+    });
     if (!semanticEqual(status, set.status)) await client.resource(StatefulSets).updateStatus({ ...set, status });
   }
 }

@@ -33,13 +33,20 @@ export function statefulPod(set: StatefulSet, template: PodTemplateSpec, revisio
   ];
   return {
     metadata: { ...metadata, name, labels },
-    spec: { ...spec, hostname: name, ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}), ...(volumes.length > 0 ? { volumes } : {}) },
+    spec: {
+      ...spec,
+      hostname: name,
+      ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}),
+      ...(volumes.length > 0 ? { volumes } : {}),
+    },
   };
 }
 
 export const identityLabels = (name: string, ordinal: number): Record<string, string> => ({ [podNameLabel]: name, [podIndexLabel]: String(ordinal) });
 
-type NewClaim = Omit<PersistentVolumeClaim, "metadata"> & { metadata: Partial<PersistentVolumeClaim["metadata"]> & { name: string; namespace: string } };
+type NewClaim = Omit<PersistentVolumeClaim, "metadata"> & {
+  metadata: Partial<PersistentVolumeClaim["metadata"]> & { name: string; namespace: string };
+};
 
 /** The claims that the pod of an ordinal needs. */
 export function claimsOf(set: StatefulSet, ordinal: number): NewClaim[] {
@@ -61,6 +68,7 @@ export function claimsOf(set: StatefulSet, ordinal: number): NewClaim[] {
 /** Who takes the claim along: the set when it is deleted, the pod when it is scaled away, as the retention policy says. */
 export function retentionOwners(set: StatefulSet, condemned: Pod | undefined) {
   const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  if (condemned && whenScaled === "Delete") return [{ ...controllerReference({ group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true }, condemned) }];
+  if (condemned && whenScaled === "Delete")
+    return [{ ...controllerReference({ group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true }, condemned) }];
   return whenDeleted === "Delete" ? [controllerReference(StatefulSets, set)] : [];
 }

@@ -43,7 +43,12 @@ class Binder {
   readonly #volumes: Informer<PersistentVolume>;
   readonly #classes: Informer<StorageClass>;
 
-  constructor(context: ControllerContext, claims: Informer<PersistentVolumeClaim>, volumes: Informer<PersistentVolume>, classes: Informer<StorageClass>) {
+  constructor(
+    context: ControllerContext,
+    claims: Informer<PersistentVolumeClaim>,
+    volumes: Informer<PersistentVolume>,
+    classes: Informer<StorageClass>,
+  ) {
     this.#context = context;
     this.#claims = claims;
     this.#volumes = volumes;
@@ -51,7 +56,10 @@ class Binder {
   }
 
   waiting(): string[] {
-    return this.#claims.list().filter((claim) => !claim.metadata.annotations?.[bindCompleted]).map(keyOf);
+    return this.#claims
+      .list()
+      .filter((claim) => !claim.metadata.annotations?.[bindCompleted])
+      .map(keyOf);
   }
 
   /** Its claim, or all that wait when the volume is free. */
@@ -89,11 +97,13 @@ class Binder {
     const name = classOf(claim);
     const storageClass = this.#classes.get(name);
     if (claim.spec?.volumeName) return;
-    if (this.#mustWait(claim)) return events.event(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+    if (this.#mustWait(claim))
+      return events.event(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
     if (!name) return events.event(claim, "Normal", "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
     if (!storageClass) return events.event(claim, "Warning", "ProvisioningFailed", `storageclass.storage.k8s.io "${name}" not found`);
     const { provisioner } = storageClass;
-    if (provisioner === noProvisioner) return events.event(claim, "Warning", "ProvisioningFailed", "no volume plugin matched name: kubernetes.io/no-provisioner");
+    if (provisioner === noProvisioner)
+      return events.event(claim, "Warning", "ProvisioningFailed", "no volume plugin matched name: kubernetes.io/no-provisioner");
     const annotations = { ...claim.metadata.annotations, ...Object.fromEntries(provisionerAnnotations.map((key) => [key, provisioner])) };
     if (!semanticEqual(annotations, claim.metadata.annotations))
       await client.resource(PersistentVolumeClaims).update({ ...claim, metadata: { ...claim.metadata, annotations } });
@@ -107,7 +117,9 @@ class Binder {
     if (volume && !volume.spec?.claimRef) return bind(client, claim, volume);
     if (claim.status?.phase === "Lost") return;
     await setPhase(client, claim, "Lost");
-    const message = volume ? "Two claims are bound to the same volume, this one is bound incorrectly" : "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
+    const message = volume
+      ? "Two claims are bound to the same volume, this one is bound incorrectly"
+      : "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
     this.#context.events.event(claim, "Warning", volume ? "ClaimMisbound" : "ClaimLost", message);
   }
 }

@@ -8,7 +8,8 @@ export const bindCompleted = "pv.kubernetes.io/bind-completed";
 export const boundByController = "pv.kubernetes.io/bound-by-controller";
 const betaClass = "volume.beta.kubernetes.io/storage-class";
 
-export const classOf = ({ metadata, spec }: PersistentVolumeClaim | PersistentVolume): string => metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? "";
+export const classOf = ({ metadata, spec }: PersistentVolumeClaim | PersistentVolume): string =>
+  metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? "";
 
 /** The volume names this claim: by uid, or by name when it was reserved for it. */
 export function isReservedFor({ spec }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {

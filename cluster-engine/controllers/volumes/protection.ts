@@ -31,7 +31,8 @@ export const claimProtection: Controller = {
       sources: [source(claims), source(pods, claimsUsedBy, (pod, old) => isTerminal(pod) !== isTerminal(old))],
       async reconcile(key, { client }) {
         const claim = claims.get(key);
-        if (claim?.metadata.deletionTimestamp && pods.byIndex("claim", key).length === 0) await release(client, PersistentVolumeClaims, claim, claimFinalizer);
+        if (claim?.metadata.deletionTimestamp && pods.byIndex("claim", key).length === 0)
+          await release(client, PersistentVolumeClaims, claim, claimFinalizer);
       },
     });
   },

@@ -16,7 +16,10 @@ beforeEach(async () => {
 });
 
 async function makeVolume(name: string, size = "2Gi", spec: Partial<NonNullable<PersistentVolume["spec"]>> = {}): Promise<void> {
-  cluster.api.put(PersistentVolumes, { metadata: { name, finalizers: ["kubernetes.io/pv-protection"] }, spec: { capacity: { storage: size }, accessModes: ["ReadWriteOnce"], storageClassName: "m", ...spec } });
+  cluster.api.put(PersistentVolumes, {
+    metadata: { name, finalizers: ["kubernetes.io/pv-protection"] },
+    spec: { capacity: { storage: size }, accessModes: ["ReadWriteOnce"], storageClassName: "m", ...spec },
+  });
   await cluster.settle();
 }
 
@@ -34,14 +37,22 @@ const claim = () => cluster.api.get(PersistentVolumeClaims, "default/c");
 const volume = (name: string) => cluster.api.get(PersistentVolumes, name);
 
 test("a claim gets the smallest volume that is large enough; both say so", async () => {
-  for (const [name, size] of [["large", "5Gi"], ["small", "512Mi"], ["right", "2Gi"]] as const) await makeVolume(name, size);
+  for (const [name, size] of [
+    ["large", "5Gi"],
+    ["small", "512Mi"],
+    ["right", "2Gi"],
+  ] as const)
+    await makeVolume(name, size);
   const made = await makeClaim();
   expect(claim()).toMatchObject({
     metadata: { annotations: { "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes" } },
     spec: { volumeName: "right" },
     status: { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "2Gi" } },
   });
-  expect(volume("right")).toMatchObject({ spec: { claimRef: { kind: "PersistentVolumeClaim", namespace: "default", name: "c", uid: made.metadata.uid } }, status: { phase: "Bound" } });
+  expect(volume("right")).toMatchObject({
+    spec: { claimRef: { kind: "PersistentVolumeClaim", namespace: "default", name: "c", uid: made.metadata.uid } },
+    status: { phase: "Bound" },
+  });
   expect(volume("large")!.status).toEqual({ phase: "Available" });
 });
 
@@ -54,7 +65,12 @@ test("a claim waits, saying for what, until a volume comes", async () => {
 
 test.each([
   ["without a class", "", undefined, "Normal FailedBinding no persistent volumes available for this claim and no storage class is set"],
-  ["that waits for its consumer", "w", { provisioner: "p", volumeBindingMode: "WaitForFirstConsumer" as const }, "Normal WaitForFirstConsumer waiting for first consumer to be created before binding"],
+  [
+    "that waits for its consumer",
+    "w",
+    { provisioner: "p", volumeBindingMode: "WaitForFirstConsumer" as const },
+    "Normal WaitForFirstConsumer waiting for first consumer to be created before binding",
+  ],
 ])("a claim %s says so", async (_, storageClassName, storageClass, event) => {
   if (storageClass) cluster.api.put(StorageClasses, { metadata: { name: storageClassName }, ...storageClass });
   const made = await makeClaim({ storageClassName });
@@ -65,14 +81,22 @@ test("an external provisioner is asked by annotation", async () => {
   cluster.api.put(StorageClasses, { metadata: { name: "m" }, provisioner: "ext.example.com/p" });
   const made = await makeClaim();
   expect(claim()!.metadata.annotations).toMatchObject({ "volume.kubernetes.io/storage-provisioner": "ext.example.com/p" });
-  expect(cluster.eventsOf(made)[0]).toContain("ExternalProvisioning Waiting for a volume to be created either by the external provisioner 'ext.example.com/p'");
+  expect(cluster.eventsOf(made)[0]).toContain(
+    "ExternalProvisioning Waiting for a volume to be created either by the external provisioner 'ext.example.com/p'",
+  );
 });
 
 test("a claim in use stays until its pod is gone, and leaves its volume released", async () => {
   await makeVolume("v");
   await makeClaim();
-  cluster.api.put(Pods, { metadata: { name: "p", namespace: "default" }, spec: { containers: [], volumes: [{ name: "data", persistentVolumeClaim: { claimName: "c" } }] } });
-  const remove = (name: string) => createClient(cluster.api).resource(name === "c" ? PersistentVolumeClaims : (PersistentVolumes as never)).delete({ namespace: "default", name });
+  cluster.api.put(Pods, {
+    metadata: { name: "p", namespace: "default" },
+    spec: { containers: [], volumes: [{ name: "data", persistentVolumeClaim: { claimName: "c" } }] },
+  });
+  const remove = (name: string) =>
+    createClient(cluster.api)
+      .resource(name === "c" ? PersistentVolumeClaims : (PersistentVolumes as never))
+      .delete({ namespace: "default", name });
   await remove("c");
   await cluster.settle();
   expect(claim()).toBeDefined();
@@ -95,9 +119,17 @@ test("a claim that loses its volume is told", async () => {
 });
 
 const pv = (spec: object, more: object = {}): PersistentVolume =>
-  ({ metadata: { name: "v", labels: { zone: "a" } }, spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], storageClassName: "m", ...spec }, status: { phase: "Available" }, ...more }) as unknown as PersistentVolume;
+  ({
+    metadata: { name: "v", labels: { zone: "a" } },
+    spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], storageClassName: "m", ...spec },
+    status: { phase: "Available" },
+    ...more,
+  }) as unknown as PersistentVolume;
 const pvc = (spec: object = {}): PersistentVolumeClaim =>
-  ({ metadata: { name: "c", namespace: "n", uid: "1" }, spec: { accessModes: ["ReadWriteOnce"], storageClassName: "m", resources: { requests: { storage: "1Gi" } }, ...spec } }) as unknown as PersistentVolumeClaim;
+  ({
+    metadata: { name: "c", namespace: "n", uid: "1" },
+    spec: { accessModes: ["ReadWriteOnce"], storageClassName: "m", resources: { requests: { storage: "1Gi" } }, ...spec },
+  }) as unknown as PersistentVolumeClaim;
 
 test.each<[string, PersistentVolume, PersistentVolumeClaim, boolean]>([
   ["the same class, size and mode", pv({}), pvc(), true],
