@@ -157,3 +157,21 @@ test("usage of nodes and pods is served as metrics and as history", async () => 
     containers: { app: [sample, { cpuNanoCores: 100 }] },
   });
 });
+
+test("clients that try again at once after a conflict come to an end", async () => {
+  await server.close();
+  const store = new MemoryStore({ beforeCommit: () => new Promise((resolve) => void setImmediate(resolve)) });
+  server = await startTestApiServer({ overrides: { store } });
+  admin = server.server.transport({ username: "admin", groups: ["system:masters"] }, "test/1");
+  await create("counter");
+  const read = () => admin.send({ method: "GET", path: `${path}/counter` }) as Promise<KubeObject & { data?: { n: string } }>;
+  const increment = async (): Promise<void> => {
+    const object = await read();
+    const body = { ...object, data: { n: String(Number(object.data?.n ?? 0) + 1) } };
+    await admin
+      .send({ method: "PUT", path: `${path}/counter`, body })
+      .catch((error: { status: Status }) => (error.status.reason === "Conflict" ? increment() : Promise.reject(error)));
+  };
+  await Promise.all(Array.from({ length: 5 }, increment));
+  expect((await read()).data).toEqual({ n: "5" });
+});

@@ -1,15 +1,27 @@
 import { allSchemas } from "../../api/schemas.ts";
-import { builtInVersions, openApiDocument } from "./openApi.ts";
+import type { ServedResource } from "../registry/servedResource.ts";
+import { builtInVersions, customDocument, openApiDocument } from "./openApi.ts";
 
-/** The whole API as one Swagger 2.0 document. */
-export function swaggerDocument(): object {
+interface Document {
+  paths: Record<string, object>;
+  components: { schemas: Record<string, object> };
+}
+
+/** The whole API, with these custom resources, as one Swagger 2.0 document. */
+export function swaggerDocument(custom: ServedResource[]): object {
   const paths: Record<string, object> = {};
-  for (const version of builtInVersions()) Object.assign(paths, (openApiDocument(version) as { paths: Record<string, object> }).paths);
+  for (const version of builtInVersions()) Object.assign(paths, (openApiDocument(version) as Document).paths);
+  const added = customDocument(custom) as Document;
+  Object.assign(paths, added.paths);
+  const schemas = {
+    ...allSchemas(),
+    ...Object.fromEntries(Object.entries(added.components.schemas).map(([id, schema]) => [id, swaggerSchema(schema)])),
+  };
   return {
     swagger: "2.0",
     info: { title: "Kubernetes", version: "v1.36.3" },
     paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, swaggerPath(item as PathItem)])),
-    definitions: JSON.parse(swaggerRefs(JSON.stringify(allSchemas()))) as object,
+    definitions: JSON.parse(swaggerRefs(JSON.stringify(schemas))) as object,
   };
 }
 
@@ -24,6 +36,18 @@ interface Operation {
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema?: object }> };
   responses: Record<string, { description: string; content?: Record<string, { schema?: object }> }>;
+}
+
+/** Keywords that Swagger 2.0 does not know. */
+const newer = new Set(["oneOf", "anyOf", "not", "nullable", "x-kubernetes-validations"]);
+
+/** A schema of a custom resource as far as Swagger 2.0 can say it; what keeps unknown fields shows no fields at all. */
+function swaggerSchema(schema: unknown): object {
+  if (Array.isArray(schema)) return schema.map(swaggerSchema);
+  if (typeof schema !== "object" || schema === null) return schema as unknown as object;
+  const open = (schema as Record<string, unknown>)["x-kubernetes-preserve-unknown-fields"] === true;
+  const kept = Object.entries(schema).filter(([key]) => !newer.has(key) && !(open && (key === "properties" || key === "items")));
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === "default" || key === "enum" ? value : swaggerSchema(value)]));
 }
 
 type PathItem = Record<string, Operation> & { parameters?: Parameter[] };

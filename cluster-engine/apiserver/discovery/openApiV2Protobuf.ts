@@ -28,7 +28,10 @@ interface Swagger {
 export function encodeSwagger({ swagger, info, definitions }: Swagger): Uint8Array {
   const document = new ProtobufWriter();
   document.string(1, swagger);
-  document.bytes(2, message((writer) => (writer.string(1, info.title), writer.string(2, info.version))));
+  document.bytes(
+    2,
+    message((writer) => (writer.string(1, info.title), writer.string(2, info.version))),
+  );
   document.bytes(8, new Uint8Array());
   document.bytes(9, named(definitions));
   return document.finish();
@@ -43,14 +46,30 @@ function message(write: (writer: ProtobufWriter) => void): Uint8Array {
 /** Definitions and Properties: repeated name and schema. */
 const named = (schemas: Record<string, Schema>): Uint8Array =>
   message((writer) => {
-    for (const [name, schema] of Object.entries(schemas)) writer.bytes(1, message((entry) => (entry.string(1, name), entry.bytes(2, encodeSchema(schema)))));
+    for (const [name, schema] of Object.entries(schemas))
+      writer.bytes(
+        1,
+        message((entry) => (entry.string(1, name), entry.bytes(2, encodeSchema(schema)))),
+      );
   });
 
 /** Any: its JSON, which is YAML. */
 const any = (value: unknown): Uint8Array => message((writer) => writer.string(2, JSON.stringify(value)));
 
 function encodeSchema(schema: Schema): Uint8Array {
-  const { $ref, format, description, type, required = [], enum: values = [], default: fallback, additionalProperties, items, allOf = [], properties } = schema;
+  const {
+    $ref,
+    format,
+    description,
+    type,
+    required = [],
+    enum: values = [],
+    default: fallback,
+    additionalProperties,
+    items,
+    allOf = [],
+    properties,
+  } = schema;
   return message((writer) => {
     if ($ref) writer.string(1, $ref);
     if (format) writer.string(2, format);
@@ -58,12 +77,33 @@ function encodeSchema(schema: Schema): Uint8Array {
     if (fallback !== undefined) writer.bytes(5, any(fallback));
     for (const name of required) writer.string(19, name);
     for (const value of values) writer.bytes(20, any(value));
-    if (typeof additionalProperties === "boolean") writer.bytes(21, message((item) => item.varint(2, additionalProperties ? 1 : 0)));
-    else if (additionalProperties) writer.bytes(21, message((item) => item.bytes(1, encodeSchema(additionalProperties))));
-    if (type) writer.bytes(22, message((item) => [type].flat().forEach((name) => item.string(1, name))));
-    if (items) writer.bytes(23, message((item) => item.bytes(1, encodeSchema(items))));
+    if (typeof additionalProperties === "boolean")
+      writer.bytes(
+        21,
+        message((item) => item.varint(2, additionalProperties ? 1 : 0)),
+      );
+    else if (additionalProperties)
+      writer.bytes(
+        21,
+        message((item) => item.bytes(1, encodeSchema(additionalProperties))),
+      );
+    if (type)
+      writer.bytes(
+        22,
+        message((item) => [type].flat().forEach((name) => item.string(1, name))),
+      );
+    if (items)
+      writer.bytes(
+        23,
+        message((item) => item.bytes(1, encodeSchema(items))),
+      );
     for (const part of allOf) writer.bytes(24, encodeSchema(part));
     if (properties) writer.bytes(25, named(properties));
-    for (const [name, value] of Object.entries(schema)) if (name.startsWith("x-")) writer.bytes(31, message((item) => (item.string(1, name), item.bytes(2, any(value)))));
+    for (const [name, value] of Object.entries(schema))
+      if (name.startsWith("x-"))
+        writer.bytes(
+          31,
+          message((item) => (item.string(1, name), item.bytes(2, any(value)))),
+        );
   });
 }

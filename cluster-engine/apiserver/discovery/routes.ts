@@ -28,7 +28,7 @@ export const discoveryRoutes: Record<string, Route> = {
   },
   "/api/v1": () => coreResourceList(),
   "/apis/*": (call, { registry }) => describeGroup(call, registry),
-  "/openapi/v2": (call) => swagger(call),
+  "/openapi/v2": (call, { registry }) => swagger(call, registry),
   "/openapi/v3": (call, { registry }) => openApiIndex(call, registry),
   "/openapi/v3/*": (call, { registry }) => openApi(call, registry),
 };
@@ -64,14 +64,17 @@ function describeGroup(call: ApiCall, registry: ResourceRegistry): Answer {
   return served ? resourceList(name, served) : pageNotFound();
 }
 
-let swaggerBody: string | undefined;
-let swaggerBytes: Uint8Array | undefined;
+/** The Swagger document takes a while to make: made anew when custom resources have changed and it is asked for. */
+const swaggers = new WeakMap<ResourceRegistry, { generation: number; body: string; hash: string }>();
 
-async function swagger(call: ApiCall): Promise<Answer> {
-  const { swaggerDocument } = await import("./openApiV2.ts");
-  if (!/proto-openapi\.spec\.v2/.test(call.header("accept") ?? "")) return cachable(call, (swaggerBody ??= JSON.stringify(swaggerDocument())), json);
-  const { encodeSwagger, openApiV2Protobuf } = await import("./openApiV2Protobuf.ts");
-  return { type: "bytes", code: 200, headers: { "content-type": openApiV2Protobuf }, body: (swaggerBytes ??= encodeSwagger(swaggerDocument() as never)) };
+async function swagger(call: ApiCall, registry: ResourceRegistry): Promise<Answer> {
+  let known = swaggers.get(registry);
+  if (known?.generation !== registry.generation) {
+    const { swaggerDocument } = await import("./openApiV2.ts");
+    const body = JSON.stringify(swaggerDocument(registry.custom()));
+    swaggers.set(registry, (known = { generation: registry.generation, body, hash: digest(body) }));
+  }
+  return cachable(call, known.body, json, known.hash);
 }
 
 /** Documents by group and version, with their hashes; made anew when custom resources change. */

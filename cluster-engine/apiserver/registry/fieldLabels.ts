@@ -77,3 +77,11 @@ export function fieldLabelProblem(resource: ServedResource, field: string): stri
     ? `field label not supported: ${field}`
     : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
+
+const eventFields: Record<string, string> = { reportingController: "reportingComponent" };
+
+/** The field of the stored version that a field of the served version is: events.k8s.io has other names than core. */
+export function storedField(resource: ServedResource, field: string): string {
+  if (resource.group === "events.k8s.io") return eventFields[field] ?? field.replace(/^regarding\./, "involvedObject.");
+  return field === "spec.host" ? "spec.nodeName" : field;
+}

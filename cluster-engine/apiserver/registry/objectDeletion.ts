@@ -37,6 +37,7 @@ export async function deleteObject(write: ObjectWrite, name: string, options: De
       return await deleteStored(write, stored, options);
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
+      if (!error.current) await context.caches.settled(error.key);
       stored = error.current && storedObjectOf(error.current, resource.cache.prefix);
     }
   }

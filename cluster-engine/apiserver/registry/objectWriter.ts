@@ -66,7 +66,10 @@ export async function createObject(write: ObjectWrite, draft: KubeObject): Promi
       return served(resource, await put(write, final, 0, "create"));
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      if (!generateName || attempt >= nameAttempts) throw alreadyExists(resource, object.metadata.name);
+      if (!generateName || attempt >= nameAttempts) {
+        await context.caches.settled(error.key);
+        throw alreadyExists(resource, object.metadata.name);
+      }
       object.metadata.name = "";
     }
   }
@@ -127,9 +130,11 @@ export async function updateObject(
       return { object: await updateStored(write, draft, stored), created: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      if (expectsVersion && call.method === "PUT") throw modified(resource, name);
-      stored = error.current && storedObjectOf(error.current, resource.cache.prefix);
-      if (!stored) throw notFound(resource, name);
+      const refused = expectsVersion && call.method === "PUT";
+      if (refused || !error.current) await write.context.caches.settled(error.key);
+      if (refused) throw modified(resource, name);
+      if (!error.current) throw notFound(resource, name);
+      stored = storedObjectOf(error.current, resource.cache.prefix);
     }
   }
 }

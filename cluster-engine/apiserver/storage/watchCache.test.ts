@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { silentLog } from "../../base/log.ts";
+import { ConflictError } from "../../store/types.ts";
 import { MemoryStore } from "../../store/memory.ts";
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import { encodeObject } from "./storedObject.ts";
@@ -35,6 +36,34 @@ test("a write is in the cache when it is acknowledged", async () => {
   const { cache, put } = await start();
   const { modRevision } = await put("a", "x");
   expect(cache.get("a", "x")?.object.metadata.resourceVersion).toBe(String(modRevision));
+});
+
+test("who waits for a key to settle finds it changed, or as it was when the write failed", async () => {
+  let commit: () => void = () => undefined;
+  let fail = false;
+  const store = new MemoryStore({
+    beforeCommit: () => new Promise<void>((resolve, reject) => (commit = () => (fail ? reject(new Error("disk")) : resolve()))),
+  });
+  const caches = await WatchCaches.start(store, silentLog);
+  const key = `${prefix}a/x`;
+  const put = (value: string) => caches.write({ key, type: "put", encode: (revision) => encodeObject(configMap("a", "x", value), String(revision)) });
+  const value = () => (caches.of(prefix).get("a", "x")?.object as { data?: { value: string } } | undefined)?.data?.value;
+  for (const [next, failing, expected] of [
+    ["1", false, "1"],
+    ["2", true, "1"],
+    ["3", false, "3"],
+  ] as const) {
+    fail = failing;
+    const written = put(next).catch(() => undefined);
+    const refused = caches.write({ key, type: "put", expected: 999, encode: () => new Uint8Array() }).catch((error: Error) => error);
+    expect(await refused).toBeInstanceOf(ConflictError);
+    const settled = caches.settled(key);
+    commit();
+    await settled;
+    expect(value()).toBe(expected);
+    await written;
+  }
+  await caches.settled("nothing is written here");
 });
 
 test("objects are listed in the order of store keys", async () => {

@@ -1,5 +1,5 @@
 import type { Log } from "../../base/log.ts";
-import type { KeyValue, Revision, Store, StoreEvent } from "../../store/types.ts";
+import type { KeyValue, Revision, Store, StoreEvent, WriteRequest } from "../../store/types.ts";
 import { WatchCache } from "./watchCache.ts";
 
 const root = "/registry/";
@@ -24,6 +24,8 @@ export class WatchCaches {
   #watch: Disposable | undefined;
   #revision: Revision;
   #waiters: Waiter[] = [];
+  /** The latest write of each key that is not yet visible. */
+  readonly #writing = new Map<string, Promise<KeyValue>>();
 
   private constructor(store: Store, log: Log, start: Revision) {
     this.store = store;
@@ -60,7 +62,29 @@ export class WatchCaches {
   }
 
   /** Writes, and resolves when the write is durable and visible to readers of the caches. */
-  async write(request: Parameters<Store["write"]>[0]): Promise<KeyValue> {
+  write(request: WriteRequest): Promise<KeyValue> {
+    const { key, encode } = request;
+    let ordered = false;
+    const write = this.#writeAndSee({ ...request, encode: (revision) => ((ordered = true), encode(revision)) });
+    // A write that was refused at once leaves the one before it in its place.
+    if (!ordered) return write;
+    this.#writing.set(key, write);
+    const forget = () => {
+      if (this.#writing.get(key) === write) this.#writing.delete(key);
+    };
+    write.then(forget, forget);
+    return write;
+  }
+
+  /**
+   * Resolves when what was ordered for the key is visible, or has failed. Whoever answers that a key has changed waits
+   * for it: a client that reads again at once would else see the old state, and an in-process one keep the commit waiting.
+   */
+  async settled(key: string): Promise<void> {
+    await this.#writing.get(key)?.catch(() => undefined);
+  }
+
+  async #writeAndSee(request: WriteRequest): Promise<KeyValue> {
     const entry = await this.store.write(request);
     await this.seen(entry.modRevision);
     return entry;

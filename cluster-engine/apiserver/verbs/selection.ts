@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import { parseFieldSelector, parseLabelSelector } from "../../api/selectors.ts";
-import { fieldLabelProblem } from "../registry/fieldLabels.ts";
+import { fieldLabelProblem, storedField } from "../registry/fieldLabels.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
 import { badRequest } from "../request/statusErrors.ts";
 import type { StoredObject } from "../storage/storedObject.ts";
@@ -49,7 +49,7 @@ function fieldTests(resource: ServedResource, text: string): ((object: StoredObj
 /** The kind's own fields, else what is at the path. */
 function fieldValue(resource: ServedResource, object: KubeObject, field: string): string {
   const own = resource.strategy.selectableFields?.(object);
-  const stored = field === "spec.host" ? "spec.nodeName" : field;
+  const stored = storedField(resource, field);
   if (own && stored in own) return own[stored] ?? "";
   const value = stored.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
   return typeof value === "object" || value === undefined ? "" : String(value as string | number | boolean);
