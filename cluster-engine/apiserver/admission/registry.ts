@@ -10,6 +10,7 @@ import { runtimeClass } from "./runtimeClass.ts";
 import { serviceAccount } from "./serviceAccount.ts";
 import { storageObjectInUseProtection } from "./storageObjectInUseProtection.ts";
 import { taintNodesByCondition } from "./taintNodesByCondition.ts";
+import { validatingAdmissionPolicy } from "./validatingAdmissionPolicy.ts";
 import type { AdmissionPlugin } from "./types.ts";
 
 /** The plugins in the order in which Kubernetes runs them: all admit, then all validate. */
@@ -26,5 +27,6 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   storageObjectInUseProtection,
   runtimeClass,
   defaultIngressClass,
+  validatingAdmissionPolicy,
   resourceQuota,
 ];
