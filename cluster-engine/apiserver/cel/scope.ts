@@ -2,7 +2,7 @@ import type { Expression } from "./parser.ts";
 import { CelCancelled, type Value } from "./values.ts";
 
 /** An expression that takes longer is given up, so that no rule can stop the server. */
-const mostSteps = 1_000_000;
+const mostSteps = 300_000;
 
 type Evaluate = (expression: Expression, scope: Scope) => Value;
 
