@@ -59,3 +59,5 @@ export function contractError(error: unknown): ContractError {
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.code === 404;
+
+export const isConflict = (error: unknown): boolean => error instanceof ApiError && error.code === 409;

@@ -88,7 +88,7 @@ describe("services on a simulated cluster", () => {
     const { url } = await window.request("services.open", { cluster: "local", object: ref("services", "shop") });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:3\d{4}$/);
 
-    await window.request("actions.undo", { receipt: receipt.id });
+    expect(await window.request("actions.undo", { receipt: receipt.id })).toMatchObject({ failures: [] });
     await pods.until("no pod", (stream) => assemble(stream).matched === 0);
     await expect(window.request("actions.undo", { receipt: receipt.id })).rejects.toMatchObject({ code: "undone" });
   });
@@ -112,7 +112,7 @@ describe("services on a simulated cluster", () => {
   test("undo restores what an application changed", async () => {
     await apply(web("kept", 1));
     const { receipt } = await apply(web("kept", 2).replace("web:1", "web:2"));
-    await window.request("actions.undo", { receipt: receipt.id });
+    expect(await window.request("actions.undo", { receipt: receipt.id })).toMatchObject({ failures: [], receipt: { undone: true } });
     const object = window.open("object", { cluster: "local", object: ref("deployments", "kept", "apps") });
     const restored = { spec: { replicas: 1, template: { spec: { containers: [{ image: "web:1" }] } } } };
     await object.until("what was before", ({ messages }) => {

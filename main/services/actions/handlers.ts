@@ -113,8 +113,11 @@ export function actionRequests({ clusters, receipts, clock }: { clusters: Cluste
 
 const named = (objects: ObjectRef[]): string => (objects.length === 1 ? objects[0]!.name : `${objects.length} objects`);
 
+/** What takes more with it than itself: contents, instances, data, pods. Making it again would only look like an undo. */
+const gone = new Set(["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume", "Node"]);
+
 /** Pods that a controller owns come again by themselves. */
-const isRecreatable = (object: KubeObject): boolean => !object.metadata.ownerReferences?.some(({ controller }) => controller) && object.kind !== "Node";
+const isRecreatable = (object: KubeObject): boolean => !object.metadata.ownerReferences?.some(({ controller }) => controller) && !gone.has(object.kind);
 
 interface Scale {
   spec?: { replicas?: number };

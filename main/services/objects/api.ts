@@ -2,7 +2,7 @@ import type { ObjectRef } from "../../../shared/contract.ts";
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { resourcePath } from "../clusters/discovery.ts";
-import { isNotFound } from "../errors.ts";
+import { isConflict, isNotFound, ServiceError } from "../errors.ts";
 
 const fieldManager = "wherry";
 
@@ -47,13 +47,22 @@ export function recreateObject(cluster: Cluster, ref: ObjectRef, captured: KubeO
   return cluster.connection.json({ method: "POST", path: resourcePath({ ...ref, name: "" }), query: { fieldManager }, body });
 }
 
-/** Puts an object back to what was captured of it, whatever has happened since. */
+const restoreTries = 5;
+
+/** Puts an object back to what was captured of it, whatever has happened since; controllers write to it meanwhile. */
 export async function restoreObject(cluster: Cluster, ref: ObjectRef, captured: KubeObject): Promise<KubeObject> {
-  const live = await findObject(cluster, ref);
-  if (!live) return recreateObject(cluster, ref, captured);
-  const body = withoutIdentity(captured);
-  Object.assign(body.metadata, { resourceVersion: live.metadata.resourceVersion });
-  return cluster.connection.json({ method: "PUT", path: resourcePath(ref), query: { fieldManager }, body });
+  for (let tries = 1; ; tries++) {
+    const live = await findObject(cluster, ref);
+    if (!live) return recreateObject(cluster, ref, captured);
+    if (live.metadata.deletionTimestamp) throw new ServiceError("terminating", `${kubectlName(ref)} is still being deleted: undo again when it is gone`);
+    const body = withoutIdentity(captured);
+    Object.assign(body.metadata, { resourceVersion: live.metadata.resourceVersion });
+    try {
+      return await cluster.connection.json({ method: "PUT", path: resourcePath(ref), query: { fieldManager }, body });
+    } catch (error) {
+      if (!isConflict(error) || tries === restoreTries) throw error;
+    }
+  }
 }
 
 /** What the server gives an object and takes from nobody. */
