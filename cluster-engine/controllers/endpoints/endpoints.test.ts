@@ -106,12 +106,12 @@ test("pods that give a port name different numbers get slices and subsets of the
   expect(
     slices()
       .map(({ ports }) => ports![0]!.port)
-      .sort(),
+      .sort((a, b) => (a ?? 0) - (b ?? 0)),
   ).toEqual([8080, 9090]);
   expect(
     endpoints()!
       .subsets!.map(({ ports }) => ports![0]!.port)
-      .sort(),
+      .sort((a, b) => (a ?? 0) - (b ?? 0)),
   ).toEqual([8080, 9090]);
 });
 
