@@ -65,7 +65,7 @@ function quitCleanly(engine: EngineHost, services: ServicesHost): void {
   app.on("before-quit", (event) => {
     if (stopped) return;
     event.preventDefault();
-    void Promise.all([engine.stop(false), services.stop()]).finally(() => {
+    void Promise.all([engine.quit(), services.stop()]).finally(() => {
       stopped = true;
       app.quit();
     });

@@ -4,13 +4,14 @@ import { Menu, type MenuItemConstructorOptions } from "electron";
 export function installMenu(): void {
   const template: MenuItemConstructorOptions[] = [
     ...(process.platform === "darwin" ? [{ role: "appMenu" } as const] : []),
-    { label: "File", submenu: [process.platform === "darwin" ? { role: "close" } : { role: "quit" }] },
+    // Ctrl+W and ⌘W close a tab in the window.
+    { label: "File", submenu: [process.platform === "darwin" ? { role: "close", accelerator: "Shift+Cmd+W" } : { role: "quit" }] },
     { role: "editMenu" },
     {
       label: "View",
       submenu: [{ role: "resetZoom" }, { role: "zoomIn" }, { role: "zoomOut" }, { type: "separator" }, { role: "togglefullscreen" }],
     },
-    { role: "windowMenu" },
+    { label: "Window", role: "window", submenu: [{ role: "minimize" }, { role: "zoom" }] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
