@@ -1,4 +1,4 @@
-import { allSchemas } from "../../api/schemas.ts";
+import { allSchemas, type Schema } from "../../api/schemas.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
 import { builtInVersions, customDocument, openApiDocument } from "./openApi.ts";
 
@@ -15,7 +15,7 @@ export function swaggerDocument(custom: ServedResource[]): object {
   Object.assign(paths, added.paths);
   const schemas = {
     ...allSchemas(),
-    ...Object.fromEntries(Object.entries(added.components.schemas).map(([id, schema]) => [id, swaggerSchema(schema)])),
+    ...Object.fromEntries(Object.entries(added.components.schemas).map(([id, schema]) => [id, swaggerRoot(schema as Schema)])),
   };
   return {
     swagger: "2.0",
@@ -40,6 +40,12 @@ interface Operation {
 
 /** Keywords that Swagger 2.0 does not know. */
 const newer = new Set(["oneOf", "anyOf", "not", "nullable", "x-kubernetes-validations"]);
+
+/** What keeps unknown fields at its root is just an object: clients would complain of every field that is not named. */
+function swaggerRoot(schema: Schema): object {
+  const kinds = { "x-kubernetes-group-version-kind": schema["x-kubernetes-group-version-kind"] };
+  return schema["x-kubernetes-preserve-unknown-fields"] ? { type: "object", ...kinds } : swaggerSchema(schema);
+}
 
 /** A schema of a custom resource as far as Swagger 2.0 can say it; what keeps unknown fields shows no fields at all. */
 function swaggerSchema(schema: unknown): object {

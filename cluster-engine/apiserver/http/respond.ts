@@ -57,6 +57,7 @@ function sendWatch(call: ApiCall, answer: Extract<Answer, { type: "watch" }>, re
   response.flushHeaders();
   let frames: Uint8Array[] = [];
   let scheduled = false;
+  let running: Disposable | undefined;
   // Frames of one turn go out as one chunk.
   const flush = () => {
     scheduled = false;
@@ -72,7 +73,7 @@ function sendWatch(call: ApiCall, answer: Extract<Answer, { type: "watch" }>, re
     if (!response.writableEnded) response.end();
     running?.[Symbol.dispose]();
   };
-  const running: Disposable | undefined = answer.start({
+  running = answer.start({
     onEvent(event) {
       frames.push(frame(event));
       if (scheduled) return;
@@ -81,7 +82,7 @@ function sendWatch(call: ApiCall, answer: Extract<Answer, { type: "watch" }>, re
     },
     onEnd: finish,
   });
-  call.signal.addEventListener("abort", () => running[Symbol.dispose](), { once: true });
+  call.signal.addEventListener("abort", () => running?.[Symbol.dispose](), { once: true });
 }
 
 function headersOf(call: ApiCall, headers: Record<string, string>): Record<string, string | string[]> {

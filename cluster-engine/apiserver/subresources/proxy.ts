@@ -91,7 +91,7 @@ async function forward(call: ApiCall, target: Target, connection: Duplex): Promi
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = httpRequest({ method: call.method, path, headers, createConnection: () => socket });
     outgoing.once("response", resolve);
-    outgoing.once("error", (error) => reject(serviceUnavailable(`error trying to reach service: ${error.message}`)));
+    outgoing.on("error", (error) => reject(serviceUnavailable(`error trying to reach service: ${error.message}`)));
     if (call.incoming) call.incoming.pipe(outgoing);
     else outgoing.end();
   });
