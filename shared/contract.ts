@@ -300,7 +300,7 @@ export const streams = {
   object: carries<ObjectMessage>()(target),
   home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
   metrics: carries<MetricsMessage>()(target),
-  /** Applies the ticked items in order; ends when each is ready or failed, with a receipt in the last message. */
+  /** Applies the ticked items in order; the receipt comes once all were sent, the end when each is ready or has failed. */
   apply: carries<{ progress: PlanProgress[]; receipt?: Receipt }>()(z.object({ plan: z.string(), items: z.array(z.string()), force: z.boolean().default(false) })),
   /** A pod, a workload (all its pods, present and future) or a label selector; ordered by time. Batches. */
   logs: carries<LogEntry[]>()(

@@ -1,5 +1,6 @@
 import type { ApiResource, ObjectRef, PlanItem } from "../../../shared/contract.ts";
 import { type KubeObject, parseApiVersion } from "../../../shared/kubernetes/object.ts";
+import type { Node } from "../../../shared/kubernetes/types.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { resourcePath } from "../clusters/discovery.ts";
 import { ApiError, messageOf } from "../errors.ts";
@@ -7,6 +8,7 @@ import { applyObject, findObject } from "../objects/api.ts";
 import { toYaml } from "../objects/yaml.ts";
 import { known } from "../watch/resources.ts";
 import { createdFields, fieldChanges } from "./diff.ts";
+import { imagesOn } from "./images.ts";
 import { inApplyOrder } from "./order.ts";
 import type { Manifest } from "./parse.ts";
 import { type Surroundings, warningsOf } from "./warnings.ts";
@@ -181,6 +183,12 @@ async function surroundings(cluster: Cluster, bodies: KubeObject[]): Promise<Sur
   await Promise.all(namespaces.flatMap((namespace) => resources.map((resource) => load(resource, namespace))));
   return {
     exists: (resource, namespace, name) => lists.get(`${namespace}/${resource}`)?.some(({ metadata }) => metadata.name === name) ?? true,
+    images: cluster.local ? await nodeImages(cluster) : undefined,
     podLabels: (namespace) => (lists.get(`${namespace}/pods`) ?? []).map(({ metadata }) => metadata.labels),
   };
+}
+
+async function nodeImages(cluster: Cluster): Promise<ReadonlySet<string> | undefined> {
+  const nodes = await cluster.connection.json<{ items: Node[] }>({ path: resourcePath(known.nodes) }).catch(() => undefined);
+  return nodes && imagesOn(nodes.items);
 }

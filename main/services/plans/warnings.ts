@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { PodSpec, PodTemplateSpec, Service } from "../../../shared/kubernetes/types.ts";
+import { imageWarnings } from "./images.ts";
 import { matchesAll } from "../views/labelSelector.ts";
 
 /** What a plan may rest on besides itself. */
@@ -8,20 +9,23 @@ export interface Surroundings {
   exists(resource: "configmaps" | "secrets" | "persistentvolumeclaims" | "serviceaccounts", namespace: string, name: string): boolean;
   /** Labels of the pods that run in a namespace. */
   podLabels(namespace: string): (Record<string, string> | undefined)[];
+  /** Images that the nodes have; undefined where that can't be known. */
+  images: ReadonlySet<string> | undefined;
 }
 
 type Resource = Parameters<Surroundings["exists"]>[0];
 
 const kinds: Record<Resource, string> = { configmaps: "ConfigMap", secrets: "Secret", persistentvolumeclaims: "PersistentVolumeClaim", serviceaccounts: "ServiceAccount" };
 
-/** What is allowed and yet likely a mistake: references to nothing, selectors that match nothing. */
+/** What is allowed and yet likely a mistake: references to nothing, selectors that match nothing, images that are not there. */
 export function warningsOf(object: KubeObject, plan: KubeObject[], around: Surroundings): string[] {
   const namespace = object.metadata.namespace;
   const planned = (kind: string, name: string) => plan.some((other) => other.kind === kind && other.metadata.name === name && other.metadata.namespace === namespace);
   const missing = references(podTemplateOf(object)?.spec)
     .filter(({ resource, name }) => !planned(kinds[resource], name) && !around.exists(resource, namespace, name))
     .map(({ resource, name, from }) => `${from} names ${kinds[resource]} "${name}", which is neither in namespace ${namespace} nor in this plan`);
-  return [...new Set([...missing, ...selectorWarnings(object, plan, around)])];
+  const images = around.images ? imageWarnings(podTemplateOf(object)?.spec, around.images) : [];
+  return [...new Set([...missing, ...selectorWarnings(object, plan, around), ...images])];
 }
 
 function selectorWarnings(object: KubeObject, plan: KubeObject[], around: Surroundings): string[] {
