@@ -35,6 +35,8 @@ function PanelTab({ panel, active }: { panel: DockPanel; active: boolean }) {
         tabIndex={active ? 0 : -1}
         data-panel={panel.id}
         onClick={() => activatePanel(panel.id)}
+        onKeyDown={(event) => event.key === "Delete" && closePanel(panel.id)}
+        aria-keyshortcuts="Delete"
         className="focus-inset flex h-full min-w-0 items-center gap-1.5 pr-1 pl-3"
       >
         <Icon size={14} aria-hidden className="shrink-0 text-muted-foreground" />
@@ -45,6 +47,7 @@ function PanelTab({ panel, active }: { panel: DockPanel; active: boolean }) {
         icon={X}
         size="small"
         tabIndex={-1}
+        aria-hidden
         label={t("tabs.close", { title: label })}
         className="mr-1"
         onClick={() => closePanel(panel.id)}

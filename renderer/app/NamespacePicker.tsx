@@ -1,10 +1,9 @@
 import { Check, ChevronsUpDown, Layers, Star } from "lucide-react";
 import { Command } from "cmdk";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { builtIn } from "../data/references.ts";
 import { useView } from "../data/useView.ts";
-import { IconButton } from "../ui/Button.tsx";
 import { classNames } from "../ui/classNames.ts";
 import { Popover } from "../ui/Popover.tsx";
 import { usePreferences } from "./preferences.ts";
@@ -36,8 +35,18 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
     [names, chosen, favourites],
   );
   const toggle = (name: string) => setNamespaces(chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]);
+  const favour = (name: string) =>
+    setPreferences({ favouriteNamespaces: favourites.includes(name) ? favourites.filter((each) => each !== name) : [...favourites, name] });
+  const [highlighted, setHighlighted] = useState("");
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !all.includes(highlighted) || !(event.shiftKey || event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.shiftKey) toggle(highlighted);
+    else favour(highlighted);
+  };
   return (
-    <Command label={t("namespaces.label")} loop>
+    <Command label={t("namespaces.label")} loop value={highlighted} onValueChange={setHighlighted} onKeyDownCapture={onKeyDown}>
       <Command.Input placeholder={t("namespaces.find")} className="h-9 w-full border-b border-border bg-transparent px-3 outline-none" autoFocus />
       <Command.List className="max-h-80 overflow-y-auto p-1">
         <Command.Empty className="px-2 py-2 text-muted-foreground">{t("namespaces.none")}</Command.Empty>
@@ -46,21 +55,8 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
           {t("namespaces.all")}
         </Command.Item>
         {all.map((name) => (
-          <Command.Item
-            key={name}
-            value={name}
-            onSelect={() => (setNamespaces([name]), close())}
-            className={classNames(itemLook, "group/item")}
-            aria-label={name}
-          >
-            <button
-              type="button"
-              tabIndex={-1}
-              aria-label={t("namespaces.add", { name })}
-              aria-pressed={chosen.includes(name)}
-              onClick={(event) => (event.stopPropagation(), toggle(name))}
-              className="flex size-6 -mx-1 items-center justify-center"
-            >
+          <Command.Item key={name} value={name} onSelect={() => (setNamespaces([name]), close())} className={classNames(itemLook, "group/item")}>
+            <Pick label={t("namespaces.add", { name })} onPick={() => toggle(name)}>
               <span
                 className={classNames(
                   "flex size-4 items-center justify-center rounded-[3px] border",
@@ -69,29 +65,37 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
               >
                 {chosen.includes(name) ? <Check size={12} aria-hidden /> : null}
               </span>
-            </button>
+            </Pick>
             <span className="min-w-0 flex-1 truncate">{name}</span>
-            <IconButton
-              icon={Star}
-              size="small"
-              tabIndex={-1}
+            <Pick
               label={favourites.includes(name) ? t("namespaces.unfavourite", { name }) : t("namespaces.favourite", { name })}
-              onClick={(event) => (
-                event.stopPropagation(),
-                setPreferences({
-                  favouriteNamespaces: favourites.includes(name) ? favourites.filter((each) => each !== name) : [...favourites, name],
-                })
-              )}
-              className={classNames(
-                favourites.includes(name)
-                  ? "[&>svg]:fill-current text-pending"
-                  : "opacity-0 group-hover/item:opacity-100 group-data-[selected=true]/item:opacity-100",
-              )}
-            />
+              onPick={() => favour(name)}
+            >
+              <Star
+                size={14}
+                aria-hidden
+                className={
+                  favourites.includes(name)
+                    ? "fill-current text-pending"
+                    : "text-muted-foreground opacity-0 group-hover/item:opacity-100 group-data-[selected=true]/item:opacity-100"
+                }
+              />
+            </Pick>
           </Command.Item>
         ))}
       </Command.List>
+      <p className="border-t border-border px-3 py-1.5 text-meta text-muted-foreground">{t("namespaces.keysHint")}</p>
     </Command>
+  );
+}
+
+/** A place to click inside an item; the keys of the list do the same. */
+function Pick({ label, onPick, children }: { label: string; onPick(): void; children: ReactNode }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- an option holds no button; ⇧↵ and Ctrl+↵ do the same
+    <span title={label} onClick={(event) => (event.stopPropagation(), onPick())} className="-mx-1 flex size-6 shrink-0 items-center justify-center">
+      {children}
+    </span>
   );
 }
 

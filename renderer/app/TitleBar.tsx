@@ -120,6 +120,8 @@ function TabItem({ tab, active, alone }: { tab: Tab; active: boolean; alone: boo
         data-tab={tab.id}
         onClick={() => activateTab(tab.id)}
         onAuxClick={(event) => event.button === 1 && closeTab(tab.id)}
+        onKeyDown={(event) => event.key === "Delete" && closeTab(tab.id)}
+        aria-keyshortcuts="Delete"
         className="focus-inset flex h-full min-w-0 items-center gap-1.5 pr-1 pl-3"
         title={`${cluster?.name ?? place.cluster} › ${title}`}
       >
@@ -130,6 +132,7 @@ function TabItem({ tab, active, alone }: { tab: Tab; active: boolean; alone: boo
         icon={X}
         size="small"
         tabIndex={-1}
+        aria-hidden
         label={t("tabs.close", { title })}
         onClick={() => closeTab(tab.id)}
         className={classNames("mr-1", alone ? "invisible" : active ? "" : "opacity-0 group-hover/tab:opacity-100")}
@@ -153,14 +156,14 @@ export function TabStrip() {
     event.currentTarget.querySelector<HTMLElement>(`[data-tab="${next.id}"]`)?.focus();
   };
   return (
-    <div className="flex h-8 shrink-0 items-center border-b border-border bg-sidebar">
+    <section aria-label={t("tabs.label")} className="flex h-8 shrink-0 items-center border-b border-border bg-sidebar">
       <div role="tablist" tabIndex={-1} aria-label={t("tabs.label")} onKeyDown={move} className="flex min-w-0 overflow-hidden">
         {tabs.map((tab) => (
           <TabItem key={tab.id} tab={tab} active={tab.id === active.id} alone={tabs.length === 1} />
         ))}
       </div>
       <IconButton icon={Plus} size="small" className="mx-1" label={t("tabs.new")} keys={keysOf("newTab")} onClick={() => openTab()} />
-    </div>
+    </section>
   );
 }
 

@@ -48,7 +48,7 @@ function useEditor(label: string, initial: string, onChange: (text: string) => v
           basicSetup,
           yamlLanguage(),
           codeTheme,
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => update.docChanged && callbacks.current.onChange(update.state.doc.toString())),
           editing.of(mode(false)),
         ],

@@ -218,7 +218,7 @@ export function Grid(props: GridProps) {
       tabIndex={0}
       aria-label={label}
       aria-rowcount={state.matched + 1}
-      aria-colcount={columns.length + 1}
+      aria-colcount={columns.length + 2}
       aria-multiselectable={selectable || undefined}
       aria-busy={state.freshness.state === "loading" || undefined}
       aria-activedescendant={

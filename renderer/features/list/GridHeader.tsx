@@ -116,7 +116,9 @@ export function GridHeader({
           </div>
         );
       })}
-      <div role="presentation" />
+      <div role="columnheader" aria-colindex={columns.length + 2}>
+        <span className="sr-only">{t("list.rowActions")}</span>
+      </div>
     </div>
   );
 }

@@ -51,10 +51,16 @@ const corner = (event: MouseEvent<HTMLElement>) => {
   return { x: box.left, y: box.bottom + 2 };
 };
 
-function RowActions({ row, index, active, onGesture }: Pick<GridRowProps, "index" | "onGesture"> & { row: Row; active: boolean }) {
+function RowActions({
+  row,
+  index,
+  active,
+  columnIndex,
+  onGesture,
+}: Pick<GridRowProps, "index" | "onGesture"> & { row: Row; active: boolean; columnIndex: number }) {
   const { t } = useTranslation();
   return (
-    <div role="presentation" className="pointer-events-none absolute inset-0 flex justify-end">
+    <div role="gridcell" aria-colindex={columnIndex} className="pointer-events-none absolute inset-0 flex justify-end">
       <div
         className={classNames(
           "pointer-events-auto sticky right-2 my-auto h-7 items-center gap-0.5 rounded-control bg-card px-0.5 shadow-[0_0_0_1px_var(--border)] group-hover/row:flex",
@@ -167,7 +173,7 @@ export const GridRow = memo(function GridRow({
           <CellView row={row} column={column} cluster={cluster} showStatus={showStatus} />
         </div>
       ))}
-      <RowActions row={row} index={index} active={activeColumn !== undefined} onGesture={onGesture} />
+      <RowActions row={row} index={index} active={activeColumn !== undefined} columnIndex={columns.length + 2} onGesture={onGesture} />
     </div>
   );
 });
