@@ -2,12 +2,14 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import type { Configuration } from "electron-builder";
 import { defineConfig } from "electron-vite";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Loaded from node_modules at run time: native code, and Electron itself. Everything else is bundled. */
-const native = ["electron", "lmdb", "cpu-features", "ssh2"];
+const native = ["electron", "lmdb"];
 
 /** Each process is one entry; both Electron's and plain Node's oldest supported version can run them. */
 export default defineConfig({
@@ -61,7 +63,10 @@ export const packaging: Configuration = {
   copyright: "Copyright © The Wherry authors",
   directories: { output: "dist", buildResources: "main/electron/resources" },
   files: ["out/**", "package.json", "!**/*.map"],
+  // lmdb brings its own prebuilt parts.
+  npmRebuild: false,
   asarUnpack: ["**/*.node"],
+  afterPack: ({ appOutDir }) => rm(join(appOutDir, "resources/default_app.asar"), { force: true }),
   extraResources: [{ from: "out/images", to: "images", filter: ["*.tar.gz"] }],
   electronFuses: {
     runAsNode: false,
@@ -77,6 +82,7 @@ export const packaging: Configuration = {
     target: ["deb", "AppImage"],
     category: "Development",
     executableName: "wherry",
+    syncDesktopName: true,
     synopsis: "A Kubernetes cluster and its dashboard in one app",
     maintainer: "The Wherry authors <wherry@wherry.dev>",
   },
