@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import type { UserInfo } from "../../shared/kubernetes/types.ts";
+import { rfc3339 } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import { admissionPlugins } from "./admission/registry.ts";
 import { ServiceAccountTokens, type UidLookup } from "./authentication/serviceAccountTokens.ts";
 import { type Authorizer, firstToAllow } from "./authorization/attributes.ts";
 import { createNodeAuthorizer } from "./authorization/nodeAuthorizer.ts";
 import { Rbac } from "./authorization/rbac.ts";
-import { advertise, createKubernetesService } from "./bootstrap/advertise.ts";
+import { advertise, createKubernetesService, createServiceCIDR } from "./bootstrap/advertise.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
 import { serveDefinitions } from "./customResources/definitions.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
@@ -52,7 +53,7 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
   const transport = (user: UserInfo, userAgent: string) => inProcessTransport({ user, userAgent, handle, closing: closing.signal });
   const own = transport(bootstrapUser, "kube-apiserver");
   await bootstrapCluster(own);
-  await createKubernetesService(own, options.serviceCIDR);
+  await Promise.all([createKubernetesService(own, options.serviceCIDR), createServiceCIDR(own, options.serviceCIDR, rfc3339(options.clock.now()))]);
   running.add(serveDefinitions({ ...context, transport: own }));
   const listener = await listen({ ...options, handle: (call, response) => serve(call, response, handle, context) });
   return {

@@ -29,6 +29,27 @@ export async function createKubernetesService(
   } as unknown as KubeObject);
 }
 
+/** The range of the Services' addresses as an object, as clients of networking.k8s.io expect it. */
+export async function createServiceCIDR(transport: Transport, serviceCIDR: string, now: string): Promise<void> {
+  const serviceCIDRs = "/apis/networking.k8s.io/v1/servicecidrs";
+  const object = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name, finalizers: ["networking.k8s.io/service-cidr-finalizer"] },
+    spec: { cidrs: [serviceCIDR] },
+  };
+  await createIfAbsent(transport, serviceCIDRs, object as unknown as KubeObject);
+  const ready = { type: "Ready", status: "True", lastTransitionTime: now, reason: "", message: "Kubernetes Service CIDR is ready" };
+  const stored = (await transport.send({ method: "GET", path: `${serviceCIDRs}/${name}` })) as { status?: { conditions?: object[] } };
+  if (stored.status?.conditions?.length) return;
+  await transport.send({
+    method: "PATCH",
+    path: `${serviceCIDRs}/${name}/status`,
+    headers: { "content-type": "application/merge-patch+json" },
+    body: { status: { conditions: [ready] } },
+  });
+}
+
 /** Points the `kubernetes` Service at `ip:port`: Endpoints and EndpointSlice. */
 export async function advertise(transport: Transport, ip: string, port: number): Promise<void> {
   const endpoints = {

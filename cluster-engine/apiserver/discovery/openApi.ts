@@ -135,8 +135,8 @@ function describeCustom({ group, version, kind, custom }: ServedResource): Schem
   return {
     ...schema,
     properties: {
-      apiVersion: { type: "string" },
-      kind: { type: "string" },
+      apiVersion: { type: "string", description: "APIVersion defines the group and version by whose schema this object is written." },
+      kind: { type: "string", description: "Kind names the resource that this object stands for." },
       ...schema.properties,
       metadata: { allOf: [{ $ref: `${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta` }] },
     },

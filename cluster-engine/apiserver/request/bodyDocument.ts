@@ -72,11 +72,11 @@ function goSyntaxError(text: string, error: Error): string {
 
 async function fromYaml(bytes: Buffer, kind: string): Promise<BodyDocument> {
   const { parseYaml } = await import("./yaml.ts");
-  const value = parseYaml(bytes.toString("utf8"));
+  const { value, duplicates } = parseYaml(bytes.toString("utf8"));
   if (value === null || value === undefined) return { value: {}, duplicates: [] };
   if (typeof value !== "object" || Array.isArray(value))
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; yaml is no object`);
-  return { value, duplicates: [] };
+  return { value, duplicates };
 }
 
 async function fromProtobuf(bytes: Uint8Array, kind: string): Promise<unknown> {

@@ -12,7 +12,7 @@ import { resourceSchema } from "../registry/resourceSchema.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
 import { parseWriteOptions, type WriteOptions } from "../registry/writeOptions.ts";
 import type { Answer } from "../request/answer.ts";
-import type { ApiCall } from "../request/apiCall.ts";
+import { warn, type ApiCall } from "../request/apiCall.ts";
 import { mediaTypeOf } from "../request/bodyDocument.ts";
 import { badRequest, notFound, unsupportedMediaType } from "../request/statusErrors.ts";
 import type { StoredObject } from "../storage/storedObject.ts";
@@ -95,12 +95,24 @@ export function applyPatch(type: string, current: KubeObject, document: unknown,
   return applyStrategicMergePatch(original, document, schema);
 }
 
+/** @throws BadRequest for YAML that can't be read, and for keys that are there twice where the client is strict about it */
+async function fromYaml(call: ApiCall, text: string): Promise<unknown> {
+  const { parseYaml } = await import("../request/yaml.ts");
+  const { value, duplicates } = parseYaml(text);
+  const strictness = call.query.get("fieldValidation") || "Warn";
+  if (!duplicates.length || strictness === "Ignore") return value;
+  if (strictness === "Strict")
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`);
+  for (const duplicate of duplicates) warn(call, duplicate);
+  return value;
+}
+
 /** The patch itself; JSON, or YAML for apply. @throws BadRequest */
 export async function patchDocument(call: ApiCall, type: string): Promise<unknown> {
   const body = await call.body();
   if ("object" in body) return body.object;
   const text = Buffer.from(body.bytes).toString("utf8");
-  if (type === "application/apply-patch+yaml" && !/^\s*\{/.test(text)) return (await import("../request/yaml.ts")).parseYaml(text);
+  if (type === "application/apply-patch+yaml" && !/^\s*\{/.test(text)) return fromYaml(call, text);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
