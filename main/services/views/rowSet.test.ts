@@ -34,6 +34,14 @@ describe("RowSet", () => {
     expect(rows.statusCounts).toEqual({ pending: 1, failed: 1 });
   });
 
+  it("takes many changes at once as it takes them one by one", () => {
+    const changes = Array.from({ length: 200 }, (_none, i) => (i % 3 === 2 ? { key: `k${i - 1}` } : { key: `k${i}`, entry: entry(`k${i}`, i % 13) }));
+    const [together, single] = [new RowSet(rules()), new RowSet(rules())];
+    together.apply(changes);
+    for (const change of changes) single.apply([change]);
+    expect([together.keys(0, 999), together.total, together.statusCounts]).toEqual([single.keys(0, 999), single.total, single.statusCounts]);
+  });
+
   it("is after any changes what it would be if made anew", () => {
     const change = fc.record({ name: fc.constantFrom(..."abcdefghij"), size: fc.option(fc.nat(12)) });
     fc.assert(

@@ -2,6 +2,9 @@ import type { Row, StatusClass } from "../../../shared/contract.ts";
 import type { CacheChange, Entry } from "../watch/objectCache.ts";
 import { cellOrder, compareOrder } from "./filter.ts";
 
+/** So many changes at once are cheaper to sort in together than to place one by one. */
+const sortAnewFrom = 64;
+
 interface Item {
   entry: Entry;
   row: Row;
@@ -65,10 +68,11 @@ export class RowSet {
     this.#counts.clear();
     this.#total = 0;
     for (const entry of entries) this.#add(this.#item(entry));
-    this.#sorted = [...this.#items.values()].filter(({ shown }) => shown).sort((a, b) => this.#compare(a, b));
+    this.#sortAll();
   }
 
   apply(changes: CacheChange[]): void {
+    if (changes.length > sortAnewFrom) return this.#applyMany(changes);
     for (const { key, entry } of changes) {
       this.#drop(key);
       if (!entry) continue;
@@ -76,6 +80,19 @@ export class RowSet {
       this.#add(item);
       if (item.shown) this.#sorted.splice(this.#position(item), 0, item);
     }
+  }
+
+  #applyMany(changes: CacheChange[]): void {
+    for (const { key, entry } of changes) {
+      const item = this.#items.get(key);
+      if (item) this.#forget(item);
+      if (entry) this.#add(this.#item(entry));
+    }
+    this.#sortAll();
+  }
+
+  #sortAll(): void {
+    this.#sorted = [...this.#items.values()].filter(({ shown }) => shown).sort((a, b) => this.#compare(a, b));
   }
 
   #item(entry: Entry): Item {
@@ -96,13 +113,17 @@ export class RowSet {
   #drop(key: string): void {
     const item = this.#items.get(key);
     if (!item) return;
-    this.#items.delete(key);
-    if (item.scoped) this.#total--;
-    if (item.listed && item.row.status) this.#count(item.row.status, -1);
+    this.#forget(item);
     if (!item.shown) return;
     const at = this.#position(item);
     const index = this.#sorted[at] === item ? at : this.#sorted.indexOf(item);
     if (index >= 0) this.#sorted.splice(index, 1);
+  }
+
+  #forget(item: Item): void {
+    this.#items.delete(item.entry.key);
+    if (item.scoped) this.#total--;
+    if (item.listed && item.row.status) this.#count(item.row.status, -1);
   }
 
   #count(status: StatusClass, by: number): void {

@@ -30,7 +30,7 @@ export interface CacheStatus {
 }
 
 export interface CacheListener {
-  /** `reset` says that everything may have changed. */
+  /** `reset` says that every row must be made anew. */
   changed(changes: CacheChange[] | "reset"): void;
   status?(): void;
 }
@@ -171,12 +171,14 @@ export class ObjectCache {
     do {
       const page = await this.#page(token, signal);
       if (signal.aborted) return;
-      for (const entry of this.#entriesOfList(page)) fresh.set(entry.key, entry);
+      const entries = this.#entriesOfList(page);
+      for (const entry of entries) fresh.set(entry.key, entry);
       version = page.metadata?.resourceVersion ?? "";
       token = page.metadata?.continue || undefined;
-      if (partial && token) this.#replaceAll(fresh);
+      // What has come so far is shown while the rest is on its way.
+      if (partial && token) this.#notify(this.#take(entries));
     } while (token);
-    this.#replaceAll(fresh);
+    this.#notify([...this.#take(fresh.values()), ...this.#dropAllBut(fresh)]);
     this.#resourceVersion = version;
     this.#nowLive();
   }
@@ -212,7 +214,7 @@ export class ObjectCache {
   #apply(events: WatchLine[]): void {
     const changes = events.flatMap((event) => this.#applyOne(event));
     this.#status.at = this.#clock.now();
-    if (changes.length > 0) for (const listener of this.#listeners) listener.changed(changes);
+    this.#notify(changes);
   }
 
   #applyOne({ type, object }: WatchLine): CacheChange[] {
@@ -220,7 +222,7 @@ export class ObjectCache {
     const carried = object.kind === "Table" ? object.rows?.[0] : { object, cells: undefined };
     const version = carried?.object?.metadata?.resourceVersion ?? object.metadata?.resourceVersion;
     if (version) this.#resourceVersion = version;
-    if (object.kind === "Table" && object.columnDefinitions?.length) this.columns = columnsOf(object);
+    if (object.kind === "Table" && object.columnDefinitions?.length) this.#setColumns(columnsOf(object));
     if (type === "BOOKMARK" || !carried?.object?.metadata?.name) return [];
     return [type === "DELETED" ? this.#remove(carried.object) : this.#put(this.#entry(carried.object, carried.cells))];
   }
@@ -240,7 +242,7 @@ export class ObjectCache {
 
   #entriesOfList(page: TableAnswer): Entry[] {
     if (page.kind === "Table") {
-      this.columns = columnsOf(page);
+      this.#setColumns(columnsOf(page));
       return (page.rows ?? []).flatMap((row: TableRow) => (row.object?.metadata ? [this.#entry(row.object, cellsOf(row))] : []));
     }
     const kind = page.kind?.replace(/List$/, "") ?? "";
@@ -253,10 +255,28 @@ export class ObjectCache {
     return cells ? { key: keyOf(trimmed.metadata), object: trimmed, cells } : { key: keyOf(trimmed.metadata), object: trimmed };
   }
 
-  #replaceAll(fresh: Map<string, Entry>): void {
-    this.#entries.clear();
-    for (const [key, entry] of fresh) this.#entries.set(key, entry);
-    for (const listener of this.#listeners) listener.changed("reset");
+  /** Puts what a list gave; objects that are held in the same version are no change. */
+  #take(entries: Iterable<Entry>): CacheChange[] {
+    const changes: CacheChange[] = [];
+    for (const entry of entries) {
+      if (!sameVersion(this.#entries.get(entry.key), entry)) changes.push(this.#put(entry));
+    }
+    return changes;
+  }
+
+  #dropAllBut(fresh: ReadonlyMap<string, Entry>): CacheChange[] {
+    return [...this.#entries.values()].filter(({ key }) => !fresh.has(key)).map(({ object }) => this.#remove(object));
+  }
+
+  #notify(changes: CacheChange[] | "reset"): void {
+    if (changes.length > 0) for (const listener of this.#listeners) listener.changed(changes);
+  }
+
+  /** New columns change every row. */
+  #setColumns(columns: TableColumn[]): void {
+    if (JSON.stringify(columns) === JSON.stringify(this.columns)) return;
+    this.columns = columns;
+    this.#notify("reset");
   }
 
   #nowLive(): void {
@@ -277,3 +297,5 @@ export class ObjectCache {
     return this.target.name ? { fieldSelector: `metadata.name=${this.target.name}` } : {};
   }
 }
+
+const sameVersion = (a: Entry | undefined, b: Entry): boolean => a?.object.metadata.uid === b.object.metadata.uid && a?.object.metadata.resourceVersion === b.object.metadata.resourceVersion;
