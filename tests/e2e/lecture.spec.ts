@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL("../support/lecture", import.meta.url));
 const manifests = readdirSync(folder).map((name) => join(folder, name));
 
 test("the guestbook: drop, plan, apply, open, post and read, follow a log, scale to five", async () => {
-  const wherry: RunningApp = await startApp({ program: process.env["WHERRY_PROGRAM"] });
+  const wherry: RunningApp = await startApp({ desktopEntry: process.env["WHERRY_DESKTOP_ENTRY"] });
   const { page } = wherry;
   try {
     await expect(page.getByRole("contentinfo").getByText("Connected", { exact: true })).toBeVisible();
@@ -42,6 +42,7 @@ test("the guestbook: drop, plan, apply, open, post and read, follow a log, scale
 
     await openSidebar(wherry, "Deployments");
     await page.getByRole("button", { name: /Set replicas of frontend/ }).click();
+    await wherry.picture("lecture-6-scale-light");
     await page.getByRole("button", { name: "Scale to 5" }).click();
     await openSidebar(wherry, "Pods");
     await expect(pods.getByRole("row", { name: /frontend.*Running/ })).toHaveCount(5, { timeout: 60_000 });
