@@ -176,6 +176,24 @@ describe("a pod", () => {
   });
 });
 
+test("a sandbox that can't be made is tried again at growing distances, whatever the runtime reports meanwhile", async () => {
+  let tries = 0;
+  node.runtime.knobs.fail.runPodSandbox = () => {
+    tries++;
+    return new RuntimeError("Unknown", "port is already allocated");
+  };
+  const { uid } = node.run("web", {}).metadata;
+  await node.until("the first try", () => node.events("web").some((event) => event.includes("FailedCreatePodSandBox")));
+  for (let noise = 0; noise < 20; noise++) {
+    node.runtime.report({ type: "sandbox", sandboxId: "gone", podUid: uid, node: nodeName });
+    await node.clock.step(10);
+  }
+  expect(tries).toBe(1);
+  await node.step("a second try", () => tries === 2, 2);
+  await node.api.send({ method: "DELETE", path: "/api/v1/namespaces/default/pods/web", body: {} });
+  await node.until("gone", () => node.api.get(Pods, "default/web") === undefined);
+});
+
 describe("Service addresses", () => {
   test("are awaited before the first container starts", async () => {
     await node.dispose();

@@ -210,7 +210,7 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
 
 function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: string): KubeletContext {
   const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod, podNetworkReady } = options;
-  const log = options.log.named(`kubelet.${nodeName}`);
+  const log = options.log.named(nodeName);
   const client = createClient(transport);
   const recorder = createEventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
   return {

@@ -1,7 +1,6 @@
 import type { Container, Pod } from "../../../shared/kubernetes/types.ts";
 import { Pods } from "../../api/resources.ts";
 import { hasReason } from "../../api/statusError.ts";
-import { backoffDelay } from "../../base/backoff.ts";
 import type { ProbeManager } from "../probes/probeManager.ts";
 import type { StatusManager } from "../status/statusManager.ts";
 import { podStatus } from "../status/podStatus.ts";
@@ -12,9 +11,11 @@ import type { ImageNames } from "../images/imageNames.ts";
 import type { CrashLoops, Waiting } from "./crashLoops.ts";
 import { computePodActions, type PodActions } from "./podActions.ts";
 import type { PodAddresses } from "./podAddresses.ts";
+import { asksForMore } from "./podDemands.ts";
 import { deletionGrace, restartGrace, type PodKiller } from "./podKiller.ts";
 import { StartError, type PodStarter, type PreparedContainer } from "./podStarter.ts";
 import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
+import { SyncLoop } from "./syncLoop.ts";
 import type { RuntimeCache } from "./runtimeCache.ts";
 import { readySandbox, runningContainers } from "./runtimeState.ts";
 import { readTerminationMessages } from "./terminationMessage.ts";
@@ -42,8 +43,8 @@ export interface WorkerParts {
 
 /** Pods are looked at so often even when nothing happens: volumes follow their sources, tokens are renewed. ms */
 const resyncMs = 60_000;
-/** After a failure that has no time of its own. */
-const retry = { base: 1_000, max: 30_000 };
+/** A container that could not be made for another reason is tried again after this, ms. */
+const startErrorMs = 10_000;
 /** `ErrImagePull` is shown so long before it becomes `ImagePullBackOff`. */
 const pullErrorMs = 5_000;
 
@@ -59,14 +60,10 @@ export class PodWorker {
   #pod: Pod;
   /** The API has it no more, or never had (static pods go by their file). */
   #removed = false;
+  readonly #loop: SyncLoop;
   readonly #waiting: Waiting = new Map();
   #verdict: Verdict | undefined;
-  #running: Promise<void> | undefined;
-  #dirty = false;
   #done = false;
-  #stopped = false;
-  #failures = 0;
-  #timer: { at: number; timer: Disposable } | undefined;
   #abort = new AbortController();
   #killGrace: number | undefined;
   #tornDown = false;
@@ -75,6 +72,13 @@ export class PodWorker {
     this.#parts = parts;
     this.#pod = pod;
     this.uid = pod.metadata.uid;
+    const { clock, log } = parts.context;
+    const { name, namespace } = pod.metadata;
+    this.#loop = new SyncLoop({
+      clock,
+      sync: () => this.#sync(),
+      onFailure: (error) => log.warn("pod not synced", { pod: name, namespace, error: error.message }),
+    });
   }
 
   get pod(): Pod {
@@ -87,9 +91,11 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
+    const old = this.#pod;
     this.#pod = pod;
+    if (!asksForMore(old, pod)) return;
     if (isBeingDeleted(pod)) this.#hurry();
-    this.trigger();
+    this.#loop.triggerNow();
   }
 
   /** The pod is gone from its source. */
@@ -97,24 +103,17 @@ export class PodWorker {
     this.#removed = true;
     this.#pod = last;
     this.#hurry();
-    this.trigger();
+    this.#loop.triggerNow();
   }
 
   trigger(): void {
-    if (this.#stopped) return;
-    this.#dirty = true;
-    this.#running ??= this.#loop().finally(() => {
-      this.#running = undefined;
-      if (this.#dirty && !this.#done) this.trigger();
-    });
+    if (!this.#done) this.#loop.trigger();
   }
 
   /** Ends the work, not the pod. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.timer[Symbol.dispose]();
+  stop(): Promise<void> {
     this.#abort.abort(new Error("the kubelet stops"));
-    await this.#running;
+    return this.#loop.stop();
   }
 
   /** Stops waiting for images and hooks; a shorter grace period reaches containers that are ending already. */
@@ -125,25 +124,6 @@ export class PodWorker {
     this.#killGrace = grace;
     const { cache, context } = this.#parts;
     for (const container of runningContainers(cache.get(this.uid))) void context.runtime.stopContainer(container.id, grace).catch(() => {});
-  }
-
-  async #loop(): Promise<void> {
-    while (this.#dirty && !this.#done && !this.#stopped) {
-      this.#dirty = false;
-      try {
-        await this.#sync();
-        this.#failures = 0;
-      } catch (error) {
-        if (this.#stopped) return;
-        const delay = backoffDelay(this.#failures++, retry);
-        this.#parts.context.log.warn("pod not synced", {
-          pod: this.#pod.metadata.name,
-          namespace: this.#pod.metadata.namespace,
-          error: (error as Error).message,
-        });
-        this.#wakeIn(delay);
-      }
-    }
   }
 
   async #sync(): Promise<void> {
@@ -161,7 +141,7 @@ export class PodWorker {
     if (isTerminalPhase(phase)) return this.#terminate();
     await this.#act(actions);
     if (isTerminalPhase(await this.#report())) return this.#terminate();
-    this.#wakeIn(resyncMs);
+    this.#loop.wakeIn(resyncMs);
   }
 
   /** Computes the status and hands it on. */
@@ -215,7 +195,7 @@ export class PodWorker {
   #mayStart(container: Container): boolean {
     const { crashLoops, cache, context } = this.#parts;
     const until = crashLoops.hold(this.#pod, container, cache.get(this.uid));
-    if (until !== undefined) this.#wakeIn(until - context.clock.now());
+    if (until !== undefined) this.#loop.wakeIn(until - context.clock.now());
     return until === undefined;
   }
 
@@ -233,20 +213,18 @@ export class PodWorker {
     try {
       await this.#parts.starter.startContainer(this.#pod, prepared, sandboxId, podIP, this.#abort.signal);
       this.#waiting.delete(name);
-      this.#dirty = true;
+      this.#loop.again();
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       if (!(error instanceof StartError)) throw error;
       this.#waiting.set(name, { reason: error.reason, message: error.message });
-      const now = this.#parts.context.clock.now();
-      this.#wakeIn(
-        error.reason === "ErrImagePull"
-          ? pullErrorMs
-          : error.retryAt === undefined
-            ? backoffDelay(this.#failures, { base: 10_000, max: 10_000 })
-            : error.retryAt - now,
-      );
+      this.#loop.wakeIn(this.#delayAfter(error));
     }
+  }
+
+  #delayAfter({ reason, retryAt }: StartError): number {
+    if (reason === "ErrImagePull") return pullErrorMs;
+    return retryAt === undefined ? startErrorMs : retryAt - this.#parts.context.clock.now();
   }
 
   async #killForNewSandbox(actions: PodActions): Promise<void> {
@@ -315,7 +293,7 @@ export class PodWorker {
     await statuses.flush(this.uid);
     this.#done = true;
     await Promise.all([this.#removed ? undefined : this.#deleteObject(), this.#removeTraces()]);
-    this.#timer?.timer[Symbol.dispose]();
+    this.#loop.end();
     statuses.forget(this.uid);
     this.#parts.onGone(this.uid);
     this.#parts.onDone(this.uid);
@@ -348,7 +326,7 @@ export class PodWorker {
     const { startTime, phase } = this.#pod.status ?? {};
     if (activeDeadlineSeconds === undefined || !startTime || isTerminalPhase(phase) || this.#verdict) return;
     const left = Date.parse(startTime) + activeDeadlineSeconds * 1000 - this.#parts.context.clock.now();
-    if (left > 0) return this.#wakeIn(left);
+    if (left > 0) return this.#loop.wakeIn(left);
     this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
     this.#event("Normal", "DeadlineExceeded", this.#verdict.message);
   }
@@ -370,19 +348,6 @@ export class PodWorker {
       ...oldSandboxes.map(({ id }) => context.runtime.removePodSandbox(id)),
     ];
     void Promise.all(removals).catch((error: Error) => context.log.debug("old containers not removed", { error: error.message }));
-  }
-
-  /** Wakes at the earliest of the times asked for. */
-  #wakeIn(ms: number): void {
-    const { clock } = this.#parts.context;
-    const at = clock.monotonic() + Math.max(0, ms);
-    if (this.#timer && this.#timer.at <= at && this.#timer.at > clock.monotonic()) return;
-    this.#timer?.timer[Symbol.dispose]();
-    const timer = clock.after(Math.max(0, ms), () => {
-      this.#timer = undefined;
-      this.trigger();
-    });
-    this.#timer = { at, timer };
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {

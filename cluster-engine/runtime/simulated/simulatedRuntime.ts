@@ -313,9 +313,9 @@ export class SimulatedRuntime implements ContainerRuntime {
     return this.#container(id).config;
   }
 
-  /** The connection to the engine breaks or comes back. */
-  announce(type: "lost" | "restored"): void {
-    this.#events.emit({ type });
+  /** Tells an event as the engine would: a lost connection, a container of no consequence. */
+  report(event: RuntimeEvent): void {
+    this.#events.emit(event);
   }
 
   async #live(container: SimulatedContainer): Promise<void> {
