@@ -26,19 +26,11 @@ export async function createToken(call: ApiCall, accounts: ServedResource, conte
   const { name, namespace } = call.info;
   const request = (await decodeRequestBody(call, { kind, schema: builtInSchema(kind), mode: "Warn" })) as TokenRequest;
   checkMetadata(request, name, namespace);
-  const managedFields = trackUpdate({
-    live: undefined,
-    updated: { ...request, metadata: request.metadata ?? {} },
-    manager: fieldManager,
-    subresource: "token",
-    schema: builtInSchema(kind),
-    now: context.clock.now(),
-    apiVersion: request.apiVersion,
-  });
   const account = existing(accounts, namespace, name).object as ServiceAccount;
   const { boundObjectRef } = request.spec ?? {};
   const audiences = request.spec?.audiences ?? [];
   const expirationSeconds = request.spec?.expirationSeconds ?? defaultSeconds;
+  const managedFields = ownedFields(request, expirationSeconds, fieldManager, context.clock.now());
   checkLifetime(expirationSeconds);
   const bound = boundObjectRef ? bindTo(boundObjectRef, account, context) : {};
   const forServer = audiences.length === 0 || (audiences.length === 1 && audiences[0] === context.issuer);
@@ -65,6 +57,12 @@ export async function createToken(call: ApiCall, accounts: ServedResource, conte
     },
     201,
   );
+}
+
+/** A request is answered, not stored; the answer says who asked for what all the same. */
+function ownedFields(request: TokenRequest, expirationSeconds: number, manager: string, now: number) {
+  const updated: TokenRequest = { ...request, metadata: request.metadata ?? {}, spec: { ...request.spec, expirationSeconds } };
+  return trackUpdate({ live: undefined, updated, manager, subresource: "token", schema: builtInSchema(kind), now, apiVersion: request.apiVersion });
 }
 
 function checkMetadata({ metadata }: TokenRequest, name: string, namespace: string): void {
