@@ -51,7 +51,8 @@ export async function startApp({ runtime = "docker", dataDir = temporaryDataDir(
     interactiveMs,
     picture: async (name) => void (await page.screenshot({ path: join(root, "screenshots", `${name}.png`) })),
     drop: (paths) => dropFiles(page, paths),
-    setTheme: async (theme) => page.evaluate((value) => (window as unknown as { wherry: { setTheme(theme: string): Promise<void> } }).wherry.setTheme(value), theme.toLowerCase()),
+    // Playwright stands for the system, whose theme the window follows.
+    setTheme: (theme) => page.emulateMedia({ colorScheme: theme === "Dark" ? "dark" : "light" }),
     quit,
     async destroy() {
       await quit();
