@@ -67,7 +67,6 @@ export const keyBindings = [
   binding("logs", "times", "t"),
   binding("logs", "save", "$mod+s"),
   binding("editor", "review", "$mod+Enter"),
-  binding("editor", "complete", "Control+Space"),
   binding("editor", "leaveEditor", "Escape Tab"),
   binding("terminal", "leaveTerminal", "Shift+F6"),
 ] as const satisfies readonly KeyBinding[];

@@ -73,9 +73,9 @@ export function EngineNotice({ engine }: { engine: EngineState }) {
 /** The start as named steps with their times. */
 export function StartingSteps({ engine }: { engine: EngineState }) {
   const { t } = useTranslation();
-  if (engine.steps.length === 0) return null;
+  if (engine.steps.length === 0 || engine.phase === "stopped") return null;
   return (
-    <Section title={t("engine.starting")}>
+    <Section title={engine.phase === "starting" ? t("engine.starting") : t("engine.steps")}>
       <ol aria-label={t("engine.steps")} className="rounded-panel border border-border bg-card py-1">
         {engine.steps.map((step) => (
           <li key={step.name} className="flex min-h-7 items-center gap-2.5 px-3">

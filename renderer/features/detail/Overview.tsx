@@ -152,7 +152,7 @@ export function Overview({ target, message, object }: { target: Target; message:
   const { t } = useTranslation();
   const created = object.metadata?.creationTimestamp;
   return (
-    <div className="flex flex-col gap-5 p-4">
+    <div className="flex max-w-5xl flex-col gap-5 p-4">
       {message.why ? <Why why={message.why} /> : null}
       <KindParts target={target} object={object} />
       <Conditions conditions={conditionsOf(object)} />

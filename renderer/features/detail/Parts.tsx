@@ -151,12 +151,13 @@ export function ServicePorts({ target, service }: { target: Target; service: Ser
   const { t } = useTranslation();
   const { openService } = useCommands();
   const ports = service.spec?.ports ?? [];
+  const named = ports.some((port) => port.name);
   return (
     <Section title={t("detail.ports")} count={ports.length}>
       <ul>
         {ports.map((port) => (
           <li key={`${port.port}/${port.protocol ?? ""}`} className="flex min-h-8 items-center gap-2 border-t border-border first:border-t-0">
-            <span className="w-20 shrink-0 truncate text-muted-foreground">{port.name ?? ""}</span>
+            {named ? <span className="w-20 shrink-0 truncate text-muted-foreground">{port.name}</span> : null}
             <span className="font-mono text-code">{port.port}</span>
             <ArrowRight size={13} aria-hidden className="text-muted-foreground" />
             <span className="font-mono text-code">{String(port.targetPort ?? port.port)}</span>

@@ -179,6 +179,11 @@ export function Grid(props: GridProps) {
     if (!singleKeys) return false;
     if (pressed(event, "menu")) return (menuAtRow(), true);
     if (pressed(event, "more") || pressed(event, "fewer")) return (stepReplicas(target(row), event.key === "-" ? -1 : 1), true);
+    const owner = row.cells["owner"];
+    if (pressed(event, "parent") && owner !== null && typeof owner === "object" && owner.kind === "ref") {
+      onOpen({ cluster, object: owner.object }, row);
+      return true;
+    }
     if (pressed(event, "why")) return (onOpen(target(row), row), true);
     if (pressed(event, "scale"))
       return (document.getElementById(`${gridId}-row-${activeIndex}`)?.querySelector<HTMLElement>("[aria-haspopup=dialog]")?.click(), true);
