@@ -74,11 +74,13 @@ function timeOrder(time: string): string {
   return `${seconds}.${fraction.padEnd(9, "0")}`;
 }
 
+const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
+
 /** `2026-01-01T00:00:00.123456789Z text`. A line without a time belongs to the one before it. */
 export function parseLine(line: string, pod: string, container: string): Omit<LogEntry, "seq"> & { time: string } {
   const space = line.indexOf(" ");
   const time = space > 0 ? line.slice(0, space) : line;
-  const at = Date.parse(time);
+  const at = rfc3339.test(time) ? Date.parse(time) : Number.NaN;
   if (Number.isNaN(at)) return { at: 0, time: "", pod, container, text: line };
   return { at, time, pod, container, text: space > 0 ? line.slice(space + 1).replace(/\r$/, "") : "" };
 }
@@ -89,4 +91,5 @@ export function startedContainers(pod: Pod): string[] {
   return statuses.filter(({ state, lastState }) => state?.running || state?.terminated || lastState?.terminated).map(({ name }) => name);
 }
 
-export const restartsOf = (pod: Pod, container: string): number => pod.status?.containerStatuses?.find(({ name }) => name === container)?.restartCount ?? 0;
+export const restartsOf = (pod: Pod, container: string): number =>
+  [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(({ name }) => name === container)?.restartCount ?? 0;

@@ -1,4 +1,4 @@
-import { type Document, isScalar, isSeq, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isMap as isMapping, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from "yaml";
 import { kubernetesYaml } from "../objects/yaml.ts";
 import type { SourceText } from "./readSources.ts";
 
@@ -42,10 +42,24 @@ function manifestsOf(document: Document.Parsed, name: string, lines: LineCounter
   try {
     body = document.toJS({ maxAliasCount: aliasLimit });
   } catch (error) {
-    return [{ source: { name, line: first }, errors: [{ message: (error as Error).message, line: first }], lineOf: () => first }];
+    const line = lineAt(danglingAlias(document) ?? document.contents?.range?.[0]);
+    return [{ source: { name, line }, errors: [{ message: (error as Error).message, line }], lineOf: () => line }];
   }
   if (isMap(body) && Array.isArray(body["items"]) && String(body["kind"] ?? "").endsWith("List")) return body["items"].map((item, index) => made(item, ["items", index]));
   return [made(body, [])];
+}
+
+/** The start of the first alias whose anchor is not there. */
+function danglingAlias(document: Document.Parsed): number | undefined {
+  let start: number | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return undefined;
+      start = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return start;
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -54,14 +68,21 @@ const describe = (value: unknown): string => (Array.isArray(value) ? "a list" : 
 
 const firstLine = (message: string): string => message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
 
-/** The start of the deepest part of `path` that the document has. */
+/** The start of the deepest part of `path` that the document has; of a field, where its name stands. */
 function nearestRange(document: Document.Parsed, path: (string | number)[]): number | undefined {
   const indexed = withIndexes(document, path);
   for (let length = indexed.length; length > 0; length--) {
-    const node = document.getIn(indexed.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-    if (node && typeof node === "object" && node.range) return node.range[0];
+    const start = startOf(document, indexed.slice(0, length));
+    if (start !== undefined) return start;
   }
   return document.contents?.range?.[0];
+}
+
+function startOf(document: Document.Parsed, path: (string | number)[]): number | undefined {
+  const parent: unknown = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
+  const key = isMapping(parent) ? parent.items.find((pair) => String(pair.key) === String(path.at(-1)))?.key : undefined;
+  const node: unknown = key ?? document.getIn(path, true);
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 /** A list item that is named by its key, as server-side apply does (`[name="web"]`), becomes its index. */

@@ -7,8 +7,8 @@ const object = (kind: string, name: string, rest: object = {}): KubeObject => ({
 const workload = (spec: object, labels: Record<string, string> = { app: "web" }): KubeObject => object("Deployment", "web", { spec: { template: { metadata: { labels }, spec: { containers: [{ name: "web" }], ...spec } } } });
 const service = (spec: object): KubeObject => object("Service", "web", { spec });
 
-const empty: Surroundings = { exists: () => false, podLabels: () => [] };
-const full: Surroundings = { exists: () => true, podLabels: () => [{ app: "web", tier: "front" }] };
+const empty: Surroundings = { images: undefined, exists: () => false, podLabels: () => [] };
+const full: Surroundings = { images: undefined, exists: () => true, podLabels: () => [{ app: "web", tier: "front" }] };
 
 const cases: [string, KubeObject, KubeObject[], Surroundings, string[]][] = [
   ["a ConfigMap that nobody has", workload({ containers: [{ name: "web", envFrom: [{ configMapRef: { name: "config" } }] }] }), [], empty, ['container web names ConfigMap "config", which is neither in namespace default nor in this plan']],

@@ -60,9 +60,20 @@ export async function openExec(cluster: Cluster, pod: ObjectRef, container: stri
   };
 }
 
-/** Reads the Status that ends a command. */
+interface ExecStatus {
+  status?: string;
+  message?: string;
+  details?: { causes?: { reason?: string; message?: string }[] };
+}
+
+/** Reads the Status that ends a command; text that is none is the problem itself. */
 export function outcome(text: string): [exit: number | undefined, problem?: string] {
-  const status = JSON.parse(text) as { status: string; reason?: string; message?: string; details?: { causes?: { reason?: string; message?: string }[] } };
+  let status: ExecStatus;
+  try {
+    status = JSON.parse(text) as ExecStatus;
+  } catch {
+    return [undefined, text];
+  }
   if (status.status === "Success") return [0];
   const code = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
   return code === undefined ? [undefined, status.message ?? text] : [Number(code)];
