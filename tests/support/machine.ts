@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { debianLibraries } from "../../main/setup/libraries.ts";
@@ -49,11 +50,20 @@ export async function ensureDisplay(): Promise<void> {
   if (process.env["DISPLAY"]) return;
   const display = ":97";
   const socket = "/tmp/.X11-unix/X97";
-  if (!existsSync(socket)) {
+  if (!(await accepts(socket))) {
     spawn("Xvfb", [display, "-screen", "0", "1600x1000x24", "-nolisten", "tcp"], { detached: true, stdio: "ignore" }).unref();
-    if (!(await eventually(() => existsSync(socket), 20_000))) throw new Error("Xvfb did not come up within 20 s");
+    if (!(await eventually(() => accepts(socket), 20_000))) throw new Error("Xvfb did not come up within 20 s");
   }
   process.env["DISPLAY"] = display;
+}
+
+/** Whether somebody listens on a socket file; one that a dead server left behind does not count. */
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve((socket.destroy(), true)));
+    socket.once("error", () => resolve(false));
+  });
 }
 
 /**

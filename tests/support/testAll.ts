@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import setUp from "./setUp.ts";
 
 // `npm test`: every suite, one after another, and one line with the sum.
 
@@ -8,23 +9,27 @@ interface Counts {
   failed: number;
 }
 
-const vitestResults = ".cache/vitest-results.json";
-const playwrightResults = ".cache/e2e-results.json";
-
-const suites = [
-  {
-    name: "vitest",
-    command: ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile=${vitestResults}`],
-    results: vitestResults,
+/** Vitest's suites one after another: what measures real containers must not share the machine with everything else. */
+const vitest = (name: string, projects: string[]) => {
+  const results = `.cache/${name}-results.json`;
+  return {
+    name,
+    command: ["vitest", "run", ...projects.flatMap((project) => ["--project", project]), "--reporter=default", "--reporter=json", `--outputFile=${results}`],
+    results,
     count: ({ numPassedTests, numTotalTests, testResults }: VitestReport): Counts => {
       const broken = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
       return { passed: numPassedTests, failed: numTotalTests - numPassedTests + broken };
     },
-  },
+  };
+};
+
+const suites = [
+  vitest("unit", ["unit", "window"]),
+  vitest("integration", ["integration"]),
   {
-    name: "playwright",
+    name: "window end to end",
     command: ["playwright", "test"],
-    results: playwrightResults,
+    results: ".cache/e2e-results.json",
     count: ({ stats, errors }: PlaywrightReport): Counts => ({ passed: stats.expected, failed: stats.unexpected + stats.skipped + stats.flaky + errors.length }),
   },
 ];
@@ -53,6 +58,7 @@ function runSuite({ name, command, results, count }: (typeof suites)[number]): C
 }
 
 mkdirSync(".cache", { recursive: true });
+await setUp();
 const total = suites.map(runSuite).reduce((sum, counts) => ({ passed: sum.passed + counts.passed, failed: sum.failed + counts.failed }));
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 ? 1 : 0);
