@@ -60,7 +60,9 @@ function defaultJobSpec(spec: JobSpec): void {
 function completeJobSelector(job: Job): void {
   const spec = job.spec!;
   if (spec.manualSelector) return;
-  const { name, uid } = job.metadata;
+  const { uid } = job.metadata;
+  // Missing until validation says so.
+  const name = (job.metadata.name as string | undefined) ?? "";
   const labels = ((spec.template.metadata ??= {} as NonNullable<typeof spec.template.metadata>).labels ??= {});
   for (const key of ["job-name", "batch.kubernetes.io/job-name"]) labels[key] ??= name;
   for (const key of ["controller-uid", "batch.kubernetes.io/controller-uid"]) labels[key] ??= uid;

@@ -1,4 +1,4 @@
-import type { CronJob, Job, JobSpec, LabelSelector } from "../../../shared/kubernetes/types.ts";
+import type { Container, CronJob, Job, JobSpec, LabelSelector } from "../../../shared/kubernetes/types.ts";
 import { dns1123Label } from "../../api/names.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
 import { validateChoice } from "./containers.ts";
@@ -137,7 +137,9 @@ function sameTemplate(spec: JobSpec, before: JobSpec, old: Job): boolean {
   for (const field of schedulingDirectives) Object.assign(relaxed.spec!, { [field]: spec.template.spec?.[field] });
   relaxed.metadata = spec.template.metadata;
   relaxed.spec!.affinity = { ...relaxed.spec!.affinity, nodeAffinity: spec.template.spec?.affinity?.nodeAffinity };
-  relaxed.spec!.containers.forEach((container, i) => (container.resources = spec.template.spec?.containers[i]?.resources));
+  relaxed.spec!.containers.forEach(
+    (container, i) => (container.resources = (spec.template.spec?.containers as Container[] | null | undefined)?.[i]?.resources),
+  );
   const updated = { ...spec.template, spec: { ...spec.template.spec!, affinity: { ...spec.template.spec?.affinity } } };
   return sameValue(updated, relaxed);
 }
@@ -158,7 +160,7 @@ export function validateCronJob(cronJob: CronJob, problems: Problems, old: CronJ
   if (template?.manualSelector) problems.notSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"]);
   problems.nonNegative("spec.successfulJobsHistoryLimit", spec.successfulJobsHistoryLimit);
   problems.nonNegative("spec.failedJobsHistoryLimit", spec.failedJobsHistoryLimit);
-  if (!old && cronJob.metadata.name.length > longestCronJobName)
+  if (!old && cronJob.metadata.name?.length > longestCronJobName)
     problems.invalid("metadata.name", cronJob.metadata.name, `must be no more than ${longestCronJobName} characters`);
 }
 

@@ -87,7 +87,12 @@ export function validatePodUpdate(pod: Pod, old: Pod, problems: Problems): void 
   problems.forbidden("spec", `pod updates may not change fields other than ${updatable}\n${difference(before, immutablePart(spec, before))}`);
 }
 
-function sameContainers(now: Container[] = [], before: Container[] = [], path: string, problems: Problems): boolean {
+/** A missing list of containers is null. */
+type Containers = Container[] | null | undefined;
+
+function sameContainers(written: Containers, stored: Containers, path: string, problems: Problems): boolean {
+  const now = written ?? [];
+  const before = stored ?? [];
   if (now.length !== before.length) {
     problems.forbidden(path, "pod updates may not add or remove containers");
     return false;

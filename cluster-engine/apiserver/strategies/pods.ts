@@ -104,10 +104,11 @@ function specSubresource(take: (sent: PodSpec, old: PodSpec) => PodSpec, check: 
 
 /** Resources and resize policies of the containers; everything else stays. A changed list of containers is left to validation. */
 function resized(sent: PodSpec, old: PodSpec): PodSpec {
-  const merge = (now: Container[] = [], before: Container[] = []): Container[] =>
-    now.length !== before.length
-      ? now
-      : before.map((container, i) => ({ ...container, name: now[i]!.name, resources: now[i]!.resources, resizePolicy: now[i]!.resizePolicy }));
+  const merge = (sentList: Container[] | null | undefined, before: Container[]): Container[] => {
+    const now = sentList ?? [];
+    if (now.length !== before.length) return now;
+    return before.map((container, i) => ({ ...container, name: now[i]!.name, resources: now[i]!.resources, resizePolicy: now[i]!.resizePolicy }));
+  };
   const spec = { ...old, containers: merge(sent.containers, old.containers) };
   if (old.initContainers) spec.initContainers = merge(sent.initContainers, old.initContainers);
   if (sent.resources) spec.resources = sent.resources;

@@ -73,10 +73,12 @@ export class Writes {
   /** Changes what `create` stored at `path` (with the name at its end) as a PUT does. @throws StatusError */
   async update<T extends KubeObject>(path: string, change: (object: T) => void, subresource = ""): Promise<T> {
     const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
-    const key = keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
+    const key = this.#keyOf(path);
     const old = this.#objects.get(key) as T;
-    const object = structuredClone(old);
-    change(object);
+    const changed = structuredClone(old);
+    change(changed);
+    const object = decodeObject(changed, schemaOf(entry)!, "Ignore").object as unknown as T;
+    Object.assign(object, { apiVersion: old.apiVersion, kind: old.kind });
     const strategy = this.#strategyFor(entry) as Strategy<T>;
     const context = this.#context();
     strategy.setDefaults?.(object);
@@ -105,10 +107,18 @@ export class Writes {
     return stored;
   }
 
+  has = (path: string): boolean => this.#objects.has(this.#keyOf(path));
+
+  /** What the kind of the object can be updated through, besides the object itself. */
+  subresourcesOf(path: string): string[] {
+    const { entry } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    return Object.keys(this.#strategyFor(entry).subresources ?? {});
+  }
+
   /** Begins the deletion of what is stored at `path`, which finalizers keep from ending. */
   async terminate(path: string): Promise<void> {
     const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
-    const key = keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
+    const key = this.#keyOf(path);
     const object = structuredClone(this.#objects.get(key)!);
     object.metadata.deletionTimestamp = rfc3339(this.#clock.now());
     await this.#strategyFor(entry).beginDeletion?.(object, {}, this.#context());
@@ -117,10 +127,16 @@ export class Writes {
 
   async delete(path: string): Promise<void> {
     const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
-    const key = keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
+    const key = this.#keyOf(path);
     const object = this.#objects.get(key)!;
     this.#objects.delete(key);
     await this.#strategyFor(entry).afterDeletion?.(object, this.#context());
+  }
+
+  /** The key of the object at a path that ends with its name. */
+  #keyOf(path: string): string {
+    const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    return keyOf(entry, { namespace, name: path.slice(path.lastIndexOf("/") + 1) });
   }
 
   #fillMetadata(object: KubeObject, namespace: string): void {
