@@ -304,6 +304,18 @@ describe("a restarted kubelet", () => {
     expect(node.pod("other").status!.podIP).not.toBe(node.pod("web").status!.podIP);
   });
 
+  test("does not wait for a container that takes its time to end", async () => {
+    node.runtime.knobs.onTerminate = () => undefined;
+    node.run("stubborn", { terminationGracePeriodSeconds: 600 });
+    await node.until("ready", isReady("stubborn"));
+    await node.api.send({ method: "DELETE", path: "/api/v1/namespaces/default/pods/stubborn", body: {} });
+    await node.until("the stop begins", () => node.events("stubborn").some((event) => event.startsWith("Normal Killing")));
+    let stopped = false;
+    const stopping = node.kubelet.stop().then(() => (stopped = true));
+    await node.step("stopped", () => stopped, 3);
+    await stopping;
+  });
+
   test("stops what has no pod any more", async () => {
     node.run("web", {});
     await node.until("ready", isReady("web"));

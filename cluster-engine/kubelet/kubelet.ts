@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { Nodes, Pods, Services } from "../api/resources.ts";
+import type { Clock } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import { createClient } from "../client/client.ts";
 import { createEventRecorder } from "../client/events.ts";
@@ -35,6 +36,7 @@ import { ServiceAccountTokens } from "./volumes/tokens.ts";
 
 export type { Kubelet, KubeletOptions } from "./types.ts";
 
+const stopDeadlineMs = 1_000;
 const defaultMaxPods = 110;
 const defaultParallelPulls = 5;
 const defaultVersion = "v1.36.3";
@@ -52,6 +54,7 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
   readonly started: Promise<void>;
   readonly #parts: ReturnType<typeof assemble>;
   readonly #owned = new Disposables();
+  #stopping: Promise<void> | undefined;
 
   constructor(options: KubeletOptions, version: RuntimeVersion, nodeIP: string) {
     const parts = assemble(options, version, nodeIP);
@@ -113,19 +116,21 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
     await statics.start();
   }
 
-  async stop({ keepPods = true }: { keepPods?: boolean } = {}): Promise<void> {
+  stop({ keepPods = true }: { keepPods?: boolean } = {}): Promise<void> {
+    return (this.#stopping ??= this.#stop(keepPods));
+  }
+
+  async #stop(keepPods: boolean): Promise<void> {
     const { cache, reporter, lease, usage, workers, statuses, informers, probes, context } = this.#parts;
     const uids = cache.podUids;
     usage.stop();
     lease.stop();
     reporter.stop();
     this.#owned[Symbol.dispose]();
-    await workers.stop();
+    // A container may take its whole grace period to end: the engine sees to that, and the next kubelet to the rest.
+    await within(context.clock, stopDeadlineMs, workers.stop());
     for (const uid of uids) probes.forget(uid);
-    await Promise.race([
-      Promise.all(uids.map((uid) => statuses.flush(uid))),
-      new Promise((resolve) => context.clock.after(1_000, () => resolve(undefined))),
-    ]);
+    await within(context.clock, stopDeadlineMs, Promise.all(uids.map((uid) => statuses.flush(uid))));
     statuses.stop();
     cache.stop();
     for (const each of informers) each[Symbol.dispose]();
@@ -133,6 +138,14 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
     const sandboxes = await context.runtime.listPodSandboxes({ node: this.nodeName });
     await Promise.all(sandboxes.map(({ id }) => context.runtime.removePodSandbox(id)));
   }
+}
+
+/** Resolves when `work` is done, or after `ms`. */
+function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(ms, resolve);
+    work.then(() => resolve(), reject).finally(() => timer[Symbol.dispose]());
+  });
 }
 
 /** Builds the parts of a kubelet and ties them together. Starts only the informers. */
