@@ -50,8 +50,9 @@ function podWhy(pod: Pod, events: Event[]): Why | undefined {
 }
 
 function containerWhy(pod: Pod, reason: string, container: ContainerStatus, events: Event[]): Why | undefined {
-  const { waiting, terminated } = container.state ?? {};
-  const ended = terminated ?? container.lastState?.terminated;
+  const { waiting, terminated, running } = container.state ?? {};
+  // A container that runs again is judged by its probe, not by how its last run ended.
+  const ended = terminated ?? (running ? undefined : container.lastState?.terminated);
   const image = pod.spec.containers.find(({ name }) => name === container.name)?.image ?? container.image;
   if (/ImagePull|InvalidImageName|ErrImageNeverPull/.test(reason)) {
     return { cause: `The image ${image} can't be pulled`, evidence: [waiting?.message ?? reason, ...warnings(events)], next: /unauthori|denied|credentials|authentication/i.test(waiting?.message ?? "") ? "The registry asks for a login: name a Secret in imagePullSecrets." : "Check the image's name and tag, or load the image into the engine." };
