@@ -14,7 +14,13 @@ test.beforeAll(async () => {
 test.afterAll(() => wherry?.destroy());
 
 const apply = (path: string, text: string, fieldManager = "other") =>
-  otherClient(wherry).send({ method: "PATCH", path, query: { fieldManager }, headers: { "content-type": "application/apply-patch+yaml" }, body: parse(text) });
+  otherClient(wherry).send({
+    method: "PATCH",
+    path,
+    query: { fieldManager },
+    headers: { "content-type": "application/apply-patch+yaml" },
+    body: parse(text),
+  });
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
 const configMaps = "/api/v1/namespaces/default/configmaps";
 const valueOf = async (name: string) => ((await stored(wherry, `${configMaps}/${name}`)) as { data?: { value?: string } } | undefined)?.data?.value;
@@ -58,7 +64,9 @@ test("each mistake is told with its file, line and field, and the rest can be ap
 test("unticked objects stay out, and undo removes what was created and restores what was changed", async () => {
   const { page } = wherry;
   await apply(`${configMaps}/restored`, configMap("restored", "before"), "wherry");
-  await dropTexts(wherry, { "three.yaml": [configMap("restored", "after"), configMap("created", "new"), configMap("unticked", "new")].join("---\n") });
+  await dropTexts(wherry, {
+    "three.yaml": [configMap("restored", "after"), configMap("created", "new"), configMap("unticked", "new")].join("---\n"),
+  });
   await expect(planRow(wherry, "ConfigMap restored")).toContainText(/Change.*data\.value.*before.*after/);
   await planRow(wherry, "ConfigMap unticked").getByRole("checkbox").click();
   await page.getByRole("button", { name: "Apply 2 objects" }).click();

@@ -13,7 +13,7 @@ export const connected = ({ page }: RunningApp): Promise<void> => page.getByRole
 /** Goes to a kind by the sidebar; its grid is the answer. */
 export async function openKind({ page }: RunningApp, name: string): Promise<Locator> {
   await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name, exact: true }).click();
-  const grid = page.getByRole("grid", { name, exact: true });
+  const grid = page.getByRole("main").getByRole("grid", { name, exact: true });
   await grid.waitFor();
   return grid;
 }
@@ -29,7 +29,8 @@ export async function dropTexts(wherry: RunningApp, texts: Record<string, string
 }
 
 /** A row of the plan on screen: `Deployment web`. */
-export const planRow = ({ page }: RunningApp, name: string): Locator => page.getByRole("list", { name: "Objects of the plan" }).getByRole("listitem", { name, exact: true });
+export const planRow = ({ page }: RunningApp, name: string): Locator =>
+  page.getByRole("list", { name: "Objects of the plan" }).getByRole("listitem", { name, exact: true });
 
 /** The API as another client of the cluster reaches it. */
 export const otherClient = ({ dataDir }: RunningApp): Transport => httpsTransport(readFileSync(dataPaths(dataDir).kubeconfig, "utf8"));

@@ -59,10 +59,11 @@ function StatusSentence({ object, why }: { object: AnyObject; why: ObjectMessage
   const summary = summaryOf(object);
   if (!summary) return null;
   const ready = summary.ready ? t("detail.readyOf", { ready: summary.ready.value, count: summary.ready.of }) : undefined;
+  const sentence = ready && why?.cause.startsWith(ready) ? why.cause : [ready, why?.cause].filter(Boolean).join(": ");
   return (
     <span className="flex min-w-0 items-center gap-2">
       <StatusPill status={summary.status} text={summary.word} />
-      <span className="truncate text-muted-foreground">{[ready, why?.cause].filter(Boolean).join(": ")}</span>
+      <span className="truncate text-muted-foreground">{sentence}</span>
     </span>
   );
 }

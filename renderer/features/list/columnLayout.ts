@@ -21,9 +21,9 @@ const widths: Record<ViewColumn["type"], number> = {
 
 /** Columns whose name says more than their type. */
 const known: Record<string, { width: number; flexible?: boolean }> = {
-  name: { width: 216, flexible: true },
-  namespace: { width: 108 },
-  status: { width: 152 },
+  name: { width: 176, flexible: true },
+  namespace: { width: 100 },
+  status: { width: 132 },
   node: { width: 120 },
   restarts: { width: 80 },
   message: { width: 240, flexible: true },
@@ -35,7 +35,7 @@ const known: Record<string, { width: number; flexible?: boolean }> = {
   count: { width: 64 },
   ready: { width: 104 },
   images: { width: 220, flexible: true },
-  ports: { width: 168, flexible: true },
+  ports: { width: 112, flexible: true },
   object: { width: 184, flexible: true },
   keys: { width: 200, flexible: true },
 };

@@ -61,7 +61,7 @@ function Problems({ item }: { item: PlanItem }) {
           data-selectable
         >
           <span className="mr-2 font-mono text-code text-muted-foreground">{where(item, error.line)}</span>
-          {error.field ? <span className="mr-2 font-mono text-code">{error.field}</span> : null}
+          {error.field && !error.message.includes(error.field) ? <span className="mr-2 font-mono text-code">{error.field}</span> : null}
           {error.message}
         </li>
       ))}

@@ -184,7 +184,7 @@ export function PlanScreen({ id }: { id: string }) {
         </Notice>
       ) : null}
       {state.receipt ? (
-        <p className="px-4 pt-2 font-mono text-code text-muted-foreground" data-selectable>
+        <p className="border-b border-border px-4 py-2 font-mono text-code text-muted-foreground" data-selectable>
           $ {state.receipt.kubectl}
         </p>
       ) : null}
