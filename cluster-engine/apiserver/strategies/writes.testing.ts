@@ -117,7 +117,7 @@ export class Writes {
 
   /** Begins the deletion of what is stored at `path`, which finalizers keep from ending. */
   async terminate(path: string): Promise<void> {
-    const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    const { entry } = parsePath(path.slice(0, path.lastIndexOf("/")));
     const key = this.#keyOf(path);
     const object = structuredClone(this.#objects.get(key)!);
     object.metadata.deletionTimestamp = rfc3339(this.#clock.now());
@@ -126,7 +126,7 @@ export class Writes {
   }
 
   async delete(path: string): Promise<void> {
-    const { entry, namespace } = parsePath(path.slice(0, path.lastIndexOf("/")));
+    const { entry } = parsePath(path.slice(0, path.lastIndexOf("/")));
     const key = this.#keyOf(path);
     const object = this.#objects.get(key)!;
     this.#objects.delete(key);
