@@ -3,7 +3,7 @@ import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { basicSetup } from "codemirror";
 import { Copy, PencilLine } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Target } from "../../../shared/contract.ts";
 import { keysOf } from "../../app/keys.ts";
@@ -14,6 +14,7 @@ import { codeTheme } from "../../ui/codeTheme.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { useRefusal } from "../actions/refusal.ts";
 import { useMakePlan } from "../plan/useMakePlan.ts";
+import { useDrafts } from "./drafts.ts";
 
 interface YamlEditorProps {
   target: Target;
@@ -21,9 +22,6 @@ interface YamlEditorProps {
   /** resourceVersion of what `yaml` shows. */
   version: string;
 }
-
-/** Drafts survive the screen: by object, with the version that they started from. */
-const drafts = new Map<string, { text: string; version: string }>();
 
 interface EditorHandle {
   setText(text: string): void;
@@ -75,26 +73,22 @@ export default function YamlEditor({ target, yaml, version }: YamlEditorProps) {
   const { copy } = useCommands();
   const makePlan = useMakePlan();
   const key = targetKey(target);
-  const [draft, setDraft] = useState(drafts.get(key));
+  const draft = useDrafts((state) => state.drafts[key]);
   const editing = draft !== undefined;
   const refused = useRefusal(target.cluster, {
     changes: true,
     check: { verb: "update", resource: resourceOf(target.object), namespace: target.object.namespace },
   });
+  const { keep, drop } = useDrafts.getState();
   const change = (text: string) => {
-    if (!drafts.has(key)) return;
-    const next = { text, version: drafts.get(key)!.version };
-    drafts.set(key, next);
-    setDraft(next);
+    const before = useDrafts.getState().drafts[key];
+    if (before) keep(key, { text, version: before.version });
   };
   const review = () => {
-    const text = drafts.get(key)?.text;
+    const text = useDrafts.getState().drafts[key]?.text;
     if (text === undefined) return;
-    makePlan({
-      cluster: target.cluster,
-      namespace: target.object.namespace ?? "default",
-      sources: [{ name: `${target.object.resource}/${target.object.name}.yaml`, text }],
-    });
+    const name = `${target.object.resource}/${target.object.name}.yaml`;
+    makePlan({ cluster: target.cluster, namespace: target.object.namespace ?? "default", sources: [{ name, text }] });
   };
   const { host, handle } = useEditor(t("editor.label", { name: target.object.name }), draft?.text ?? yaml, change, review);
   useEffect(() => {
@@ -102,15 +96,6 @@ export default function YamlEditor({ target, yaml, version }: YamlEditorProps) {
     handle.current?.setEditable(editing);
   }, [editing, yaml, handle]);
 
-  const start = () => {
-    const fresh = { text: yaml, version };
-    drafts.set(key, fresh);
-    setDraft(fresh);
-  };
-  const discard = () => {
-    drafts.delete(key);
-    setDraft(undefined);
-  };
   const changed = draft !== undefined && draft.text !== yaml;
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -118,7 +103,7 @@ export default function YamlEditor({ target, yaml, version }: YamlEditorProps) {
         {editing ? (
           <>
             <span className="min-w-0 flex-1 truncate text-muted-foreground">{t("editor.leaveHint")}</span>
-            <Button onClick={discard}>{t("editor.discard")}</Button>
+            <Button onClick={() => drop(key)}>{t("editor.discard")}</Button>
             <Button variant="primary" disabled={!changed} keys={keysOf("review")} onClick={review}>
               {t("editor.review")}
             </Button>
@@ -127,7 +112,7 @@ export default function YamlEditor({ target, yaml, version }: YamlEditorProps) {
           <>
             <span className="min-w-0 flex-1 truncate text-muted-foreground">{t("editor.reading")}</span>
             <IconButton icon={Copy} label={t("editor.copy")} onClick={() => void copy(yaml, "YAML")} />
-            <Button icon={PencilLine} refused={refused} onClick={start}>
+            <Button icon={PencilLine} refused={refused} onClick={() => keep(key, { text: yaml, version })}>
               {t("editor.edit")}
             </Button>
           </>

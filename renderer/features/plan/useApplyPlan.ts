@@ -1,10 +1,17 @@
 import { useCallback } from "react";
 import { pathTo } from "../../app/routes.ts";
 import { currentEntry, useWorkspace } from "../../app/workspace.ts";
+import { targetKey } from "../../data/references.ts";
 import { useReceipts } from "../../data/receipts.ts";
 import { useConnection } from "../../data/services.tsx";
 import { useCommands } from "../../data/useCommands.ts";
-import { itemsToApply, mergeProgress, usePlans } from "./plans.ts";
+import { useDrafts } from "../detail/drafts.ts";
+import { itemsToApply, mergeProgress, usePlans, type PlanState } from "./plans.ts";
+
+/** What was applied needs its drafts no more. */
+function dropDrafts({ cluster, plan }: PlanState): void {
+  for (const { object } of plan?.items ?? []) if (object) useDrafts.getState().drop(targetKey({ cluster, object }));
+}
 
 function isShown(cluster: string, id: string): boolean {
   const { tabs, active } = useWorkspace.getState();
@@ -31,6 +38,7 @@ export function useApplyPlan(): (id: string) => void {
           message: ({ progress, receipt }) => {
             const before = usePlans.getState().plans[id]!;
             change(id, { progress: mergeProgress(before.progress, progress), ...(receipt ? { receipt } : {}) });
+            if (receipt) dropDrafts(before);
             // The plan's own screen offers the undo; elsewhere a toast does.
             if (receipt && isShown(before.cluster, id)) useReceipts.getState().add(receipt);
             else if (receipt) announce(receipt);

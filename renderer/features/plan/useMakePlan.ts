@@ -32,7 +32,9 @@ export function useMakePlan(): (request: PlanRequest) => void {
     (request) => {
       const id = `${Date.now().toString(36)}${made++}`;
       usePlans.getState().add({ ...request, id, phase: "making", unticked: new Set(), force: false, progress: new Map() });
-      useWorkspace.getState().navigate(pathTo.plan(request.cluster, id));
+      const { navigate, closeDrawer } = useWorkspace.getState();
+      navigate(pathTo.plan(request.cluster, id));
+      closeDrawer();
       void compute(connection, id);
     },
     [connection],
