@@ -32,6 +32,7 @@ test("Ctrl+K finds an object by its name and opens it", async () => {
   await palette.getByRole("combobox").fill("alpha");
   const hit = palette.getByRole("option", { name: /^alpha.*Deployment/ }).first();
   await expect(hit).toBeVisible();
+  await expect(palette.getByRole("option", { name: /^alpha.*Deployment/ })).toHaveCount(1);
   await hit.click();
   await expect(page.getByRole("article", { name: "alpha" })).toContainText("1 of 1 ready");
 });

@@ -40,21 +40,24 @@ async function kindHits(cluster: Cluster, query: string): Promise<Scored[]> {
 
 function objectHits(cluster: Cluster, query: string): Scored[] {
   if (!query.trim()) return [];
-  return cluster.caches.open().flatMap((cache) => {
+  // One object may be in several caches: of its namespace and of all.
+  const found = new Map<string, Scored>();
+  for (const cache of cluster.caches.open()) {
     const { group, version, resource } = cache.target;
-    if (resource === "events" || cache.target.name) return [];
-    return [...cache.entries()].flatMap(({ object }): Scored[] => {
-      const score = matchScore(object.metadata.name, query);
-      if (score === 0) return [];
-      const { name, namespace } = object.metadata;
+    if (resource === "events" || cache.target.name) continue;
+    for (const { object } of cache.entries()) {
+      const { name, namespace, uid } = object.metadata;
+      const score = matchScore(name, query);
+      if (score === 0) continue;
       const target = { group, version, resource };
       const hit: PaletteHit =
         resource === "namespaces"
           ? { kind: "namespace", title: name, subtitle: "Namespace", cluster: cluster.id }
           : { kind: "object", title: name, subtitle: [object.kind, namespace].filter(Boolean).join(" · "), cluster: cluster.id, object: ref(target, name, namespace), resource: target };
-      return [{ hit, score }];
-    });
-  });
+      found.set(uid, { hit, score });
+    }
+  }
+  return [...found.values()];
 }
 
 function clusterHits(clusters: Clusters, query: string): Scored[] {

@@ -56,9 +56,9 @@ describe("the columns of a list", () => {
   });
 
   it("a sized column is no longer flexible", () => {
-    expect(gridTemplate(layColumns(columns, {}, { showNamespace: false }), true)).toBe("36px minmax(176px, 176fr) 132px 72px 16px");
+    expect(gridTemplate(layColumns(columns, {}, { showNamespace: false }), true)).toBe("36px minmax(168px, 168fr) 128px 72px 16px");
     expect(gridTemplate(layColumns(columns, resized("name", 300, {}), { showNamespace: false }), false)).toBe(
-      "16px 300px 132px 72px minmax(16px, 1fr)",
+      "16px 300px 128px 72px minmax(16px, 1fr)",
     );
   });
 });

@@ -16,14 +16,14 @@ const widths: Record<ViewColumn["type"], number> = {
   usage: 120,
   ref: 168,
   list: 200,
-  link: 132,
+  link: 124,
 };
 
 /** Columns whose name says more than their type. */
 const known: Record<string, { width: number; flexible?: boolean }> = {
-  name: { width: 176, flexible: true },
-  namespace: { width: 100 },
-  status: { width: 132 },
+  name: { width: 168, flexible: true },
+  namespace: { width: 118 },
+  status: { width: 128 },
   node: { width: 120 },
   restarts: { width: 80 },
   message: { width: 240, flexible: true },
@@ -31,11 +31,11 @@ const known: Record<string, { width: number; flexible?: boolean }> = {
   type: { width: 104 },
   clusterIP: { width: 108 },
   external: { width: 96 },
-  endpoints: { width: 84 },
+  endpoints: { width: 80 },
   count: { width: 64 },
   ready: { width: 104 },
   images: { width: 220, flexible: true },
-  ports: { width: 112, flexible: true },
+  ports: { width: 104, flexible: true },
   object: { width: 184, flexible: true },
   keys: { width: 200, flexible: true },
 };

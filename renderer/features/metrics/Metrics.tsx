@@ -12,6 +12,8 @@ import { Section } from "../../ui/Section.tsx";
 type Series = MetricsMessage["series"][number];
 type Measure = "cpu" | "memory";
 
+/** The least height of a chart: below it the marks of the axis would read the same. */
+const least: Record<Measure, number> = { cpu: 0.004, memory: 4 * 1024 * 1024 };
 const format: Record<Measure, (value: number) => string> = { cpu: formatCores, memory: formatBytes };
 const seriesColour = (index: number) => `var(--series-${(index % 8) + 1})`;
 
@@ -50,7 +52,7 @@ function Chart({ series, measure }: { series: readonly Series[]; measure: Measur
           <YAxis
             width={56}
             tickFormatter={format[measure]}
-            domain={[0, Math.max(top * 1.15, ...lines.map((bound) => bound.value * 1.05))]}
+            domain={[0, Math.max(least[measure], top * 1.15, ...lines.map((bound) => bound.value * 1.05))]}
             {...axis}
             axisLine={false}
           />
