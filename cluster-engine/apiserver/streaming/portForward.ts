@@ -43,16 +43,17 @@ async function forward(data: SpdyStream, error: SpdyStream, port: number, dial: 
  * the port in two bytes, lowest first.
  */
 export function forwardOverChannels(socket: WebSocket, ports: number[], dial: Dial): void {
-  const targets: (Duplex | undefined)[] = [];
+  const targets: Promise<Duplex>[] = [];
   const send = (channel: number, data: Buffer, done: () => void = () => undefined) =>
     socket.readyState === socket.OPEN ? socket.send(Buffer.concat([Buffer.from([channel]), data]), () => done()) : done();
   for (const [index, port] of ports.entries()) {
     const name = Buffer.from([port & 0xff, port >> 8]);
     send(2 * index, name);
     send(2 * index + 1, name);
-    dial(port).then(
+    const dialled = dial(port);
+    targets.push(dialled);
+    dialled.then(
       (target) => {
-        targets[index] = target;
         target.on("data", (chunk: Buffer) => send(2 * index, chunk));
         target.on("error", (error) => send(2 * index + 1, Buffer.from(error.message)));
         target.on("end", () => socket.close(1000));
@@ -60,7 +61,9 @@ export function forwardOverChannels(socket: WebSocket, ports: number[], dial: Di
       (error: Error) => send(2 * index + 1, Buffer.from(`an error occurred forwarding ${port} -> ${port}: ${error.message}`)),
     );
   }
-  socket.on("message", (message: Buffer) => targets[message[0]! >> 1]?.write(message.subarray(1)));
-  socket.on("close", () => targets.forEach((target) => target?.destroy()));
+  // What comes before the connection is there waits for it: clients speak first.
+  const withTarget = (target: Promise<Duplex> | undefined, act: (target: Duplex) => void) => void target?.then(act, () => undefined);
+  socket.on("message", (message: Buffer) => withTarget(targets[message[0]! >> 1], (target) => target.write(message.subarray(1))));
+  socket.on("close", () => targets.forEach((target) => withTarget(target, (open) => open.destroy())));
   socket.on("error", () => socket.terminate());
 }

@@ -30,6 +30,7 @@ export class LogStream implements StreamSource<LogEntry[]> {
   #timer: Disposable | undefined;
   #running = 0;
   #started = false;
+  #finished = false;
 
   constructor(cluster: Cluster, params: StreamParamsOf<"logs">, clock: Clock, ends: StreamEnds) {
     this.#cluster = cluster;
@@ -43,7 +44,8 @@ export class LogStream implements StreamSource<LogEntry[]> {
   }
 
   next(): LogEntry[] | undefined {
-    const batch = this.#buffer.take(this.#clock.now());
+    // At the end nothing older can come: what waits is due.
+    const batch = this.#buffer.take(this.#finished ? Number.POSITIVE_INFINITY : this.#clock.now());
     this.#kept.push(...batch);
     if (this.#kept.length > mostKept) this.#kept.splice(0, this.#kept.length - mostKept);
     if (!this.#buffer.empty) this.#later();
@@ -105,7 +107,9 @@ export class LogStream implements StreamSource<LogEntry[]> {
     const onEntries = (entries: Omit<LogEntry, "seq">[]) => this.#add(entries);
     void followContainer({ cluster: this.#cluster, clock: this.#clock, pod, container, previous, ...window, onEntries, state: () => this.#stateOf(pod) }, abort.signal).finally(() => {
       this.#running--;
-      if (previous && this.#running === 0) this.#ends.end();
+      if (!previous || this.#running > 0) return;
+      this.#finished = true;
+      this.#ends.end();
     });
   }
 
