@@ -55,7 +55,13 @@ function Choices({ cluster, close }: { cluster: string; close(): void }) {
           {t("namespaces.all")}
         </Command.Item>
         {all.map((name) => (
-          <Command.Item key={name} value={name} onSelect={() => (setNamespaces([name]), close())} className={classNames(itemLook, "group/item")}>
+          <Command.Item
+            key={name}
+            value={name}
+            aria-label={name}
+            onSelect={() => (setNamespaces([name]), close())}
+            className={classNames(itemLook, "group/item")}
+          >
             <Pick label={t("namespaces.add", { name })} onPick={() => toggle(name)}>
               <span
                 className={classNames(
