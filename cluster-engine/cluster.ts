@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "./base/clock.ts";
 import { Disposables } from "./base/disposal.ts";
 import { nameSuffix, type Random, systemRandom } from "./base/random.ts";
 import { startControlLoops } from "./controlLoops.ts";
-import { dataPaths, openSettings, removeEngineRecord, writeEngineRecord, writeSettings } from "./dataDir.ts";
+import { dataPaths, openSettings, removeEngineRecord, runningEngine, writeEngineRecord, writeSettings } from "./dataDir.ts";
 import { apiNames, host, issuer, serviceCIDR } from "./identity.ts";
 import { type RunningNodes, startNodes } from "./nodes.ts";
 import { kubeconfig } from "./pki/kubeconfig.ts";
@@ -30,6 +30,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const paths = dataPaths(options.dataDir);
   const settings = openSettings(options.dataDir, () => nameSuffix(base.random, 8));
   const step = stepper(options, () => base.clock.monotonic());
+  const other = runningEngine(options.dataDir);
+  if (other && other.pid !== process.pid) throw new Error(`a cluster runs on ${options.dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
 
   const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));

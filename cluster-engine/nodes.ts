@@ -6,7 +6,9 @@ import type { Random } from "./base/random.ts";
 import { dataPaths } from "./dataDir.ts";
 import { component, serviceCIDR } from "./identity.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
-import { type Network, startNetwork } from "./network/network.ts";
+import { startNetwork } from "./network/network.ts";
+import { withPodNetwork } from "./network/podRuntime.ts";
+import type { Network } from "./network/types.ts";
 import type { PodNetworkDialer } from "./podNetworkDialer.ts";
 import { defaultSandboxImage, openRuntime } from "./runtime/detect.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
@@ -43,9 +45,12 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   parts.onClusterCIDR(cidr);
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => network.dialPod(address, port);
-  const kubelets = await step("nodes", () => Promise.all(nodeNames(options.nodes).map((name) => openNode(parts, runtime, name, network))));
+  const podRuntime = withPodNetwork(runtime, network, options.log.named("network"));
+  const kubelets = await step("nodes", () => Promise.all(nodeNames(options.nodes).map((name) => openNode(parts, podRuntime, name))));
+  const { problem } = network;
+  if (problem && !report.simulated) options.log.warn("Services have no traffic", { problem });
   return {
-    report,
+    report: { ...report, ...(problem ? { networkProblem: problem } : {}) },
     async stop({ pods }) {
       await Promise.all(kubelets.map((kubelet) => kubelet.stop({ keepPods: !pods })));
       await network.close({ keepRunning: !pods });
@@ -75,7 +80,7 @@ function openNetwork({ clock, random, options, server }: NodesOptions, runtime: 
   });
 }
 
-async function openNode({ clock, random, options, server, connections, podNetwork }: NodesOptions, runtime: ContainerRuntime, name: string, network: Network): Promise<Kubelet> {
+async function openNode({ clock, random, options, server, connections, podNetwork }: NodesOptions, runtime: ContainerRuntime, name: string): Promise<Kubelet> {
   const { pods, staticPods } = dataPaths(options.dataDir);
   mkdirSync(staticPods, { recursive: true, mode: 0o700 });
   const kubelet = await startKubelet({

@@ -34,6 +34,8 @@ export interface RuntimeReport {
   simulated: boolean;
   /** Each engine that was tried, with the reason when it can't be used. */
   candidates: { name: string; address: string; problem?: string }[];
+  /** Why Services have no traffic; absent when they have. */
+  networkProblem?: string;
 }
 
 export interface Cluster {

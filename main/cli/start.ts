@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createLog, type LogLevel } from "../../cluster-engine/base/log.ts";
-import { runningEngine } from "../../cluster-engine/dataDir.ts";
 import type { Cluster } from "../../cluster-engine/types.ts";
 import type { Command, Values } from "./commands.ts";
 import { openApp } from "./dashboard.ts";
@@ -28,8 +27,6 @@ export const start: Command = {
 /** Runs the cluster in this process until it is told to stop. */
 async function runHeadless(values: Values): Promise<number> {
   const dataDir = dataDirOf(values);
-  const other = runningEngine(dataDir);
-  if (other) throw new Error(`a cluster runs on ${dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
   const kubeconfig = text(values, "kubeconfig");
   const { startCluster } = await import("../../cluster-engine/cluster.ts");
   const cluster = await startCluster({
@@ -42,7 +39,10 @@ async function runHeadless(values: Values): Promise<number> {
   });
   console.log(`ready ${cluster.url} in ${Math.round(performance.now())} ms (kubeconfig ${cluster.kubeconfigPath})`);
   cluster.runtime.then(
-    (report) => console.error(report.simulated ? "no container engine: pods are simulated" : `pods run on ${report.name} ${report.version}`),
+    (report) => {
+      console.error(report.simulated ? "pods are simulated" : `pods run on ${report.name} ${report.version}`);
+      if (report.networkProblem && !report.simulated) console.error(`Services have no traffic: ${report.networkProblem}`);
+    },
     (error: Error) => console.error(`no pods: ${error.message}`),
   );
   return untilStopped(cluster);

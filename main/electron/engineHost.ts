@@ -96,7 +96,7 @@ export class EngineHost {
       case "ready":
         return this.#set({ phase: "ready", message: undefined });
       case "runtime":
-        return this.#set({ runtime: message.report });
+        return this.#set({ runtime: message.report, ...(message.report.networkProblem && !message.report.simulated ? { message: `Services have no traffic: ${message.report.networkProblem}` } : {}) });
       case "runtime-failed":
         return this.#set({ message: `no pods can run: ${message.message}` });
       case "failed":

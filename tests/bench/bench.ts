@@ -2,11 +2,12 @@ import { fileURLToPath } from "node:url";
 import { buildIfStale } from "../../main/setup/build.ts";
 import setUp from "../support/setUp.ts";
 import type { Measurement } from "./measurement.ts";
+import { network } from "./network.ts";
 import { podStart } from "./podStart.ts";
 import { startUp } from "./startUp.ts";
 
 // `npm run bench [-- name …]`: measures, one after another; each row is a ratio to something measured in the same run.
-const benches: Record<string, () => Promise<Measurement[]>> = { startUp, podStart };
+const benches: Record<string, () => Promise<Measurement[]>> = { startUp, podStart, network };
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !benches[name]);
