@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { vi } from "vitest";
 import type { Container, Event, Pod, PodSpec } from "../../shared/kubernetes/types.ts";
 import { ConfigMaps, Events, Nodes, Pods } from "../api/resources.ts";
-import { FakeClock } from "../base/clock.ts";
+import { FakeClock, systemClock } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import { FakeApi } from "../client/fakeApi.ts";
@@ -120,8 +120,8 @@ async function settles(holds: () => boolean, turns = 400): Promise<boolean> {
 }
 
 async function settle(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (performance.now() < deadline) if (await settles(holds)) return;
+  const deadline = systemClock.monotonic() + 20_000;
+  while (systemClock.monotonic() < deadline) if (await settles(holds)) return;
   throw new Error(`never happened: ${what}`);
 }
 

@@ -1,3 +1,4 @@
+import { systemRandom } from "../../base/random.ts";
 import {
   AUTHORITATIVE_ANSWER,
   decode,
@@ -38,7 +39,7 @@ export async function reply(message: Buffer, names: ClusterNames, transport: "ud
 
 /** The answers for the target of an alias that leads out of the cluster. */
 async function follow(name: string, { type }: Question, forward: Forward): Promise<Answer[]> {
-  const id = Math.floor(performance.now() * 1000) & 0xffff;
+  const id = Math.floor(systemRandom.next() * 0x1_0000);
   const answered = decode(await forward(encode({ type: "query", id, flags: RECURSION_DESIRED, questions: [{ type, name }] })));
   return answered.answers ?? [];
 }
