@@ -277,6 +277,13 @@ subjects: [{kind: ServiceAccount, name: reader, namespace: default}]
     expect([may!.allowed, mayNot!.allowed]).toEqual([true, false]);
   });
 
+  test("the previous log of a container that never ended says so before it ends", async () => {
+    await apply(web("first", 1));
+    const log = window.open("logs", { cluster: "local", object: ref("deployments", "first", "apps"), previous: true });
+    await log.until("the end", ({ ended }) => ended);
+    expect(log.messages.flat()).toMatchObject([{ marker: "error", text: expect.stringContaining("not found") as string }]);
+  });
+
   test("read-only is kept: no change is sent", async () => {
     await window.request("clusters.set", { cluster: "local", readOnly: true });
     await expect(window.request("actions.scale", { cluster: "local", object: ref("deployments", "kept", "apps"), replicas: 5 })).rejects.toMatchObject({ code: "read-only" });
