@@ -80,7 +80,9 @@ async function details(): Promise<void> {
   await both("detail-why", () => openSection("Overview"));
   await (await openKind(wherry, "Pods")).getByRole("row", { name: /redis-master/ }).click();
   await both("detail-pod", () => openSection("Overview"));
-  await both("detail-metrics", () => openSection("Metrics"));
+  await openSection("Metrics");
+  await page.getByRole("article").getByRole("img", { name: "CPU" }).waitFor();
+  await both("detail-metrics");
   await page.keyboard.press("Escape");
 }
 

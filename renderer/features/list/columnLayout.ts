@@ -16,13 +16,13 @@ const widths: Record<ViewColumn["type"], number> = {
   usage: 120,
   ref: 168,
   list: 200,
-  link: 124,
+  link: 140,
 };
 
 /** Columns whose name says more than their type. */
 const known: Record<string, { width: number; flexible?: boolean }> = {
   name: { width: 168, flexible: true },
-  namespace: { width: 118 },
+  namespace: { width: 124 },
   status: { width: 128 },
   node: { width: 120 },
   restarts: { width: 80 },
@@ -112,6 +112,7 @@ const yielding = [
   "restarts",
   "roles",
   "count",
+  "age",
 ];
 
 /** The columns that fit into a width (px). */
