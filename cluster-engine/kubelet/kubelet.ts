@@ -150,48 +150,42 @@ function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void>
 
 /** Builds the parts of a kubelet and ties them together. Starts only the informers. */
 function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: string) {
-  const { runtime, clock, maxPods = defaultMaxPods } = options;
+  const { maxPods = defaultMaxPods, nodeLabels = {} } = options;
   const context = contextOf(options, version, nodeIP);
-  const { pods, nodes, services, informers } = watchedBy(options);
-  const offered = allocatable({ version, maxPods });
-  const connections = new Connections(context);
-  const volumes = new PodVolumes(context);
-  const addresses = new PodAddresses();
-  const statuses = new StatusManager(context);
-  const imageNames = new ImageNames(runtime);
-  const killer = new PodKiller(context, connections);
-  const tokens = new ServiceAccountTokens({ client: context.client, clock });
-  const reader = configReader(context.client);
+  const watched = watchedBy(options);
+  const pods = assemblePods(options, context, version, watched);
+  const reporter = new NodeReporter({ context, version, kubeletVersion: options.version ?? defaultVersion, maxPods, labels: nodeLabels });
+  const lease = new NodeLease(context, () => reporter.node);
+  const usage = new UsageHistory(context, (id) => pods.cache.has(id));
+  return { ...watched, ...pods, reporter, lease, usage };
+}
+
+/** What makes pods run, around the workers. */
+function assemblePods(options: KubeletOptions, context: KubeletContext, version: RuntimeVersion, { pods, services }: Watched) {
+  const { runtime, clock, client, nodeIP } = context;
+  const offered = allocatable({ version, maxPods: options.maxPods ?? defaultMaxPods });
   const wake = (uid: string): void => workers.wake(uid);
+  const connections = new Connections(context);
   const cache = new RuntimeCache({ context, onChange: wake });
-  const probes = new ProbeManager({ context, prober: new Prober(context, connections), onChange: wake });
-  const images = new ImagePuller(context, options.maxParallelImagePulls ?? defaultParallelPulls);
-  const memoryCapacity = version.capacity.memoryBytes;
-  const starter = new PodStarter({
+  const shared = {
     context,
     connections,
     cache,
-    addresses,
-    volumes,
-    images,
-    imageNames,
-    killer,
-    reader,
-    services: () => services.list(),
-    allocatable: () => offered,
-    memoryCapacity,
-  });
-  const mirrorOf = (pod: Pod): Pod | undefined => {
-    const found = pods.get(pod.metadata);
-    return found && isMirror(found) ? found : undefined;
+    addresses: new PodAddresses(),
+    volumes: new PodVolumes(context),
+    killer: new PodKiller(context, connections),
   };
+  const images = new ImagePuller(context, options.maxParallelImagePulls ?? defaultParallelPulls);
+  const imageNames = new ImageNames(runtime);
+  const reader = configReader(client);
+  const tokens = new ServiceAccountTokens({ client, clock });
+  const memoryCapacity = version.capacity.memoryBytes;
+  const mirrorOf = (pod: Pod) => [pods.get(pod.metadata)].find((found) => found && isMirror(found));
+  const statuses = new StatusManager(context);
+  const probes = new ProbeManager({ context, prober: new Prober(context, connections), onChange: wake });
   const workers: PodWorkers = new PodWorkers({
-    context,
-    cache,
-    addresses,
-    volumes,
-    starter,
-    killer,
+    ...shared,
+    starter: new PodStarter({ ...shared, images, imageNames, reader, services: () => services.list(), allocatable: () => offered, memoryCapacity }),
     probes,
     statuses,
     crashLoops: new CrashLoops(context, new RestartBackoff(clock)),
@@ -204,21 +198,9 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
       token: (audience, seconds) => tokens.get(pod, audience, seconds),
     }),
     apiObject: (pod) => (isStatic(pod) ? mirrorOf(pod) : pod),
-    onGone: (uid) => {
-      tokens.forget(uid);
-      images.forget(uid);
-    },
+    onGone: (uid) => [tokens, images].forEach((memory) => memory.forget(uid)),
   });
-  const reporter = new NodeReporter({
-    context,
-    version,
-    kubeletVersion: options.version ?? defaultVersion,
-    maxPods,
-    labels: options.nodeLabels ?? {},
-  });
-  const lease = new NodeLease(context, () => reporter.node);
-  const usage = new UsageHistory(context, (id) => cache.podUids.some((uid) => cache.get(uid).containers.some((container) => container.id === id)));
-  return { context, connections, workers, cache, statuses, usage, reporter, lease, pods, nodes, services, informers, probes, addresses, mirrorOf };
+  return { ...shared, workers, statuses, probes, mirrorOf };
 }
 
 function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: string): KubeletContext {
@@ -244,13 +226,15 @@ function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: str
   };
 }
 
-/** What a node sees of the API: its own pods and Node, and all Services. */
-function watchedBy({ transport, nodeName, clock, random, log }: KubeletOptions): {
+interface Watched {
   pods: Informer<Pod>;
   nodes: Informer<Node>;
   services: Informer<Service>;
   informers: Informers[];
-} {
+}
+
+/** What a node sees of the API: its own pods and Node, and all Services. */
+function watchedBy({ transport, nodeName, clock, random, log }: KubeletOptions): Watched {
   const open = (through: Transport) => createInformers({ client: createClient(through), clock, random, log });
   const own = <T extends Pod | Node>(type: ResourceType<T>, selector: string) => open(selecting(transport, type, selector));
   const informers = [own(Pods, `spec.nodeName=${nodeName}`), own(Nodes, `metadata.name=${nodeName}`), open(transport)];

@@ -29,6 +29,12 @@ export class RuntimeCache {
     return this.#states.get(podUid) ?? emptyState;
   }
 
+  /** Whether a container is one of this node's pods'. */
+  has(containerId: string): boolean {
+    for (const { containers } of this.#states.values()) if (containers.some(({ id }) => id === containerId)) return true;
+    return false;
+  }
+
   get podUids(): string[] {
     return [...this.#states.keys()];
   }
