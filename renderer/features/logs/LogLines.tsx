@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { AnsiUp } from "ansi_up";
-import { useEffect, useImperativeHandle, useMemo, useRef, type KeyboardEvent, type Ref } from "react";
+import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, type KeyboardEvent, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import type { LogEntry } from "../../../shared/contract.ts";
 import { splitMatches, type LogBuffer } from "../../data/logBuffer.ts";
@@ -93,13 +93,16 @@ export function LogLines({ buffer, shown, pattern, current, wrap, times, colours
   const lastTop = useRef(0);
   const count = shown?.length ?? buffer.entries.length;
   const entryAt = (index: number): LogEntry => buffer.entries[shown ? shown[index]! : index]!;
+  // Sizes of all lines are computed anew whenever this function is another one.
+  const { dropped } = buffer;
+  const getItemKey = useCallback((index: number) => (shown ? shown[index]! : index) + dropped, [shown, dropped]);
   // oxlint-disable-next-line react/incompatible-library -- virtual rows; no compiler memoizes here
   const virtualizer = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => lineHeight,
     overscan: 20,
-    getItemKey: (index) => (shown ? shown[index]! : index) + buffer.dropped,
+    getItemKey,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, wrap]);
   useEffect(() => {
