@@ -6,6 +6,7 @@ import { nodeRestriction } from "./nodeRestriction.ts";
 import { podSecurity } from "./podSecurity.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resourceQuota.ts";
+import { roleEscalation } from "./roleEscalation.ts";
 import { runtimeClass } from "./runtimeClass.ts";
 import { serviceAccount } from "./serviceAccount.ts";
 import { storageObjectInUseProtection } from "./storageObjectInUseProtection.ts";
@@ -27,6 +28,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   storageObjectInUseProtection,
   runtimeClass,
   defaultIngressClass,
+  roleEscalation,
   validatingAdmissionPolicy,
   resourceQuota,
 ];
