@@ -73,7 +73,7 @@ export class EngineHost {
 
   async #stopOther(pid: number, pods: boolean): Promise<void> {
     process.kill(pid, "SIGTERM");
-    for (const end = Date.now() + patience; runningEngine(this.#arguments.dataDir); ) {
+    for (const end = Date.now() + patience; runningEngine(this.#arguments.dataDir);) {
       if (Date.now() > end) throw new Error(`the engine (process ${pid}) did not end in ${patience / 1000} s`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -85,7 +85,10 @@ export class EngineHost {
   #died(code: number, retryIn: number | undefined): void {
     const cause = this.#failure ?? `the engine ended (code ${code})`;
     this.#failure = undefined;
-    const message = retryIn === undefined ? `${cause}; it was started ${this.#state.restarts + 1} times` : `${cause}; it starts again in ${retryIn} ms. Pods run on.`;
+    const message =
+      retryIn === undefined
+        ? `${cause}; it was started ${this.#state.restarts + 1} times`
+        : `${cause}; it starts again in ${retryIn} ms. Pods run on.`;
     this.#set({ phase: retryIn === undefined ? "crash-loop" : "starting", restarts: this.#state.restarts + 1, message });
   }
 
@@ -96,7 +99,12 @@ export class EngineHost {
       case "ready":
         return this.#set({ phase: "ready", message: undefined });
       case "runtime":
-        return this.#set({ runtime: message.report, ...(message.report.networkProblem && !message.report.simulated ? { message: `Services have no traffic: ${message.report.networkProblem}` } : {}) });
+        return this.#set({
+          runtime: message.report,
+          ...(message.report.networkProblem && !message.report.simulated
+            ? { message: `Services have no traffic: ${message.report.networkProblem}` }
+            : {}),
+        });
       case "runtime-failed":
         return this.#set({ message: `no pods can run: ${message.message}` });
       case "failed":

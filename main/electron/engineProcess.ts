@@ -6,7 +6,10 @@ import type { EngineArguments, FromEngine, ToEngine } from "./messages.ts";
 
 const args = JSON.parse(process.argv[2] ?? "{}") as EngineArguments;
 const tell = (message: FromEngine) => process.parentPort.postMessage(message);
-const log = createLog((line) => process.stderr.write(line), () => Date.now());
+const log = createLog(
+  (line) => process.stderr.write(line),
+  () => Date.now(),
+);
 
 try {
   const cluster = await startCluster({ ...args, port: 0, log, onProgress: (step) => tell({ type: "step", step }) });

@@ -44,7 +44,8 @@ export function lockDown(): void {
 }
 
 /** Whether a message comes from our page and not from a frame or another page. */
-export const isOurPage = (frame: Electron.WebFrameMain | null): boolean => frame !== null && frame.parent === null && frame.url.split("#")[0] === pageUrl();
+export const isOurPage = (frame: Electron.WebFrameMain | null): boolean =>
+  frame !== null && frame.parent === null && frame.url.split("#")[0] === pageUrl();
 
 /** Opens a web address with the user's browser. @throws Error for anything that is not http or https. */
 export async function openExternal(url: unknown): Promise<void> {

@@ -22,7 +22,8 @@ export class ServicesHost {
         this.engineChanged();
         for (const window of this.#windows) this.#connect(window);
       },
-      onDied: (code, retryIn) => console.error(`services ended (code ${code}), ${retryIn === undefined ? "too often: restart the app" : `again in ${retryIn} ms`}`),
+      onDied: (code, retryIn) =>
+        console.error(`services ended (code ${code}), ${retryIn === undefined ? "too often: restart the app" : `again in ${retryIn} ms`}`),
       onOutput: (line) => console.error(`services: ${line}`),
     });
   }

@@ -61,7 +61,8 @@ export class Supervisor {
     const child = utilityProcess.fork(entry, args, { serviceName, stdio: "pipe" });
     this.#child = child;
     child.on("message", onMessage);
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => chunk.toString().split("\n").filter(Boolean).forEach(onOutput));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => chunk.toString().split("\n").filter(Boolean).forEach(onOutput));
     child.once("exit", (code) => this.#died(code, born));
     onStarted(child);
   }

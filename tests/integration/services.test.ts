@@ -12,7 +12,13 @@ import { assemble, TestWindow } from "../support/testWindow.ts";
 
 // Services as a window sees them, on a whole cluster whose pods are simulated.
 
-const ref = (resource: string, name: string, group = "", namespace: string | undefined = "default"): ObjectRef => ({ group, version: "v1", resource, ...(namespace ? { namespace } : {}), name });
+const ref = (resource: string, name: string, group = "", namespace: string | undefined = "default"): ObjectRef => ({
+  group,
+  version: "v1",
+  resource,
+  ...(namespace ? { namespace } : {}),
+  name,
+});
 const kind = (resource: string, group = "") => ({ group, version: "v1", resource });
 const whole = { filter: {}, range: { start: 0, count: 100 } };
 
@@ -54,7 +60,11 @@ describe("services on a simulated cluster", () => {
     const admin = parse(readFileSync(cluster.kubeconfigPath, "utf8")) as { clusters: { cluster: { server: string } }[] };
     admin.clusters[0]!.cluster.server = "https://127.0.0.1:1";
     writeFileSync(deadKubeconfig, stringify(admin));
-    window = new TestWindow({ localKubeconfig: cluster.kubeconfigPath, dataDir: join(dir, "app"), kubeconfigPaths: [deadKubeconfig, join(dir, "limited.yaml")] });
+    window = new TestWindow({
+      localKubeconfig: cluster.kubeconfigPath,
+      dataDir: join(dir, "app"),
+      kubeconfigPaths: [deadKubeconfig, join(dir, "limited.yaml")],
+    });
   });
   afterAll(async () => {
     await window.close();
@@ -62,7 +72,8 @@ describe("services on a simulated cluster", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const plan = (text: string, namespace = "default") => window.request("plans.make", { cluster: "local", namespace, sources: [{ name: "web.yaml", text }] });
+  const plan = (text: string, namespace = "default") =>
+    window.request("plans.make", { cluster: "local", namespace, sources: [{ name: "web.yaml", text }] });
 
   /** Applies a text and waits for its end. */
   const apply = async (text: string) => {
@@ -74,17 +85,32 @@ describe("services on a simulated cluster", () => {
   };
 
   test("a text is planned, applied until ready, seen in the views, and undone", async () => {
-    const pods = window.open("view", { cluster: "local", resource: kind("pods"), ...whole, namespaces: ["default"], filter: { labelSelector: "app=shop" } });
+    const pods = window.open("view", {
+      cluster: "local",
+      resource: kind("pods"),
+      ...whole,
+      namespaces: ["default"],
+      filter: { labelSelector: "app=shop" },
+    });
     const { states, receipt, items } = await apply(web("shop", 2) + service("shop"));
-    expect(items.map(({ kind: of, action }) => [of, action])).toEqual([["Service", "create"], ["Deployment", "create"]]);
+    expect(items.map(({ kind: of, action }) => [of, action])).toEqual([
+      ["Service", "create"],
+      ["Deployment", "create"],
+    ]);
     expect(states).toEqual(["ready", "ready"]);
     expect(receipt).toMatchObject({ title: "Applied 2 objects", undoable: true });
 
     const rows = await pods.until("two running pods", (stream) => assemble(stream).statusCounts?.running === 2 && assemble(stream).shown);
-    expect(rows[0]).toMatchObject({ status: "running", cells: { status: { text: "Running" }, ready: { value: 1, of: 1 }, owner: { text: "Deployment/shop" } } });
+    expect(rows[0]).toMatchObject({
+      status: "running",
+      cells: { status: { text: "Running" }, ready: { value: 1, of: 1 }, owner: { text: "Deployment/shop" } },
+    });
 
     const services = window.open("view", { cluster: "local", resource: kind("services"), ...whole, filter: { text: "shop" } });
-    await services.until("two ready endpoints", (stream) => JSON.stringify(assemble(stream).shown[0]?.cells["endpoints"]) === '{"kind":"ratio","value":2,"of":2}');
+    await services.until(
+      "two ready endpoints",
+      (stream) => JSON.stringify(assemble(stream).shown[0]?.cells["endpoints"]) === '{"kind":"ratio","value":2,"of":2}',
+    );
     const { url } = await window.request("services.open", { cluster: "local", object: ref("services", "shop") });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:3\d{4}$/);
 
@@ -124,8 +150,16 @@ describe("services on a simulated cluster", () => {
   const bad: [string, string, Partial<PlanItem["errors"][number]> & { message: string | RegExp }][] = [
     ["malformed YAML", "apiVersion: v1\nkind: Pod\n  metadata:\n", { line: 2, message: /./ }],
     ["an unknown kind", "apiVersion: v1\nkind: Podd\nmetadata: {name: x}\n", { line: 2, message: /no kind "Podd" in apiVersion "v1"/ }],
-    ["a kind of another group", "apiVersion: v1\nkind: Deployment\nmetadata: {name: x}\n", { line: 2, message: /this cluster has it as apiVersion apps\/v1/ }],
-    ["an unknown field", web("x", 1, "        imagee: y\n"), { line: 17, field: 'spec.template.spec.containers[name="web"].imagee', message: /field not declared in schema/ }],
+    [
+      "a kind of another group",
+      "apiVersion: v1\nkind: Deployment\nmetadata: {name: x}\n",
+      { line: 2, message: /this cluster has it as apiVersion apps\/v1/ },
+    ],
+    [
+      "an unknown field",
+      web("x", 1, "        imagee: y\n"),
+      { line: 17, field: 'spec.template.spec.containers[name="web"].imagee', message: /field not declared in schema/ },
+    ],
     ["a wrong type", web("x", 1).replace("replicas: 1", "replicas: one"), { line: 6, field: "spec.replicas", message: /expected numeric/ }],
     ["a name that YAML reads as something else", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: y\n", { line: 4, message: /put it in quotes/ }],
     ["an invalid value", web("x", -1), { line: 6, field: "spec.replicas", message: /must be greater than or equal to 0/ }],
@@ -186,7 +220,12 @@ describe("services on a simulated cluster", () => {
       const pods = window.open("view", { cluster: "local", resource: kind("pods"), ...whole, filter: { owner } });
       await pods.until(`pods of ${owner.resource}`, (stream) => enough(assemble(stream).matched ?? 0));
     }
-    const events = window.open("view", { cluster: "local", resource: kind("events"), ...whole, filter: { owner: ref("deployments", "owner", "apps") } });
+    const events = window.open("view", {
+      cluster: "local",
+      resource: kind("events"),
+      ...whole,
+      filter: { owner: ref("deployments", "owner", "apps") },
+    });
     const reasons = await events.until("events of pods", (stream) => {
       const shown = new Set(assemble(stream).shown.map((row) => row?.cells["reason"]));
       return shown.has("ScalingReplicaSet") && shown.has("Started") && shown;
@@ -235,7 +274,9 @@ spec: {sails: 1}
     expect(sent).toContain("password");
     expect(sent).not.toContain("correct-horse");
     expect(sent).not.toContain(Buffer.from("correct-horse").toString("base64"));
-    expect(await window.request("secrets.reveal", { cluster: "local", object: ref("secrets", "hidden"), key: "password" })).toEqual({ value: "correct-horse" });
+    expect(await window.request("secrets.reveal", { cluster: "local", object: ref("secrets", "hidden"), key: "password" })).toEqual({
+      value: "correct-horse",
+    });
   });
 
   test("one dead cluster is told with its cause, and keeps no other waiting", async () => {
@@ -266,14 +307,22 @@ subjects: [{kind: ServiceAccount, name: reader, namespace: default}]
     limited.users[0]!.user = { token };
     writeFileSync(join(dir, "limited.yaml"), stringify(limited));
     const clusters = window.open("clusters", {});
-    const id = (await clusters.until("the new context", ({ messages }) => messages.at(-1)?.find(({ source }) => source === join(dir, "limited.yaml")))).id;
+    const id = (
+      await clusters.until("the new context", ({ messages }) => messages.at(-1)?.find(({ source }) => source === join(dir, "limited.yaml")))
+    ).id;
 
     const all = window.open("view", { cluster: id, resource: kind("pods"), ...whole });
     const freshness = await all.until("forbidden", (stream) => assemble(stream).freshness?.state === "forbidden" && assemble(stream).freshness);
     expect(freshness!.missing).toEqual({ verb: "list", resource: "pods" });
     const one = window.open("view", { cluster: id, resource: kind("pods"), ...whole, namespaces: ["default"] });
     await one.until("live", (stream) => assemble(stream).freshness?.state === "live");
-    const [may, mayNot] = await window.request("access.can", { cluster: id, checks: [{ verb: "list", group: "", resource: "pods", namespace: "default" }, { verb: "delete", group: "", resource: "pods", namespace: "default" }] });
+    const [may, mayNot] = await window.request("access.can", {
+      cluster: id,
+      checks: [
+        { verb: "list", group: "", resource: "pods", namespace: "default" },
+        { verb: "delete", group: "", resource: "pods", namespace: "default" },
+      ],
+    });
     expect([may!.allowed, mayNot!.allowed]).toEqual([true, false]);
   });
 
@@ -286,7 +335,9 @@ subjects: [{kind: ServiceAccount, name: reader, namespace: default}]
 
   test("read-only is kept: no change is sent", async () => {
     await window.request("clusters.set", { cluster: "local", readOnly: true });
-    await expect(window.request("actions.scale", { cluster: "local", object: ref("deployments", "kept", "apps"), replicas: 5 })).rejects.toMatchObject({ code: "read-only" });
+    await expect(
+      window.request("actions.scale", { cluster: "local", object: ref("deployments", "kept", "apps"), replicas: 5 }),
+    ).rejects.toMatchObject({ code: "read-only" });
     await window.request("clusters.set", { cluster: "local", readOnly: false });
   });
 
@@ -298,7 +349,12 @@ subjects: [{kind: ServiceAccount, name: reader, namespace: default}]
     expect(stale.shown).toHaveLength(1);
     expect(stale.freshness!.at).toBeGreaterThan(0);
     cluster = await start();
-    await view.until("live again", (stream) => stream.messages.findLastIndex(({ freshness }) => freshness?.state === "live") > stream.messages.findLastIndex(({ freshness }) => freshness?.state === "stale"));
+    await view.until(
+      "live again",
+      (stream) =>
+        stream.messages.findLastIndex(({ freshness }) => freshness?.state === "live") >
+        stream.messages.findLastIndex(({ freshness }) => freshness?.state === "stale"),
+    );
     await window.request("actions.scale", { cluster: "local", object: ref("deployments", "kept", "apps"), replicas: 2 });
     await view.until("2 wanted", (stream) => assemble(stream).shown[0]?.facts.replicas === 2);
   });
@@ -308,6 +364,8 @@ subjects: [{kind: ServiceAccount, name: reader, namespace: default}]
 async function tokenOf(kubeconfigPath: string, account: string): Promise<string> {
   const transport = httpsTransport(readFileSync(kubeconfigPath, "utf8"));
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
-  const answer = (await transport.send({ method: "POST", path: `/api/v1/namespaces/default/serviceaccounts/${account}/token`, body })) as { status: { token: string } };
+  const answer = (await transport.send({ method: "POST", path: `/api/v1/namespaces/default/serviceaccounts/${account}/token`, body })) as {
+    status: { token: string };
+  };
   return answer.status.token;
 }

@@ -1,5 +1,14 @@
 import type {
-  ContractError, EngineState, RequestAnswer, RequestName, RequestParams, StreamMessage, StreamName, StreamParams, StreamUpdate, ToWindow,
+  ContractError,
+  EngineState,
+  RequestAnswer,
+  RequestName,
+  RequestParams,
+  StreamMessage,
+  StreamName,
+  StreamParams,
+  StreamUpdate,
+  ToWindow,
 } from "../../shared/contract.ts";
 import type { ServicesPort } from "../../main/services/port/types.ts";
 import { startServices } from "../../main/services/services.ts";
@@ -38,7 +47,9 @@ export class TestStream<N extends StreamName> {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
-        reject(new Error(`never saw ${what}; last message: ${JSON.stringify(this.messages.at(-1))?.slice(0, 3000)}; ended: ${JSON.stringify(this.ended)}`));
+        reject(
+          new Error(`never saw ${what}; last message: ${JSON.stringify(this.messages.at(-1))?.slice(0, 3000)}; ended: ${JSON.stringify(this.ended)}`),
+        );
       }, timeoutMs);
       this.#waiting.add(check);
       check();

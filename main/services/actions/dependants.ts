@@ -16,7 +16,9 @@ export async function dependantsOf(cluster: Cluster, objects: ObjectRef[]): Prom
     [...namespaces].flatMap((namespace) =>
       ownable.map(async (name) => {
         const resource = known[name];
-        const { items, kind } = await cluster.connection.json<{ items: KubeObject[]; kind: string }>({ path: resourcePath({ ...resource, namespace }) });
+        const { items, kind } = await cluster.connection.json<{ items: KubeObject[]; kind: string }>({
+          path: resourcePath({ ...resource, namespace }),
+        });
         return items.map((item) => ({ item, kind: kind.replace(/List$/, ""), object: { ...resource, namespace, name: item.metadata.name } }));
       }),
     ),
@@ -24,7 +26,7 @@ export async function dependantsOf(cluster: Cluster, objects: ObjectRef[]): Prom
   const candidates = lists.flat();
   const owners = new Set(roots.map(({ metadata }) => metadata.uid));
   const found: { object: ObjectRef; kind: string }[] = [];
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const { item, object, kind } of candidates) {
       if (owners.has(item.metadata.uid) || !item.metadata.ownerReferences?.some(({ uid }) => owners.has(uid))) continue;

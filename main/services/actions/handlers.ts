@@ -58,7 +58,9 @@ export function actionRequests({ clusters, receipts, clock }: { clusters: Cluste
         title: `Restarted ${named(objects)}`,
         kubectl: `kubectl rollout restart ${objects.map(kubectlName).join(" ")}${namespaceFlag(objects[0]!)}`,
         run: async (target, object) => {
-          await patchObject(target, object, { spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": new Date(clock.now()).toISOString() } } } } });
+          await patchObject(target, object, {
+            spec: { template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": new Date(clock.now()).toISOString() } } } },
+          });
           return undefined;
         },
       }),
@@ -95,7 +97,15 @@ export function actionRequests({ clusters, receipts, clock }: { clusters: Cluste
         },
       });
     },
-    "actions.revisions": async ({ cluster, object }) => (await revisionsOf(clusters.get(cluster), object)).map(({ revision, at, cause, images, replicas, current }) => ({ revision, at, images, replicas, current, ...(cause === undefined ? {} : { cause }) })),
+    "actions.revisions": async ({ cluster, object }) =>
+      (await revisionsOf(clusters.get(cluster), object)).map(({ revision, at, cause, images, replicas, current }) => ({
+        revision,
+        at,
+        images,
+        replicas,
+        current,
+        ...(cause === undefined ? {} : { cause }),
+      })),
     "actions.cordon": ({ cluster, object, unschedulable }) =>
       change(cluster, [object], {
         title: `${unschedulable ? "Cordoned" : "Uncordoned"} ${object.name}`,
@@ -117,7 +127,8 @@ const named = (objects: ObjectRef[]): string => (objects.length === 1 ? objects[
 const gone = new Set(["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume", "Node"]);
 
 /** Pods that a controller owns come again by themselves. */
-const isRecreatable = (object: KubeObject): boolean => !object.metadata.ownerReferences?.some(({ controller }) => controller) && !gone.has(object.kind);
+const isRecreatable = (object: KubeObject): boolean =>
+  !object.metadata.ownerReferences?.some(({ controller }) => controller) && !gone.has(object.kind);
 
 interface Scale {
   spec?: { replicas?: number };
@@ -129,7 +140,8 @@ async function scaleOf(cluster: Cluster, object: ObjectRef): Promise<number> {
   return scale.spec.replicas ?? 0;
 }
 
-const setScale = (cluster: Cluster, object: ObjectRef, replicas: number): Promise<unknown> => patchObject(cluster, object, { spec: { replicas } }, "scale");
+const setScale = (cluster: Cluster, object: ObjectRef, replicas: number): Promise<unknown> =>
+  patchObject(cluster, object, { spec: { replicas } }, "scale");
 
 /** Replaces the pod template as a whole: a merge would keep what the other revision does not have. */
 const replaceTemplate = (cluster: Cluster, object: ObjectRef, { spec }: { spec: { template: unknown } }): Promise<unknown> =>

@@ -33,8 +33,12 @@ export async function revisionsOf(cluster: Cluster, ref: ObjectRef): Promise<Rev
 }
 
 async function owned<T extends KubeObject>(cluster: Cluster, owner: Deployment, resource: "replicasets" | "controllerrevisions"): Promise<T[]> {
-  const { items } = await cluster.connection.json<{ items: T[] }>({ path: resourcePath({ ...known[resource], namespace: owner.metadata.namespace }) });
-  return items.filter((item) => item.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) && selects(owner.spec.selector, item.metadata.labels));
+  const { items } = await cluster.connection.json<{ items: T[] }>({
+    path: resourcePath({ ...known[resource], namespace: owner.metadata.namespace }),
+  });
+  return items.filter(
+    (item) => item.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) && selects(owner.spec.selector, item.metadata.labels),
+  );
 }
 
 async function replicaSetRevisions(cluster: Cluster, deployment: Deployment): Promise<Revision[]> {
@@ -63,7 +67,15 @@ async function controllerRevisions(cluster: Cluster, set: Deployment): Promise<R
   return revisions.map(({ metadata, revision, data }) => {
     const template = data as { spec?: { template?: PodTemplateSpec } };
     const cause = metadata.annotations?.[causeAnnotation];
-    return { revision, at: Date.parse(metadata.creationTimestamp), ...(cause ? { cause } : {}), images: imagesOf(template.spec?.template), replicas: 0, current: revision === newest, template };
+    return {
+      revision,
+      at: Date.parse(metadata.creationTimestamp),
+      ...(cause ? { cause } : {}),
+      images: imagesOf(template.spec?.template),
+      replicas: 0,
+      current: revision === newest,
+      template,
+    };
   });
 }
 
@@ -71,6 +83,10 @@ async function controllerRevisions(cluster: Cluster, set: Deployment): Promise<R
 export async function findRevision(cluster: Cluster, ref: ObjectRef, wanted: number): Promise<Revision> {
   const revisions = await revisionsOf(cluster, ref);
   const found = wanted === 0 ? revisions.filter(({ current }) => !current)[0] : revisions.find(({ revision }) => revision === wanted);
-  if (!found) throw new ServiceError("no-revision", wanted === 0 ? `${ref.name} has no earlier revision` : `${ref.name} has no revision ${wanted}: it may be older than the history that is kept`);
+  if (!found)
+    throw new ServiceError(
+      "no-revision",
+      wanted === 0 ? `${ref.name} has no earlier revision` : `${ref.name} has no revision ${wanted}: it may be older than the history that is kept`,
+    );
   return found;
 }

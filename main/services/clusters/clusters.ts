@@ -18,7 +18,12 @@ export class Clusters {
     this.#clock = options.clock;
     this.#local = options.localKubeconfig;
     this.#settings = new SettingsFile(options.dataDir);
-    this.#kubeconfigs = new Kubeconfigs({ paths: options.kubeconfigPaths, local: options.localKubeconfig, clock: options.clock, changed: () => this.#sync() });
+    this.#kubeconfigs = new Kubeconfigs({
+      paths: options.kubeconfigPaths,
+      local: options.localKubeconfig,
+      clock: options.clock,
+      changed: () => this.#sync(),
+    });
   }
 
   async start(): Promise<void> {

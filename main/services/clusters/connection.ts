@@ -121,7 +121,10 @@ export class Connection {
       headers: { ...options.headers, ...headersOf(request, body, this.#credentials.compress) },
     });
     const timeout = request.timeoutMs ?? 30_000;
-    if (timeout) outgoing.setTimeout(timeout, () => outgoing.destroy(new ConnectionError("timeout", `${this.server}: no answer in ${timeout / 1000} s: check the network or the VPN`)));
+    if (timeout)
+      outgoing.setTimeout(timeout, () =>
+        outgoing.destroy(new ConnectionError("timeout", `${this.server}: no answer in ${timeout / 1000} s: check the network or the VPN`)),
+      );
     outgoing.end(body);
     const [response] = (await once(outgoing, "response")) as [IncomingMessage];
     // An error after the answer began is the reader's to see, on the body.

@@ -9,7 +9,7 @@ const causes: [RegExp, ConnectionCause][] = [
 ];
 
 const remedies: Record<ConnectionCause, string> = {
-  refused: "nothing answers there: start the cluster, or correct the server in the kubeconfig",
+  refused: "the connection is refused or was cut: start the cluster, or correct the server in the kubeconfig",
   dns: "the name is not known: check the network, the VPN or the server in the kubeconfig",
   tls: "the certificates do not match: renew the kubeconfig, or its certificate-authority-data",
   proxy: "the proxy refused: check proxy-url in the kubeconfig",
@@ -30,7 +30,11 @@ export function connectionProblem(error: unknown, server: string): ConnectionErr
 
 /** The login command of a kubeconfig failed. */
 export const pluginProblem = (error: unknown, server: string): ConnectionError =>
-  new ConnectionError("plugin", `${server}: ${error instanceof Error && error.message ? error.message.trim() : String(error)} (${remedies.plugin})`, error);
+  new ConnectionError(
+    "plugin",
+    `${server}: ${error instanceof Error && error.message ? error.message.trim() : String(error)} (${remedies.plugin})`,
+    error,
+  );
 
 export const unauthorizedProblem = (message: string, server: string): ConnectionError =>
   new ConnectionError("unauthorized", `${server}: ${message} (${remedies.unauthorized})`);

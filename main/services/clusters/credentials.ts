@@ -34,7 +34,13 @@ export class Credentials {
   }
 
   async get(): Promise<Granted> {
-    if (!this.server) throw new ConnectionError("refused", this.compress ? `the context ${this.#entry.context} names no server: correct the kubeconfig` : "the local cluster is not up yet: start its engine");
+    if (!this.server)
+      throw new ConnectionError(
+        "refused",
+        this.compress
+          ? `the context ${this.#entry.context} names no server: correct the kubeconfig`
+          : "the local cluster is not up yet: start its engine",
+      );
     this.#config ??= this.#load();
     const config = await this.#config;
     const options: https.RequestOptions = {};
@@ -69,7 +75,9 @@ export class Credentials {
   /** One agent for as long as the TLS credentials stay the same: client-node's own closes each connection after use. */
   #keepAlive(options: https.RequestOptions): https.Agent {
     const { ca, cert, key, servername, rejectUnauthorized } = options;
-    const agentKey = JSON.stringify([ca, cert, key, servername, rejectUnauthorized].map((value) => (Buffer.isBuffer(value) ? value.toString("base64") : value)));
+    const agentKey = JSON.stringify(
+      [ca, cert, key, servername, rejectUnauthorized].map((value) => (Buffer.isBuffer(value) ? value.toString("base64") : value)),
+    );
     if (this.#agent?.key === agentKey) return this.#agent.agent;
     this.#agent?.agent.destroy();
     const agent = new https.Agent({ keepAlive: true, keepAliveMsecs: 30_000, ca, cert, key, servername, rejectUnauthorized });

@@ -29,14 +29,34 @@ export const clusterRequests = (clusters: Clusters, engine: EngineControl): Requ
 });
 
 export const clusterStreams = (clusters: Clusters, engine: EngineControl): Streams => ({
-  clusters: { pace: 200, open: (_params, ends) => latest(() => clusters.summaries, (wake) => clusters.subscribe(wake), ends) },
-  engine: { pace: 200, open: (_params, ends) => latest(() => engine.state(), (wake) => engine.subscribe(wake), ends) },
+  clusters: {
+    pace: 200,
+    open: (_params, ends) =>
+      latest(
+        () => clusters.summaries,
+        (wake) => clusters.subscribe(wake),
+        ends,
+      ),
+  },
+  engine: {
+    pace: 200,
+    open: (_params, ends) =>
+      latest(
+        () => engine.state(),
+        (wake) => engine.subscribe(wake),
+        ends,
+      ),
+  },
   resources: {
     pace: 500,
     open: ({ cluster: id }, ends) => {
       const cluster = clusters.get(id);
       cluster.resources().catch((error: unknown) => ends.end(error));
-      return latest<ApiResource[] | undefined>(() => cluster.knownResources && preferredResources(cluster.knownResources), (wake) => cluster.onResources(wake), ends) as StreamSource<ApiResource[]>;
+      return latest<ApiResource[] | undefined>(
+        () => cluster.knownResources && preferredResources(cluster.knownResources),
+        (wake) => cluster.onResources(wake),
+        ends,
+      ) as StreamSource<ApiResource[]>;
     },
   },
 });

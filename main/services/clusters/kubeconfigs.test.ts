@@ -6,11 +6,17 @@ import { systemClock } from "../time.ts";
 import { currentContext, Kubeconfigs, readContexts } from "./kubeconfigs.ts";
 
 const config = (contexts: string[], server = "https://example:6443", current = contexts[0]): string =>
-  JSON.stringify({ clusters: [{ name: "c", cluster: { server } }], contexts: contexts.map((name) => ({ name, context: { cluster: "c", user: "u", namespace: "team" } })), "current-context": current });
+  JSON.stringify({
+    clusters: [{ name: "c", cluster: { server } }],
+    contexts: contexts.map((name) => ({ name, context: { cluster: "c", user: "u", namespace: "team" } })),
+    "current-context": current,
+  });
 
 describe("a kubeconfig's contexts", () => {
   it("carry their file, so that same names in two files stay apart", () => {
-    expect(readContexts("/a", config(["x"]))).toEqual([{ id: "context:/a#x", context: "x", file: "/a", server: "https://example:6443", namespace: "team" }]);
+    expect(readContexts("/a", config(["x"]))).toEqual([
+      { id: "context:/a#x", context: "x", file: "/a", server: "https://example:6443", namespace: "team" },
+    ]);
     expect(readContexts("/b", config(["x"]))[0]!.id).not.toBe("context:/a#x");
   });
 

@@ -8,7 +8,9 @@ import type { Clock } from "../time.ts";
 const named = z.object({ name: z.string() });
 const kubeconfig = z.object({
   clusters: z.array(named.extend({ cluster: z.object({ server: z.string().default("") }).nullish() })).nullish(),
-  contexts: z.array(named.extend({ context: z.object({ cluster: z.string(), user: z.string().default(""), namespace: z.string().optional() }).nullish() })).nullish(),
+  contexts: z
+    .array(named.extend({ context: z.object({ cluster: z.string(), user: z.string().default(""), namespace: z.string().optional() }).nullish() }))
+    .nullish(),
   "current-context": z.string().nullish(),
 });
 

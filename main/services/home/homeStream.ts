@@ -55,7 +55,11 @@ export class HomeStream implements StreamSource<HomeMessage> {
       apps: this.#apps(),
       nodes: this.#relations.all<Node>("nodes").map((node) => this.#node(node)),
       recent: this.#recent(),
-      counts: counted.map((resource) => ({ resource: known[resource], total: this.#scoped(resource).length, failing: this.#scoped(resource).filter((object) => this.#statusOf(object) === "failed").length })),
+      counts: counted.map((resource) => ({
+        resource: known[resource],
+        total: this.#scoped(resource).length,
+        failing: this.#scoped(resource).filter((object) => this.#statusOf(object) === "failed").length,
+      })),
       freshness: freshnessOf(status, known.pods),
     };
   }
@@ -76,7 +80,11 @@ export class HomeStream implements StreamSource<HomeMessage> {
     const groups = new Map<string, HomeMessage["problems"][number]>();
     const events = this.#relations.all<Event>("events").sort((a, b) => lastSeen(b) - lastSeen(a));
     const add = (object: KubeObject, resource: KnownResource, status: StatusClass) => {
-      const why = whyOf(object, { events, pods: this.#relations.podsOf(object), slices: object.kind === "Service" ? this.#relations.slicesOf(object) : [] });
+      const why = whyOf(object, {
+        events,
+        pods: this.#relations.podsOf(object),
+        slices: object.kind === "Service" ? this.#relations.slicesOf(object) : [],
+      });
       if (!why) return;
       const group = groups.get(why.cause) ?? { cause: why.cause, status, count: 0, objects: [], next: why.next };
       group.count++;
@@ -84,7 +92,9 @@ export class HomeStream implements StreamSource<HomeMessage> {
       groups.set(why.cause, group);
     };
     for (const pod of pods) {
-      const unscheduled = pod.status?.conditions?.some(({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable");
+      const unscheduled = pod.status?.conditions?.some(
+        ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
+      );
       if (podSummary(pod).status === "failed" || unscheduled) add(pod, "pods", unscheduled ? "pending" : "failed");
     }
     for (const node of this.#relations.all<Node>("nodes")) if (nodeStatus(node).status !== "running") add(node, "nodes", nodeStatus(node).status);
@@ -113,7 +123,14 @@ export class HomeStream implements StreamSource<HomeMessage> {
   /** The address of a Service that selects the workload's pods. */
   #urlOf({ metadata, spec }: Deployment): string | undefined {
     const labels = spec.template?.metadata?.labels ?? {};
-    const services = this.#relations.all<Service>("services").filter((service) => service.metadata.namespace === metadata.namespace && Object.keys(service.spec?.selector ?? {}).length > 0 && matchesAll(service.spec!.selector!, labels));
+    const services = this.#relations
+      .all<Service>("services")
+      .filter(
+        (service) =>
+          service.metadata.namespace === metadata.namespace &&
+          Object.keys(service.spec?.selector ?? {}).length > 0 &&
+          matchesAll(service.spec!.selector!, labels),
+      );
     return services.map((service) => serviceUrl(service, this.#local ? "127.0.0.1" : undefined)).find((url) => url !== undefined);
   }
 
@@ -122,7 +139,16 @@ export class HomeStream implements StreamSource<HomeMessage> {
     const usage = this.#relations.nodeUsage(name);
     const { status, text } = nodeStatus(node);
     const capacity = (resource: string) => quantity(node.status?.allocatable?.[resource]) || 0;
-    return { name, status, text, pods: this.#relations.podsOn(name).length, maxPods: capacity("pods"), cpuCapacity: capacity("cpu"), memoryCapacity: capacity("memory"), ...(usage ? { cpu: usage.cpu, memory: usage.memory } : {}) };
+    return {
+      name,
+      status,
+      text,
+      pods: this.#relations.podsOn(name).length,
+      maxPods: capacity("pods"),
+      cpuCapacity: capacity("cpu"),
+      memoryCapacity: capacity("memory"),
+      ...(usage ? { cpu: usage.cpu, memory: usage.memory } : {}),
+    };
   }
 
   #recent(): HomeMessage["recent"] {
@@ -132,7 +158,14 @@ export class HomeStream implements StreamSource<HomeMessage> {
       .map((event) => {
         const { involvedObject, type = "Normal", reason = "", message = "" } = event;
         const resource = knownKind(involvedObject.apiVersion ?? "v1", involvedObject.kind ?? "") ?? known.events;
-        return { at: lastSeen(event), type, reason, message, object: ref(resource, involvedObject.name ?? "", involvedObject.namespace), kind: involvedObject.kind ?? "" };
+        return {
+          at: lastSeen(event),
+          type,
+          reason,
+          message,
+          object: ref(resource, involvedObject.name ?? "", involvedObject.namespace),
+          kind: involvedObject.kind ?? "",
+        };
       });
   }
 }

@@ -27,7 +27,8 @@ const reconnectMs = 1000;
 export async function followContainer(options: SourceOptions, signal: AbortSignal): Promise<void> {
   const { pod, container, previous, clock } = options;
   const name = pod.metadata.name;
-  const marker = (kind: NonNullable<LogEntry["marker"]>, text: string) => options.onEntries([{ at: clock.now(), pod: name, container, text, marker: kind }]);
+  const marker = (kind: NonNullable<LogEntry["marker"]>, text: string) =>
+    options.onEntries([{ at: clock.now(), pod: name, container, text, marker: kind }]);
   let last: string | undefined;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
@@ -39,7 +40,10 @@ export async function followContainer(options: SourceOptions, signal: AbortSigna
       if (signal.aborted) return;
       if (error instanceof ApiError && error.code === 404) return marker("ended", `pod ${name} is gone`);
       // "waiting to start" is not an error worth a line: the log comes when the container does.
-      const waits = error instanceof ApiError && error.code === 400 && /waiting to start|ContainerCreating|PodInitializing|not found in pod|is not available/.test(error.message);
+      const waits =
+        error instanceof ApiError &&
+        error.code === 400 &&
+        /waiting to start|ContainerCreating|PodInitializing|not found in pod|is not available/.test(error.message);
       if (previous) return marker("error", messageOf(error));
       if (!waits && attempt === 0) marker("error", messageOf(error));
     }
@@ -53,14 +57,22 @@ async function readOnce(options: SourceOptions, after: string | undefined, signa
   const { namespace, name: podName } = pod.metadata;
   const body = await cluster.connection.stream({
     path: resourcePath({ ...known.pods, namespace, name: podName }, "log"),
-    query: { container, follow: !previous, previous: previous || undefined, timestamps: true, ...(after ? { sinceTime: after } : { tailLines, sinceSeconds }) },
+    query: {
+      container,
+      follow: !previous,
+      previous: previous || undefined,
+      timestamps: true,
+      ...(after ? { sinceTime: after } : { tailLines, sinceSeconds }),
+    },
     accept: "*/*",
     signal,
     timeoutMs: 0,
   });
   let last = after;
   for await (const lines of readLines(body)) {
-    const entries = lines.map((line) => parseLine(line, podName, container)).filter(({ time }) => after === undefined || timeOrder(time) > timeOrder(after));
+    const entries = lines
+      .map((line) => parseLine(line, podName, container))
+      .filter(({ time }) => after === undefined || timeOrder(time) > timeOrder(after));
     if (entries.length === 0) continue;
     last = entries.at(-1)!.time;
     onEntries(entries.map(({ at, pod: name, container: source, text }) => ({ at, pod: name, container: source, text })));
@@ -87,7 +99,11 @@ export function parseLine(line: string, pod: string, container: string): Omit<Lo
 
 /** The containers whose log can be read now: those that have started at least once. */
 export function startedContainers(pod: Pod): string[] {
-  const statuses: ContainerStatus[] = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])];
+  const statuses: ContainerStatus[] = [
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.containerStatuses ?? []),
+    ...(pod.status?.ephemeralContainerStatuses ?? []),
+  ];
   return statuses.filter(({ state, lastState }) => state?.running || state?.terminated || lastState?.terminated).map(({ name }) => name);
 }
 

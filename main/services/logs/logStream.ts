@@ -55,7 +55,9 @@ export class LogStream implements StreamSource<LogEntry[]> {
   /** Writes what was sent so far to a file, one line each. */
   async save(path: string): Promise<void> {
     const several = new Set(this.#kept.map(({ pod, container }) => `${pod}/${container}`)).size > 1;
-    const text = this.#kept.map(({ at, pod, container, text: line }) => `${new Date(at).toISOString()} ${several ? `${pod}/${container} ` : ""}${line}\n`).join("");
+    const text = this.#kept
+      .map(({ at, pod, container, text: line }) => `${new Date(at).toISOString()} ${several ? `${pod}/${container} ` : ""}${line}\n`)
+      .join("");
     await writeFile(path, text);
   }
 
@@ -78,7 +80,9 @@ export class LogStream implements StreamSource<LogEntry[]> {
         if (!known) this.#follow(key, pod, container, restarts);
         else if (restarts > known.restarts) {
           known.restarts = restarts;
-          this.#add([{ at: this.#clock.now(), pod: pod.metadata.name, container, text: `container ${container} restarted (${restarts})`, marker: "restarted" }]);
+          this.#add([
+            { at: this.#clock.now(), pod: pod.metadata.name, container, text: `container ${container} restarted (${restarts})`, marker: "restarted" },
+          ]);
         }
       }
     }
@@ -92,7 +96,9 @@ export class LogStream implements StreamSource<LogEntry[]> {
     if (target.kind === "Pod") return [target as Pod];
     if (target.kind !== "Service") return this.#relations.podsOf(target);
     const selector = (target as Service).spec?.selector ?? {};
-    return Object.keys(selector).length === 0 ? [] : this.#relations.podsIn(target.metadata.namespace).filter(({ metadata }) => matchesAll(selector, metadata.labels));
+    return Object.keys(selector).length === 0
+      ? []
+      : this.#relations.podsIn(target.metadata.namespace).filter(({ metadata }) => matchesAll(selector, metadata.labels));
   }
 
   #follow(key: string, pod: Pod, container: string, restarts: number): void {
@@ -105,7 +111,10 @@ export class LogStream implements StreamSource<LogEntry[]> {
     const window = late ? {} : { tailLines, ...(sinceSeconds === undefined ? {} : { sinceSeconds }) };
     this.#running++;
     const onEntries = (entries: Omit<LogEntry, "seq">[]) => this.#add(entries);
-    void followContainer({ cluster: this.#cluster, clock: this.#clock, pod, container, previous, ...window, onEntries, state: () => this.#stateOf(pod) }, abort.signal).finally(() => {
+    void followContainer(
+      { cluster: this.#cluster, clock: this.#clock, pod, container, previous, ...window, onEntries, state: () => this.#stateOf(pod) },
+      abort.signal,
+    ).finally(() => {
       this.#running--;
       if (!previous || this.#running > 0) return;
       this.#finished = true;

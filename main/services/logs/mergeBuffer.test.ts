@@ -9,7 +9,12 @@ describe("MergeBuffer", () => {
     const buffer = new MergeBuffer();
     buffer.add([line(10, "a"), line(30, "a")], 0);
     buffer.add([line(20, "b"), line(30, "b")], 0);
-    expect(buffer.take(1000).map(({ seq, text }) => [seq, text])).toEqual([[0, "a at 10"], [1, "b at 20"], [2, "a at 30"], [3, "b at 30"]]);
+    expect(buffer.take(1000).map(({ seq, text }) => [seq, text])).toEqual([
+      [0, "a at 10"],
+      [1, "b at 20"],
+      [2, "a at 30"],
+      [3, "b at 30"],
+    ]);
     expect(buffer.empty).toBe(true);
   });
 
@@ -24,12 +29,20 @@ describe("MergeBuffer", () => {
   it("gives a line without a time that of the one before it", () => {
     const buffer = new MergeBuffer();
     buffer.add([line(10, "a"), { ...line(0, "a"), text: "  at main()" }, line(11, "a")], 0);
-    expect(buffer.take(1000).map(({ at, text }) => [at, text])).toEqual([[10, "a at 10"], [10, "  at main()"], [11, "a at 11"]]);
+    expect(buffer.take(1000).map(({ at, text }) => [at, text])).toEqual([
+      [10, "a at 10"],
+      [10, "  at main()"],
+      [11, "a at 11"],
+    ]);
   });
 
   it("says how many lines it had to leave out", () => {
     const buffer = new MergeBuffer();
-    for (let i = 0; i < 250; i++) buffer.add(Array.from({ length: 1000 }, (_unused, j) => line(i * 1000 + j, "a")), 0);
+    for (let i = 0; i < 250; i++)
+      buffer.add(
+        Array.from({ length: 1000 }, (_unused, j) => line(i * 1000 + j, "a")),
+        0,
+      );
     expect(buffer.take(1000)[0]).toMatchObject({ marker: "lost", text: expect.stringContaining("50000 lines") as string });
   });
 });

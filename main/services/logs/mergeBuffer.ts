@@ -40,10 +40,19 @@ export class MergeBuffer {
     this.#sort();
     const ready = this.#waiting.findIndex(({ arrived }) => now - arrived < holdMs);
     const count = Math.min(largestBatch, ready < 0 ? this.#waiting.length : ready);
-    const batch = this.#waiting.splice(0, count).map(({ at, pod, container, text, marker }): LogEntry => ({ seq: this.#seq++, at, pod, container, text, ...(marker ? { marker } : {}) }));
+    const batch = this.#waiting
+      .splice(0, count)
+      .map(({ at, pod, container, text, marker }): LogEntry => ({ seq: this.#seq++, at, pod, container, text, ...(marker ? { marker } : {}) }));
     if (this.#dropped === 0 || batch.length === 0) return batch;
     const { at, pod, container } = batch[0]!;
-    const marker: LogEntry = { seq: this.#seq++, at, pod, container, text: `${this.#dropped} lines were left out: they came faster than they could be shown`, marker: "lost" };
+    const marker: LogEntry = {
+      seq: this.#seq++,
+      at,
+      pod,
+      container,
+      text: `${this.#dropped} lines were left out: they came faster than they could be shown`,
+      marker: "lost",
+    };
     this.#dropped = 0;
     return [marker, ...batch];
   }

@@ -59,8 +59,18 @@ export class MetricsStream implements StreamSource<MetricsMessage> {
       throw error;
     });
     if (histories) {
-      const series = Object.entries(histories).map(([name, samples]) => ({ name, samples: samples.map(({ time, cpuNanoCores, memoryWorkingSetBytes }) => ({ at: Date.parse(time), cpu: cpuNanoCores / 1e9, memory: memoryWorkingSetBytes })), ...bounds[name] }));
-      return series.some(({ samples }) => samples.length > 0) ? { source: "kubelet", series } : { source: "kubelet", message: "no sample yet: the first comes within ten seconds", series };
+      const series = Object.entries(histories).map(([name, samples]) => ({
+        name,
+        samples: samples.map(({ time, cpuNanoCores, memoryWorkingSetBytes }) => ({
+          at: Date.parse(time),
+          cpu: cpuNanoCores / 1e9,
+          memory: memoryWorkingSetBytes,
+        })),
+        ...bounds[name],
+      }));
+      return series.some(({ samples }) => samples.length > 0)
+        ? { source: "kubelet", series }
+        : { source: "kubelet", message: "no sample yet: the first comes within ten seconds", series };
     }
     return this.#fromMetricsServer(bounds);
   }
@@ -69,7 +79,10 @@ export class MetricsStream implements StreamSource<MetricsMessage> {
   async #history(): Promise<Record<string, Sample[]>> {
     const { name, namespace } = this.#object;
     const path = namespace ? `/apis/wherry.dev/v1/usage/namespaces/${namespace}/pods/${name}` : `/apis/wherry.dev/v1/usage/nodes/${name}`;
-    const answer = await this.#cluster.connection.json<{ containers?: Record<string, Sample[]> | { name: string; samples: Sample[] }[]; samples?: Sample[] }>({ path });
+    const answer = await this.#cluster.connection.json<{
+      containers?: Record<string, Sample[]> | { name: string; samples: Sample[] }[];
+      samples?: Sample[];
+    }>({ path });
     if (Array.isArray(answer.containers)) return Object.fromEntries(answer.containers.map((container) => [container.name, container.samples]));
     return answer.containers ?? { [name]: answer.samples ?? [] };
   }
@@ -85,7 +98,10 @@ export class MetricsStream implements StreamSource<MetricsMessage> {
       });
     if (!usage) return { source: "none", message: "the cluster has no metrics-server, or no sample of this object yet", series: [] };
     for (const one of usage.containers ?? [{ name, usage: usage.usage ?? {} }]) {
-      const samples = [...(this.#gathered.get(one.name) ?? []), { at: this.#clock.now(), cpu: quantity(one.usage["cpu"]) || 0, memory: quantity(one.usage["memory"]) || 0 }];
+      const samples = [
+        ...(this.#gathered.get(one.name) ?? []),
+        { at: this.#clock.now(), cpu: quantity(one.usage["cpu"]) || 0, memory: quantity(one.usage["memory"]) || 0 },
+      ];
       this.#gathered.set(one.name, samples.slice(-keptSamples));
     }
     return { source: "metrics-server", series: [...this.#gathered].map(([series, samples]) => ({ name: series, samples, ...bounds[series] })) };
@@ -100,11 +116,17 @@ export class MetricsStream implements StreamSource<MetricsMessage> {
       return { [name]: { cpuLimit: quantity(allocatable["cpu"]), memoryLimit: quantity(allocatable["memory"]) } };
     }
     const pod = await findObject<Pod>(this.#cluster, this.#object);
-    const amount = (key: keyof Series, value: string | number | undefined): Partial<Series> => (value === undefined ? {} : { [key]: quantity(value) });
+    const amount = (key: keyof Series, value: string | number | undefined): Partial<Series> =>
+      value === undefined ? {} : { [key]: quantity(value) };
     return Object.fromEntries(
       (pod?.spec.containers ?? []).map(({ name: container, resources: { requests = {}, limits = {} } = {} }) => [
         container,
-        { ...amount("cpuRequest", requests["cpu"]), ...amount("memoryRequest", requests["memory"]), ...amount("cpuLimit", limits["cpu"]), ...amount("memoryLimit", limits["memory"]) },
+        {
+          ...amount("cpuRequest", requests["cpu"]),
+          ...amount("memoryRequest", requests["memory"]),
+          ...amount("cpuLimit", limits["cpu"]),
+          ...amount("memoryLimit", limits["memory"]),
+        },
       ]),
     );
   }

@@ -14,14 +14,19 @@ export interface PodUsage extends Amount {
 }
 
 interface MetricsList {
-  items: { metadata: { name: string; namespace?: string }; usage?: Record<string, string>; containers?: { name: string; usage: Record<string, string> }[] }[];
+  items: {
+    metadata: { name: string; namespace?: string };
+    usage?: Record<string, string>;
+    containers?: { name: string; usage: Record<string, string> }[];
+  }[];
 }
 
 const pollMs = 10_000;
 
 const amount = (usage: Record<string, string> = {}): Amount => ({ cpu: quantity(usage.cpu) || 0, memory: quantity(usage.memory) || 0 });
 
-const sum = (amounts: Amount[]): Amount => amounts.reduce((total, one) => ({ cpu: total.cpu + one.cpu, memory: total.memory + one.memory }), { cpu: 0, memory: 0 });
+const sum = (amounts: Amount[]): Amount =>
+  amounts.reduce((total, one) => ({ cpu: total.cpu + one.cpu, memory: total.memory + one.memory }), { cpu: 0, memory: 0 });
 
 /** The latest usage of all pods and nodes of a cluster by metrics.k8s.io, asked for while somebody looks. */
 export class UsageSource {
@@ -69,12 +74,15 @@ export class UsageSource {
 
   async #poll(): Promise<void> {
     try {
-      const [pods, nodes] = await Promise.all(["pods", "nodes"].map((resource) => this.#connection.json<MetricsList>({ path: `/apis/metrics.k8s.io/v1beta1/${resource}` })));
+      const [pods, nodes] = await Promise.all(
+        ["pods", "nodes"].map((resource) => this.#connection.json<MetricsList>({ path: `/apis/metrics.k8s.io/v1beta1/${resource}` })),
+      );
       this.#pods = new Map(pods!.items.map((item) => [`${item.metadata.namespace}/${item.metadata.name}`, podUsage(item)]));
       this.#nodes = new Map(nodes!.items.map((item) => [item.metadata.name, amount(item.usage)]));
       this.#problem = undefined;
     } catch (error) {
-      this.#problem = error instanceof ApiError && error.code === 404 ? "the cluster has no metrics-server: install it to see usage" : messageOf(error);
+      this.#problem =
+        error instanceof ApiError && error.code === 404 ? "the cluster has no metrics-server: install it to see usage" : messageOf(error);
       if (this.#pods.size === 0) return;
       this.#pods.clear();
       this.#nodes.clear();

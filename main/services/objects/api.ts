@@ -6,7 +6,8 @@ import { isConflict, isNotFound, ServiceError } from "../errors.ts";
 
 const fieldManager = "wherry";
 
-export const getObject = <T extends KubeObject>(cluster: Cluster, ref: ObjectRef): Promise<T> => cluster.connection.json<T>({ path: resourcePath(ref) });
+export const getObject = <T extends KubeObject>(cluster: Cluster, ref: ObjectRef): Promise<T> =>
+  cluster.connection.json<T>({ path: resourcePath(ref) });
 
 /** Undefined when there is none. */
 export async function findObject<T extends KubeObject>(cluster: Cluster, ref: ObjectRef): Promise<T | undefined> {
@@ -20,7 +21,13 @@ export async function findObject<T extends KubeObject>(cluster: Cluster, ref: Ob
 
 /** A merge patch; of a subresource when one is named. */
 export const patchObject = (cluster: Cluster, ref: ObjectRef, body: unknown, subresource = ""): Promise<KubeObject> =>
-  cluster.connection.json({ method: "PATCH", path: resourcePath(ref, subresource), query: { fieldManager }, contentType: "application/merge-patch+json", body });
+  cluster.connection.json({
+    method: "PATCH",
+    path: resourcePath(ref, subresource),
+    query: { fieldManager },
+    contentType: "application/merge-patch+json",
+    body,
+  });
 
 export interface ApplyOptions {
   dryRun?: boolean;
@@ -38,7 +45,11 @@ export const applyObject = (cluster: Cluster, ref: ObjectRef, body: unknown, { d
     body,
   });
 
-export const deleteObject = (cluster: Cluster, ref: ObjectRef, options: { propagationPolicy?: string; gracePeriodSeconds?: number } = {}): Promise<unknown> =>
+export const deleteObject = (
+  cluster: Cluster,
+  ref: ObjectRef,
+  options: { propagationPolicy?: string; gracePeriodSeconds?: number } = {},
+): Promise<unknown> =>
   cluster.connection.json({ method: "DELETE", path: resourcePath(ref), body: { apiVersion: "v1", kind: "DeleteOptions", ...options } });
 
 /** Makes an object again as it was captured; the server gives it a new identity. */
@@ -54,7 +65,8 @@ export async function restoreObject(cluster: Cluster, ref: ObjectRef, captured: 
   for (let tries = 1; ; tries++) {
     const live = await findObject(cluster, ref);
     if (!live) return recreateObject(cluster, ref, captured);
-    if (live.metadata.deletionTimestamp) throw new ServiceError("terminating", `${kubectlName(ref)} is still being deleted: undo again when it is gone`);
+    if (live.metadata.deletionTimestamp)
+      throw new ServiceError("terminating", `${kubectlName(ref)} is still being deleted: undo again when it is gone`);
     const body = withoutIdentity(captured);
     Object.assign(body.metadata, { resourceVersion: live.metadata.resourceVersion });
     try {
@@ -69,7 +81,15 @@ export async function restoreObject(cluster: Cluster, ref: ObjectRef, captured: 
 function withoutIdentity(captured: KubeObject): KubeObject {
   const copy = structuredClone(captured) as KubeObject & { status?: unknown };
   delete copy.status;
-  for (const field of ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
+  for (const field of [
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+  ] as const) {
     delete (copy.metadata as Partial<KubeObject["metadata"]>)[field];
   }
   return copy;

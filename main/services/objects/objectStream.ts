@@ -61,12 +61,16 @@ export class ObjectStream implements StreamSource<ObjectMessage> {
   #podsOf(object: KubeObject): Pod[] {
     if (object.kind !== "Service") return this.#relations.podsOf(object);
     const selector = (object as Service).spec?.selector ?? {};
-    return Object.keys(selector).length === 0 ? [] : this.#relations.podsIn(object.metadata.namespace).filter(({ metadata }) => matchesAll(selector, metadata.labels));
+    return Object.keys(selector).length === 0
+      ? []
+      : this.#relations.podsIn(object.metadata.namespace).filter(({ metadata }) => matchesAll(selector, metadata.labels));
   }
 
   #eventsOf(object: KubeObject, pods: Pod[]): Event[] {
     const uids = new Set([object.metadata.uid, ...pods.map(({ metadata }) => metadata.uid)]);
-    const events = [...this.#events.cache.entries()].map((entry) => entry.object as Event).filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ""));
+    const events = [...this.#events.cache.entries()]
+      .map((entry) => entry.object as Event)
+      .filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ""));
     return events.sort((a, b) => String(b.lastTimestamp ?? b.eventTime).localeCompare(String(a.lastTimestamp ?? a.eventTime)));
   }
 }

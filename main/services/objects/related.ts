@@ -12,13 +12,30 @@ import { known, knownKind, type KnownResource } from "../watch/resources.ts";
 type Related = ObjectMessage["related"][number];
 
 /** The caches that an object's relations are read from. */
-export const relatedJoins: readonly Join[] = ["pods", "services", "replicasets", "deployments", "statefulsets", "daemonsets", "jobs", "endpointslices"];
+export const relatedJoins: readonly Join[] = [
+  "pods",
+  "services",
+  "replicasets",
+  "deployments",
+  "statefulsets",
+  "daemonsets",
+  "jobs",
+  "endpointslices",
+];
 
 const ownedResources: readonly KnownResource[] = ["replicasets", "jobs", "pods"];
 const selectedBy: readonly KnownResource[] = ["services"];
 const users: readonly KnownResource[] = ["deployments", "statefulsets", "daemonsets", "pods"];
 
-const kinds: Partial<Record<KnownResource, string>> = { pods: "Pod", services: "Service", replicasets: "ReplicaSet", deployments: "Deployment", statefulsets: "StatefulSet", daemonsets: "DaemonSet", jobs: "Job" };
+const kinds: Partial<Record<KnownResource, string>> = {
+  pods: "Pod",
+  services: "Service",
+  replicasets: "ReplicaSet",
+  deployments: "Deployment",
+  statefulsets: "StatefulSet",
+  daemonsets: "DaemonSet",
+  jobs: "Job",
+};
 
 /** What an object is connected with, both ways. */
 export function relatedTo(object: KubeObject, relations: Relations): Related[] {
@@ -45,14 +62,20 @@ function selection(object: KubeObject, relations: Relations): Related[] {
   if (object.kind === "Service") {
     const selector = (object as Service).spec?.selector ?? {};
     if (Object.keys(selector).length === 0) return [];
-    return relations.podsIn(object.metadata.namespace).filter(({ metadata }) => matchesAll(selector, metadata.labels)).map((pod) => entry("selects", "pods", pod));
+    return relations
+      .podsIn(object.metadata.namespace)
+      .filter(({ metadata }) => matchesAll(selector, metadata.labels))
+      .map((pod) => entry("selects", "pods", pod));
   }
   const labels = podTemplateOf(object)?.metadata?.labels;
   if (!labels) return [];
   return selectedBy.flatMap((resource) =>
     relations
       .all<Service>(resource)
-      .filter(({ metadata, spec }) => metadata.namespace === object.metadata.namespace && Object.keys(spec?.selector ?? {}).length > 0 && matchesAll(spec!.selector!, labels))
+      .filter(
+        ({ metadata, spec }) =>
+          metadata.namespace === object.metadata.namespace && Object.keys(spec?.selector ?? {}).length > 0 && matchesAll(spec!.selector!, labels),
+      )
       .map((service) => entry("selected-by", resource, service)),
   );
 }
@@ -60,7 +83,11 @@ function selection(object: KubeObject, relations: Relations): Related[] {
 function uses(object: KubeObject): Related[] {
   const spec = podTemplateOf(object)?.spec;
   const { namespace } = object.metadata;
-  const related = configOf(spec).map(({ resource, name, kind }) => ({ relation: "uses" as const, object: ref(known[resource], name, namespace), kind }));
+  const related = configOf(spec).map(({ resource, name, kind }) => ({
+    relation: "uses" as const,
+    object: ref(known[resource], name, namespace),
+    kind,
+  }));
   return spec?.nodeName ? [...related, { relation: "node", object: ref(known.nodes, spec.nodeName), kind: "Node" }] : related;
 }
 
@@ -77,16 +104,33 @@ function usedBy(object: KubeObject, relations: Relations): Related[] {
 }
 
 /** ConfigMaps, Secrets, claims and the service account that a pod names. */
-function configOf(spec: PodSpec | undefined): { resource: "configmaps" | "secrets" | "persistentvolumeclaims" | "serviceaccounts"; kind: string; name: string }[] {
+function configOf(
+  spec: PodSpec | undefined,
+): { resource: "configmaps" | "secrets" | "persistentvolumeclaims" | "serviceaccounts"; kind: string; name: string }[] {
   if (!spec) return [];
   const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const sources = containers.flatMap(({ env = [], envFrom = [] }) => [...env.map(({ valueFrom }) => ({ map: valueFrom?.configMapKeyRef?.name, secret: valueFrom?.secretKeyRef?.name })), ...envFrom.map(({ configMapRef, secretRef }) => ({ map: configMapRef?.name, secret: secretRef?.name }))]);
+  const sources = containers.flatMap(({ env = [], envFrom = [] }) => [
+    ...env.map(({ valueFrom }) => ({ map: valueFrom?.configMapKeyRef?.name, secret: valueFrom?.secretKeyRef?.name })),
+    ...envFrom.map(({ configMapRef, secretRef }) => ({ map: configMapRef?.name, secret: secretRef?.name })),
+  ]);
   const volumes = spec.volumes ?? [];
   const names = (values: (string | undefined)[]) => [...new Set(values.filter((value) => value !== undefined && value !== ""))] as string[];
   return [
-    ...names([...sources.map(({ map }) => map), ...volumes.map(({ configMap }) => configMap?.name)]).map((name) => ({ resource: "configmaps" as const, kind: "ConfigMap", name })),
-    ...names([...sources.map(({ secret }) => secret), ...volumes.map(({ secret }) => secret?.secretName), ...(spec.imagePullSecrets ?? []).map(({ name }) => name)]).map((name) => ({ resource: "secrets" as const, kind: "Secret", name })),
-    ...names(volumes.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName)).map((name) => ({ resource: "persistentvolumeclaims" as const, kind: "PersistentVolumeClaim", name })),
+    ...names([...sources.map(({ map }) => map), ...volumes.map(({ configMap }) => configMap?.name)]).map((name) => ({
+      resource: "configmaps" as const,
+      kind: "ConfigMap",
+      name,
+    })),
+    ...names([
+      ...sources.map(({ secret }) => secret),
+      ...volumes.map(({ secret }) => secret?.secretName),
+      ...(spec.imagePullSecrets ?? []).map(({ name }) => name),
+    ]).map((name) => ({ resource: "secrets" as const, kind: "Secret", name })),
+    ...names(volumes.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName)).map((name) => ({
+      resource: "persistentvolumeclaims" as const,
+      kind: "PersistentVolumeClaim",
+      name,
+    })),
     ...names([spec.serviceAccountName]).map((name) => ({ resource: "serviceaccounts" as const, kind: "ServiceAccount", name })),
   ];
 }

@@ -9,7 +9,8 @@ import { trimObject } from "../watch/trimObject.ts";
 export const kubernetesYaml = {
   version: "1.1",
   merge: true,
-  customTags: (tags: Tags): Tags => tags.filter((tag) => typeof tag === "string" || (tag.tag !== "tag:yaml.org,2002:timestamp" && tag.format !== "TIME")),
+  customTags: (tags: Tags): Tags =>
+    tags.filter((tag) => typeof tag === "string" || (tag.tag !== "tag:yaml.org,2002:timestamp" && tag.format !== "TIME")),
 } as const;
 
 export const toYaml = (value: unknown): string => stringify(value, { ...kubernetesYaml, lineWidth: 0, aliasDuplicateObjects: false });

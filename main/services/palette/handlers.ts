@@ -15,7 +15,10 @@ export const paletteRequests = (clusters: Clusters): Pick<RequestHandlers, "pale
   "palette.search": async ({ query, cluster: id, limit }) => {
     const cluster = clusters.get(id);
     const found = [...(await kindHits(cluster, query)), ...objectHits(cluster, query), ...clusterHits(clusters, query)];
-    return found.sort((a, b) => b.score - a.score || a.hit.title.localeCompare(b.hit.title)).slice(0, limit).map(({ hit }) => hit);
+    return found
+      .sort((a, b) => b.score - a.score || a.hit.title.localeCompare(b.hit.title))
+      .slice(0, limit)
+      .map(({ hit }) => hit);
   },
 });
 
@@ -32,9 +35,26 @@ export function matchScore(name: string, query: string): number {
 async function kindHits(cluster: Cluster, query: string): Promise<Scored[]> {
   const resources = preferredResources(await cluster.resources()).filter(({ verbs }) => verbs.includes("list"));
   return resources.flatMap((resource) => {
-    const score = Math.max(matchScore(resource.resource, query), matchScore(resource.kind, query), ...resource.shortNames.map((name) => (name === query.trim().toLowerCase() ? 95 : 0)));
+    const score = Math.max(
+      matchScore(resource.resource, query),
+      matchScore(resource.kind, query),
+      ...resource.shortNames.map((name) => (name === query.trim().toLowerCase() ? 95 : 0)),
+    );
     const { group, version, resource: name, kind } = resource;
-    return score > 0 ? [{ score: score + 5, hit: { kind: "resource" as const, title: kind, subtitle: group || "core", cluster: cluster.id, resource: { group, version, resource: name } } }] : [];
+    return score > 0
+      ? [
+          {
+            score: score + 5,
+            hit: {
+              kind: "resource" as const,
+              title: kind,
+              subtitle: group || "core",
+              cluster: cluster.id,
+              resource: { group, version, resource: name },
+            },
+          },
+        ]
+      : [];
   });
 }
 
@@ -53,7 +73,14 @@ function objectHits(cluster: Cluster, query: string): Scored[] {
       const hit: PaletteHit =
         resource === "namespaces"
           ? { kind: "namespace", title: name, subtitle: "Namespace", cluster: cluster.id }
-          : { kind: "object", title: name, subtitle: [object.kind, namespace].filter(Boolean).join(" · "), cluster: cluster.id, object: ref(target, name, namespace), resource: target };
+          : {
+              kind: "object",
+              title: name,
+              subtitle: [object.kind, namespace].filter(Boolean).join(" · "),
+              cluster: cluster.id,
+              object: ref(target, name, namespace),
+              resource: target,
+            };
       found.set(uid, { hit, score });
     }
   }

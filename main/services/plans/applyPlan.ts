@@ -88,7 +88,8 @@ export class PlanApplication implements StreamSource<Message> {
       const target = object ?? (await this.#resolve(body!));
       const before = await findObject(cluster, target);
       const applied = await applyObject(cluster, target, body, { force: force || ours });
-      if (before?.metadata.resourceVersion !== applied.metadata.resourceVersion) this.#undo.push({ object: target, run: () => (before ? restoreObject(cluster, target, before) : deleteObject(cluster, target)) });
+      if (before?.metadata.resourceVersion !== applied.metadata.resourceVersion)
+        this.#undo.push({ object: target, run: () => (before ? restoreObject(cluster, target, before) : deleteObject(cluster, target)) });
       this.#set(item.id, { state: "applied" });
       if (!this.#closed) this.#watch(item.id, item.kind, target);
       return true;
@@ -104,7 +105,13 @@ export class PlanApplication implements StreamSource<Message> {
     const found = resources.find(({ group, version, kind }) => kind === body.kind && (group ? `${group}/${version}` : version) === body.apiVersion);
     if (!found) throw new Error(`no kind "${body.kind}" in apiVersion "${body.apiVersion}": its definition was not accepted`);
     const { group, version, resource } = found;
-    return { group, version, resource, ...(found.namespaced ? { namespace: body.metadata.namespace || this.#options.cluster.namespace } : {}), name: body.metadata.name };
+    return {
+      group,
+      version,
+      resource,
+      ...(found.namespaced ? { namespace: body.metadata.namespace || this.#options.cluster.namespace } : {}),
+      name: body.metadata.name,
+    };
   }
 
   #watch(id: string, kind: string, object: ObjectRef): void {

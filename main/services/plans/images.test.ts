@@ -14,7 +14,8 @@ describe("imageName", () => {
   });
 });
 
-const node = (names: string[], runtime = "docker://20.10") => ({ status: { images: names.map((name) => ({ names: [name] })), nodeInfo: { containerRuntimeVersion: runtime } } }) as unknown as Node;
+const node = (names: string[], runtime = "docker://20.10") =>
+  ({ status: { images: names.map((name) => ({ names: [name] })), nodeInfo: { containerRuntimeVersion: runtime } } }) as unknown as Node;
 const spec = (image: string, imagePullPolicy?: "Never") => ({ containers: [{ name: "a", image, imagePullPolicy }] }) as PodSpec;
 
 it("knows nothing of simulated nodes, and of nodes that may have more than they report", () => {

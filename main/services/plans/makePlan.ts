@@ -44,7 +44,9 @@ export async function makePlan(cluster: Cluster, namespace: string, manifests: M
   const around = await surroundings(cluster, bodies);
   const planned: PlannedItem[] = [];
   for (let start = 0; start < resolved.length; start += parallel) {
-    planned.push(...(await Promise.all(resolved.slice(start, start + parallel).map((one, i) => check(cluster, one, String(start + i), bodies, around)))));
+    planned.push(
+      ...(await Promise.all(resolved.slice(start, start + parallel).map((one, i) => check(cluster, one, String(start + i), bodies, around)))),
+    );
   }
   return markRepeated(planned);
 }
@@ -78,7 +80,13 @@ function resolve(manifest: Manifest, namespace: string, resources: ApiResource[]
     return wrong(unknownKind(kind, String(body.apiVersion), resources), "kind");
   }
   const metadata = resource.namespaced ? { ...body.metadata, namespace: body.metadata.namespace ?? namespace } : body.metadata;
-  const object = { group, version, resource: resource.resource, ...(resource.namespaced ? { namespace: metadata.namespace } : {}), name: body.metadata.name };
+  const object = {
+    group,
+    version,
+    resource: resource.resource,
+    ...(resource.namespaced ? { namespace: metadata.namespace } : {}),
+    name: body.metadata.name,
+  };
   return { ...base, body: { ...body, metadata }, object, errors: [] };
 }
 
@@ -86,7 +94,11 @@ function resolve(manifest: Manifest, namespace: string, resources: ApiResource[]
 function wrongText({ metadata }: KubeObject): { message: string; field: string } | undefined {
   for (const field of ["name", "namespace"] as const) {
     const value: unknown = metadata[field];
-    if (value !== undefined && value !== null && typeof value !== "string") return { message: `metadata.${field} must be text, and YAML reads this as a ${typeof value} (${String(value)}): put it in quotes`, field: `metadata.${field}` };
+    if (value !== undefined && value !== null && typeof value !== "string")
+      return {
+        message: `metadata.${field} must be text, and YAML reads this as a ${typeof value} (${String(value)}): put it in quotes`,
+        field: `metadata.${field}`,
+      };
   }
   return undefined;
 }
@@ -94,20 +106,50 @@ function wrongText({ metadata }: KubeObject): { message: string; field: string }
 function unknownKind(kind: string, apiVersion: string, resources: ApiResource[]): string {
   const elsewhere = resources.filter((one) => one.kind === kind).map(({ group, version }) => (group ? `${group}/${version}` : version));
   const close = resources.find((one) => one.kind.toLowerCase() === kind.toLowerCase());
-  const remedy = elsewhere.length > 0 ? `this cluster has it as apiVersion ${[...new Set(elsewhere)].join(" or ")}` : close ? `did you mean ${close.kind}?` : "the cluster may lack its CustomResourceDefinition";
+  const remedy =
+    elsewhere.length > 0
+      ? `this cluster has it as apiVersion ${[...new Set(elsewhere)].join(" or ")}`
+      : close
+        ? `did you mean ${close.kind}?`
+        : "the cluster may lack its CustomResourceDefinition";
   return `no kind "${kind}" in apiVersion "${apiVersion}": ${remedy}`;
 }
 
 async function check(cluster: Cluster, one: Resolved, id: string, plan: KubeObject[], around: Surroundings): Promise<PlannedItem> {
   const { manifest, kind, name, body, object } = one;
-  const item: PlanItem = { id, kind, name, source: manifest.source, action: "invalid", diff: [], errors: one.errors, warnings: [], yaml: body ? toYaml(body) : "", ...(object ? { object } : {}) };
+  const item: PlanItem = {
+    id,
+    kind,
+    name,
+    source: manifest.source,
+    action: "invalid",
+    diff: [],
+    errors: one.errors,
+    warnings: [],
+    yaml: body ? toYaml(body) : "",
+    ...(object ? { object } : {}),
+  };
   if (!body || one.errors.length > 0) return { item };
-  if (!object) return { item: { ...item, action: "create", diff: createdFields(body), warnings: ["its kind comes with this plan: it is checked once the definition is there"] }, body };
+  if (!object)
+    return {
+      item: {
+        ...item,
+        action: "create",
+        diff: createdFields(body),
+        warnings: ["its kind comes with this plan: it is checked once the definition is there"],
+      },
+      body,
+    };
   const warnings = warningsOf(body, plan, around);
   try {
     const live = await findObject(cluster, object);
     const { force, ...verdict } = await dryRun(cluster, object, body, live, plan);
-    return { ...(force ? { force } : {}), item: { ...item, ...verdict, errors: withLines(verdict.errors ?? [], manifest), warnings: [...warnings, ...(verdict.warnings ?? [])] }, object, body };
+    return {
+      ...(force ? { force } : {}),
+      item: { ...item, ...verdict, errors: withLines(verdict.errors ?? [], manifest), warnings: [...warnings, ...(verdict.warnings ?? [])] },
+      object,
+      body,
+    };
   } catch (error) {
     return { item: { ...item, errors: withLines(errorsOf(error), manifest), warnings }, object, body };
   }
@@ -116,7 +158,8 @@ async function check(cluster: Cluster, one: Resolved, id: string, plan: KubeObje
 type Verdict = Partial<PlanItem> & Pick<PlannedItem, "force">;
 
 /** Whether all that stands against a change was set through Wherry itself: a replica count scaled in the window. */
-const onlyOurs = ({ status }: ApiError): boolean => (status.details?.causes ?? []).every(({ message = "" }) => message.startsWith('conflict with "wherry"'));
+const onlyOurs = ({ status }: ApiError): boolean =>
+  (status.details?.causes ?? []).every(({ message = "" }) => message.startsWith('conflict with "wherry"'));
 
 async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, live: KubeObject | undefined, plan: KubeObject[]): Promise<Verdict> {
   try {
@@ -126,7 +169,12 @@ async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, liv
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const newNamespace = error.code === 404 && plan.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === object.namespace);
-    if (newNamespace) return { action: "create", diff: createdFields(body), warnings: [`namespace ${object.namespace} comes with this plan: the object is checked once it is there`] };
+    if (newNamespace)
+      return {
+        action: "create",
+        diff: createdFields(body),
+        warnings: [`namespace ${object.namespace} comes with this plan: the object is checked once it is there`],
+      };
     if (error.reason !== "Conflict") throw error;
     const forced = await applyObject(cluster, object, body, { dryRun: true, force: true });
     const diff = fieldChanges(live, forced);
@@ -138,7 +186,11 @@ async function dryRun(cluster: Cluster, object: ObjectRef, body: KubeObject, liv
 function errorsOf(error: unknown): PlanItem["errors"] {
   if (!(error instanceof ApiError)) return [{ message: messageOf(error) }];
   const causes = error.status.details?.causes ?? [];
-  if (causes.length > 0) return causes.map(({ message, field }) => ({ message: [field, message].filter(Boolean).join(": "), ...(field ? { field: field.replace(/^\./, "") } : {}) }));
+  if (causes.length > 0)
+    return causes.map(({ message, field }) => ({
+      message: [field, message].filter(Boolean).join(": "),
+      ...(field ? { field: field.replace(/^\./, "") } : {}),
+    }));
   const unknown = [...error.message.matchAll(/(unknown|duplicate) field "([^"]+)"/g)].map(([text, , field]) => ({ message: text, field: field! }));
   return unknown.length > 0 ? unknown : typedErrors(error.message);
 }
@@ -153,7 +205,8 @@ function typedErrors(message: string): PlanItem["errors"] {
   return errors.length > 0 ? errors : [{ message }];
 }
 
-const withLines = (errors: PlanItem["errors"], manifest: Manifest): PlanItem["errors"] => errors.map((error) => ({ ...error, line: error.field ? manifest.lineOf(error.field) : manifest.source.line }));
+const withLines = (errors: PlanItem["errors"], manifest: Manifest): PlanItem["errors"] =>
+  errors.map((error) => ({ ...error, line: error.field ? manifest.lineOf(error.field) : manifest.source.line }));
 
 /** An object that is written twice would overwrite itself. */
 function markRepeated(planned: PlannedItem[]): PlannedItem[] {
@@ -162,7 +215,16 @@ function markRepeated(planned: PlannedItem[]): PlannedItem[] {
     if (!object) continue;
     const key = JSON.stringify(object);
     const other = first.get(key);
-    if (other) Object.assign(item, { action: "invalid", errors: [{ message: `${item.kind} ${item.name} is in the plan twice: the first is in ${other.source.name}, line ${other.source.line}` , line: item.source.line }] });
+    if (other)
+      Object.assign(item, {
+        action: "invalid",
+        errors: [
+          {
+            message: `${item.kind} ${item.name} is in the plan twice: the first is in ${other.source.name}, line ${other.source.line}`,
+            line: item.source.line,
+          },
+        ],
+      });
     else first.set(key, item);
   }
   return planned;

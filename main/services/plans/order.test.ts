@@ -5,7 +5,11 @@ const cases: [string, string[], string[]][] = [
   ["a namespace comes before what lives in it", ["Deployment", "ConfigMap", "Namespace"], ["Namespace", "ConfigMap", "Deployment"]],
   ["a definition comes before its objects", ["Boat", "CustomResourceDefinition"], ["CustomResourceDefinition", "Boat"]],
   ["Services come before the pods that find them by variables", ["Deployment", "Service", "Pod"], ["Service", "Deployment", "Pod"]],
-  ["claims come after volumes and before pods", ["StatefulSet", "PersistentVolumeClaim", "PersistentVolume"], ["PersistentVolume", "PersistentVolumeClaim", "StatefulSet"]],
+  [
+    "claims come after volumes and before pods",
+    ["StatefulSet", "PersistentVolumeClaim", "PersistentVolume"],
+    ["PersistentVolume", "PersistentVolumeClaim", "StatefulSet"],
+  ],
   ["bindings come after roles and accounts", ["RoleBinding", "Role", "ServiceAccount"], ["Role", "ServiceAccount", "RoleBinding"]],
   ["kinds of one rank stay as they were written", ["Job", "Deployment", "DaemonSet"], ["Job", "Deployment", "DaemonSet"]],
   ["unknown kinds come last, as they were written", ["B", "A", "Ingress"], ["Ingress", "B", "A"]],

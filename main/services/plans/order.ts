@@ -18,4 +18,7 @@ const rankOf = new Map(ranks.flatMap((kinds, rank) => kinds.map((kind) => [kind,
 
 /** Sorts by dependency; equals stay as they were written. */
 export const inApplyOrder = <T extends { kind: string }>(items: T[]): T[] =>
-  items.map((item, index) => ({ item, index, rank: rankOf.get(item.kind) ?? ranks.length })).sort((a, b) => a.rank - b.rank || a.index - b.index).map(({ item }) => item);
+  items
+    .map((item, index) => ({ item, index, rank: rankOf.get(item.kind) ?? ranks.length }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map(({ item }) => item);

@@ -6,7 +6,11 @@ const read = (text: string) => parseManifests({ name: "a.yaml", text });
 describe("parseManifests", () => {
   it("splits documents, opens Lists, and skips what is empty", () => {
     const text = "---\n# only a comment\n---\nkind: A\n---\nkind: List\nitems:\n- kind: B\n- kind: C\n---\n";
-    expect(read(text).map(({ body, source }) => [body?.["kind"], source.line])).toEqual([["A", 4], ["B", 8], ["C", 9]]);
+    expect(read(text).map(({ body, source }) => [body?.["kind"], source.line])).toEqual([
+      ["A", 4],
+      ["B", 8],
+      ["C", 9],
+    ]);
   });
 
   it("reads JSON too", () => {
@@ -56,13 +60,21 @@ describe("parseManifests", () => {
   });
 
   it("refuses a bomb of aliases", () => {
-    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x,x]", ..."bcdefgh".split("").map((name, i) => `${name}: &${name} [${Array(10).fill(`*${"abcdefg"[i]}`).join(",")}]`)].join("\n");
+    const bomb = [
+      "a: &a [x,x,x,x,x,x,x,x,x,x]",
+      ..."bcdefgh".split("").map((name, i) => `${name}: &${name} [${Array(10).fill(`*${"abcdefg"[i]}`).join(",")}]`),
+    ].join("\n");
     expect(read(bomb)[0]!.errors).toHaveLength(1);
   });
 
   it("finds the line of a field, or of the closest parent", () => {
     const [manifest] = read("kind: A\nspec:\n  containers:\n  - name: web\n    image: x\n  - name: log\n    image: y\n");
-    expect([manifest!.lineOf("spec.containers[1].image"), manifest!.lineOf('spec.containers[name="web"].image'), manifest!.lineOf("spec.containers[0].ports[2].name"), manifest!.lineOf("status")]).toEqual([7, 5, 4, 1]);
+    expect([
+      manifest!.lineOf("spec.containers[1].image"),
+      manifest!.lineOf('spec.containers[name="web"].image'),
+      manifest!.lineOf("spec.containers[0].ports[2].name"),
+      manifest!.lineOf("status"),
+    ]).toEqual([7, 5, 4, 1]);
   });
 });
 
@@ -73,7 +85,8 @@ describe("parsePath", () => {
 });
 
 describe("the line of a field", () => {
-  const text = "kind: A\nspec:\n  selector:\n    matchLabels: {app: a}\n  containers:\n  - name: web\n    image: x\n  - name: side\n    ports:\n    - containerPort: 1\n";
+  const text =
+    "kind: A\nspec:\n  selector:\n    matchLabels: {app: a}\n  containers:\n  - name: web\n    image: x\n  - name: side\n    ports:\n    - containerPort: 1\n";
   it.each([
     ["a plain value", "kind", 1],
     ["a map is where its name stands, not its first entry", "spec.selector", 3],

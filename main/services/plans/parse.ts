@@ -22,7 +22,8 @@ export function parseManifests({ name, text }: SourceText): Manifest[] {
 }
 
 /** A separator, or a comment alone. */
-const isEmpty = ({ contents, errors }: Document.Parsed | Document): boolean => errors.length === 0 && (contents === null || (isScalar(contents) && contents.value === null));
+const isEmpty = ({ contents, errors }: Document.Parsed | Document): boolean =>
+  errors.length === 0 && (contents === null || (isScalar(contents) && contents.value === null));
 
 function manifestsOf(document: Document.Parsed, name: string, lines: LineCounter): Manifest[] {
   const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line;
@@ -31,7 +32,9 @@ function manifestsOf(document: Document.Parsed, name: string, lines: LineCounter
   const made = (body: unknown, base: (string | number)[]): Manifest => ({
     source: { name, line: base.length > 0 ? lineOf(base) : first },
     ...(isMap(body) ? { body } : {}),
-    errors: isMap(body) ? [] : [{ message: `a Kubernetes object must be a map with apiVersion, kind and metadata, not ${describe(body)}`, line: lineOf(base) }],
+    errors: isMap(body)
+      ? []
+      : [{ message: `a Kubernetes object must be a map with apiVersion, kind and metadata, not ${describe(body)}`, line: lineOf(base) }],
     lineOf: (field) => lineOf([...base, ...parsePath(field)]),
   });
   if (document.errors.length > 0) {
@@ -45,7 +48,8 @@ function manifestsOf(document: Document.Parsed, name: string, lines: LineCounter
     const line = lineAt(danglingAlias(document) ?? document.contents?.range?.[0]);
     return [{ source: { name, line }, errors: [{ message: (error as Error).message, line }], lineOf: () => line }];
   }
-  if (isMap(body) && Array.isArray(body["items"]) && String(body["kind"] ?? "").endsWith("List")) return body["items"].map((item, index) => made(item, ["items", index]));
+  if (isMap(body) && Array.isArray(body["items"]) && String(body["kind"] ?? "").endsWith("List"))
+    return body["items"].map((item, index) => made(item, ["items", index]));
   return [made(body, [])];
 }
 
@@ -99,5 +103,7 @@ function withIndexes(document: Document.Parsed, path: (string | number)[]): (str
 
 /** `spec.containers[0].image` → ["spec", "containers", 0, "image"]. */
 export function parsePath(field: string): (string | number)[] {
-  return [...field.matchAll(/\[(\d+)\]|\[([^\]]+)\]|([^.[\]]+)/g)].map(([, index, key, name]) => (index === undefined ? (key ?? name)! : Number(index)));
+  return [...field.matchAll(/\[(\d+)\]|\[([^\]]+)\]|([^.[\]]+)/g)].map(([, index, key, name]) =>
+    index === undefined ? (key ?? name)! : Number(index),
+  );
 }

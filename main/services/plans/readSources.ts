@@ -23,7 +23,9 @@ export async function readSources(sources: PlanSource[]): Promise<SourceText[]> 
 async function readPath(path: string): Promise<SourceText[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [await readOne(path, basename(path))];
-    const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && manifest.test(entry.name)).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    const files = (await readdir(path, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && manifest.test(entry.name))
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
     if (files.length > mostFiles) throw new ServiceError("too-many-files", `${path} holds ${files.length} manifests: drop at most ${mostFiles}`);
     return await Promise.all(files.sort().map((file) => readOne(file, join(basename(path), relative(path, file)))));
   } catch (error) {

@@ -9,7 +9,14 @@ export interface Readiness {
 }
 
 /** Reasons that do not go away by waiting. */
-const hopeless = new Set(["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError"]);
+const hopeless = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+]);
 
 /** How far an applied object is, from its own status and its pods. */
 export function readinessOf(object: KubeObject, pods: Pod[]): Readiness {
@@ -22,9 +29,12 @@ export function readinessOf(object: KubeObject, pods: Pod[]): Readiness {
     const troubled = pods.map(podReadiness).find((one) => one.state === "failed") ?? pods.map(podReadiness).find((one) => one.message);
     return troubled?.state === "failed" ? troubled : { state: "applied", message: troubled?.message ?? state.rollout };
   }
-  if (object.kind === "PersistentVolumeClaim") return (object as PersistentVolumeClaim).status?.phase === "Lost" ? { state: "failed", message: "its volume is lost" } : { state: "ready" };
+  if (object.kind === "PersistentVolumeClaim")
+    return (object as PersistentVolumeClaim).status?.phase === "Lost" ? { state: "failed", message: "its volume is lost" } : { state: "ready" };
   if (object.kind === "CustomResourceDefinition") {
-    const established = (object as CustomResourceDefinition).status?.conditions?.some(({ type, status }) => type === "Established" && status === "True");
+    const established = (object as CustomResourceDefinition).status?.conditions?.some(
+      ({ type, status }) => type === "Established" && status === "True",
+    );
     return established ? { state: "ready" } : { state: "applied", message: "Waiting to be established" };
   }
   return { state: "ready" };
@@ -33,7 +43,9 @@ export function readinessOf(object: KubeObject, pods: Pod[]): Readiness {
 function podReadiness(pod: Pod): Readiness {
   const { reason, status, ready, containers } = podSummary(pod);
   if (status === "succeeded" || (status === "running" && ready === containers)) return { state: "ready" };
-  const waiting = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find(({ state }) => state?.waiting?.message)?.state?.waiting;
+  const waiting = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find(
+    ({ state }) => state?.waiting?.message,
+  )?.state?.waiting;
   const unscheduled = pod.status?.conditions?.find(({ type, status: value }) => type === "PodScheduled" && value === "False");
   const detail = waiting?.message ?? unscheduled?.message;
   const message = detail ? `${reason}: ${detail}` : reason;

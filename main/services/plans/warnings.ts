@@ -15,12 +15,18 @@ export interface Surroundings {
 
 type Resource = Parameters<Surroundings["exists"]>[0];
 
-const kinds: Record<Resource, string> = { configmaps: "ConfigMap", secrets: "Secret", persistentvolumeclaims: "PersistentVolumeClaim", serviceaccounts: "ServiceAccount" };
+const kinds: Record<Resource, string> = {
+  configmaps: "ConfigMap",
+  secrets: "Secret",
+  persistentvolumeclaims: "PersistentVolumeClaim",
+  serviceaccounts: "ServiceAccount",
+};
 
 /** What is allowed and yet likely a mistake: references to nothing, selectors that match nothing, images that are not there. */
 export function warningsOf(object: KubeObject, plan: KubeObject[], around: Surroundings): string[] {
   const namespace = object.metadata.namespace;
-  const planned = (kind: string, name: string) => plan.some((other) => other.kind === kind && other.metadata.name === name && other.metadata.namespace === namespace);
+  const planned = (kind: string, name: string) =>
+    plan.some((other) => other.kind === kind && other.metadata.name === name && other.metadata.namespace === namespace);
   const missing = references(podTemplateOf(object)?.spec)
     .filter(({ resource, name }) => !planned(kinds[resource], name) && !around.exists(resource, namespace, name))
     .map(({ resource, name, from }) => `${from} names ${kinds[resource]} "${name}", which is neither in namespace ${namespace} nor in this plan`);
@@ -33,9 +39,15 @@ function selectorWarnings(object: KubeObject, plan: KubeObject[], around: Surrou
   const { selector = {}, type } = (object as Service).spec ?? {};
   if (Object.keys(selector).length === 0 || type === "ExternalName") return [];
   const { namespace } = object.metadata;
-  const planned = plan.filter((other) => other.metadata.namespace === namespace).map((other) => podTemplateOf(other)?.metadata?.labels ?? (other.kind === "Pod" ? other.metadata.labels : undefined));
+  const planned = plan
+    .filter((other) => other.metadata.namespace === namespace)
+    .map((other) => podTemplateOf(other)?.metadata?.labels ?? (other.kind === "Pod" ? other.metadata.labels : undefined));
   if ([...planned, ...around.podLabels(namespace)].some((labels) => labels && matchesAll(selector, labels))) return [];
-  return [`its selector ${Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(",")} matches no pod in namespace ${namespace} or in this plan`];
+  return [
+    `its selector ${Object.entries(selector)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",")} matches no pod in namespace ${namespace} or in this plan`,
+  ];
 }
 
 /** The pod template of a workload, or a Pod as its own. */
@@ -54,7 +66,8 @@ interface Reference {
 function references(spec: PodSpec | undefined): Reference[] {
   if (!spec) return [];
   const found: (Reference | undefined)[] = [];
-  const add = (resource: Resource, source: { name?: string; optional?: boolean } | undefined, from: string) => found.push(source?.name && !source.optional ? { resource, name: source.name, from } : undefined);
+  const add = (resource: Resource, source: { name?: string; optional?: boolean } | undefined, from: string) =>
+    found.push(source?.name && !source.optional ? { resource, name: source.name, from } : undefined);
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     for (const { name, valueFrom } of container.env ?? []) {
       add("configmaps", valueFrom?.configMapKeyRef, `variable ${name} of container ${container.name}`);

@@ -26,7 +26,12 @@ function start(request: () => Promise<never> | Promise<null> = async () => null)
   const handlers = { requests: { "clusters.connect": request }, streams: { view: { pace: 100, open } } } as unknown as Handlers;
   let deliver: (message: unknown) => void = () => {};
   let hangUp = () => {};
-  new Session({ send: (message) => sent.push(message), onMessage: (listener) => (deliver = listener), onClose: (listener) => (hangUp = listener) }, handlers, clock, Promise.resolve());
+  new Session(
+    { send: (message) => sent.push(message), onMessage: (listener) => (deliver = listener), onClose: (listener) => (hangUp = listener) },
+    handlers,
+    clock,
+    Promise.resolve(),
+  );
   const post = async (message: unknown) => {
     deliver(message);
     await clock.step(0);
@@ -94,7 +99,10 @@ describe("a window's session", () => {
     source.value = 1;
     source.ends!.end(new ServiceError("gone", "the object is gone"));
     await clock.step(1000);
-    expect(sent).toEqual([{ type: "message", id: 7, message: 1 }, { type: "end", id: 7, error: { code: "gone", message: "the object is gone" } }]);
+    expect(sent).toEqual([
+      { type: "message", id: 7, message: 1 },
+      { type: "end", id: 7, error: { code: "gone", message: "the object is gone" } },
+    ]);
     expect(source.closed).toBe(true);
   });
 

@@ -107,12 +107,14 @@ export class Session {
 
   #refuse(raw: unknown, error: z.ZodError): void {
     const failed = z.object({ id }).safeParse(raw);
-    if (failed.success) this.#port.send({ type: "error", id: failed.data.id, error: { code: "bad-message", message: `message refused: ${z.prettifyError(error)}` } });
+    if (failed.success)
+      this.#port.send({ type: "error", id: failed.data.id, error: { code: "bad-message", message: `message refused: ${z.prettifyError(error)}` } });
   }
 }
 
 function check(schema: z.ZodType | undefined, name: string, raw: unknown): unknown {
-  if (!schema) throw new ServiceError("unknown-name", `"${name}" is not part of the contract: window and services are of different versions, restart the app`);
+  if (!schema)
+    throw new ServiceError("unknown-name", `"${name}" is not part of the contract: window and services are of different versions, restart the app`);
   const parsed = schema.safeParse(raw);
   if (!parsed.success) throw new ServiceError("bad-params", `parameters of "${name}" refused: ${z.prettifyError(parsed.error)}`);
   return parsed.data;

@@ -49,10 +49,18 @@ async function endpointOf(cluster: Cluster, ref: ObjectRef, wanted: string | und
   const service = await getObject<Service>(cluster, ref);
   const port = portToOpen(service, wanted);
   if (!port) throw new ServiceError("no-port", `Service ${ref.name} has no port${wanted ? ` "${wanted}"` : ""} to open`);
-  const selector = Object.entries(service.spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`).join(",");
+  const selector = Object.entries(service.spec?.selector ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
   if (!selector) throw new ServiceError("no-selector", `Service ${ref.name} selects no pods: there is nothing to open`);
-  const { items } = await cluster.connection.json<{ items: Pod[] }>({ path: resourcePath({ ...known.pods, namespace: ref.namespace }), query: { labelSelector: selector } });
-  const pod = items.find(({ status, metadata }) => !metadata.deletionTimestamp && status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"));
+  const { items } = await cluster.connection.json<{ items: Pod[] }>({
+    path: resourcePath({ ...known.pods, namespace: ref.namespace }),
+    query: { labelSelector: selector },
+  });
+  const pod = items.find(
+    ({ status, metadata }) =>
+      !metadata.deletionTimestamp && status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
+  );
   if (!pod) throw new ServiceError("no-endpoints", `Service ${ref.name} has no ready pod: wait until one is, or see why it has no endpoints`);
   return { pod: { ...known.pods, namespace: ref.namespace, name: pod.metadata.name }, port: numberOf(port.targetPort ?? port.port, pod) };
 }

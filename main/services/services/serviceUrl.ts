@@ -4,7 +4,8 @@ import type { Service, ServicePort } from "../../../shared/kubernetes/types.ts";
 export function portToOpen({ spec }: Service, wanted?: string): ServicePort | undefined {
   const ports = spec?.ports ?? [];
   if (wanted !== undefined) return ports.find(({ name, port }) => name === wanted || String(port) === wanted);
-  const speaksHttp = ({ name = "", port, appProtocol = "" }: ServicePort) => /^(http|web|ui)/.test(name) || appProtocol.startsWith("http") || [80, 443, 8080, 8443, 3000].includes(port);
+  const speaksHttp = ({ name = "", port, appProtocol = "" }: ServicePort) =>
+    /^(http|web|ui)/.test(name) || appProtocol.startsWith("http") || [80, 443, 8080, 8443, 3000].includes(port);
   return ports.find(speaksHttp) ?? ports[0];
 }
 

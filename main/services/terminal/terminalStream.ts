@@ -13,7 +13,11 @@ import { openExec, type ExecSession } from "./execSocket.ts";
 type Message = StreamMessage<"terminal">;
 
 /** Tried in turn: bash where there is one, else any other shell that the container has. */
-const shells = [["/bin/sh", "-c", "export TERM=xterm-256color; if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi"], ["/bin/bash"], ["/busybox/sh"]];
+const shells = [
+  ["/bin/sh", "-c", "export TERM=xterm-256color; if [ -x /bin/bash ]; then exec /bin/bash; else exec /bin/sh; fi"],
+  ["/bin/bash"],
+  ["/busybox/sh"],
+];
 /** How container engines say, in the command's own output, that they could not start it. */
 const startFailure = /^(OCI runtime exec failed|exec failed|exec: )/;
 const defaultContainer = "kubectl.kubernetes.io/default-container";

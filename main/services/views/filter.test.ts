@@ -40,7 +40,12 @@ describe("label selectors", () => {
 });
 
 describe("field selectors", () => {
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "default", uid: "", resourceVersion: "", creationTimestamp: "" }, spec: { nodeName: "n1" } };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "a", namespace: "default", uid: "", resourceVersion: "", creationTimestamp: "" },
+    spec: { nodeName: "n1" },
+  };
   it.each([
     ["spec.nodeName=n1", true],
     ["spec.nodeName!=n1", false],

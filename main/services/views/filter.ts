@@ -38,15 +38,19 @@ function compile(pattern: string): RegExp | undefined {
 
 /** `spec.nodeName=a,status.phase!=Running`, over any path of the object. */
 export function fieldTest(selector: string): ObjectTest {
-  const terms = selector.split(",").filter((term) => term.trim()).map((term) => {
-    const match = /^\s*([\w.[\]-]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(term);
-    if (!match) throw new ServiceError("bad-selector", `field selector: cannot read "${term.trim()}": write path=value or path!=value`);
-    return { path: match[1]!.split("."), equal: match[2] !== "!=", value: match[3]! };
-  });
+  const terms = selector
+    .split(",")
+    .filter((term) => term.trim())
+    .map((term) => {
+      const match = /^\s*([\w.[\]-]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(term);
+      if (!match) throw new ServiceError("bad-selector", `field selector: cannot read "${term.trim()}": write path=value or path!=value`);
+      return { path: match[1]!.split("."), equal: match[2] !== "!=", value: match[3]! };
+    });
   return (object) => terms.every(({ path, equal, value }) => (String(at(object, path) ?? "") === value) === equal);
 }
 
-const at = (value: unknown, path: string[]): unknown => path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], value);
+const at = (value: unknown, path: string[]): unknown =>
+  path.reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], value);
 
 /** The label and field selectors of a filter. Throws a ServiceError for one it cannot read. */
 export function objectTest(filter: ViewFilter): ObjectTest {

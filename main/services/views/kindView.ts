@@ -26,13 +26,19 @@ export interface KindView {
 }
 
 export const text = (id: string, title: string, more: Partial<ViewColumn> = {}): ViewColumn => ({ id, title, type: "text", ...more });
-export const column = (id: string, title: string, type: ViewColumn["type"], more: Partial<ViewColumn> = {}): ViewColumn => ({ id, title, type, ...more });
+export const column = (id: string, title: string, type: ViewColumn["type"], more: Partial<ViewColumn> = {}): ViewColumn => ({
+  id,
+  title,
+  type,
+  ...more,
+});
 export const statusColumn = column("status", "Status", "status");
 
 export const status = (status: StatusClass, label: string): Cell => ({ kind: "status", status, text: label });
 export const list = (items: string[]): Cell => ({ kind: "list", items });
 export const ratio = (value: number, of: number): Cell => ({ kind: "ratio", value, of });
-export const time = (at: string | number | undefined | null): Cell => (at === undefined || at === null || at === "" ? null : { kind: "time", at: typeof at === "number" ? at : Date.parse(at) });
+export const time = (at: string | number | undefined | null): Cell =>
+  at === undefined || at === null || at === "" ? null : { kind: "time", at: typeof at === "number" ? at : Date.parse(at) };
 
 export function ref(target: ResourceRef, name: string, namespace?: string): ObjectRef {
   return { group: target.group, version: target.version, resource: target.resource, ...(namespace ? { namespace } : {}), name };
@@ -41,12 +47,15 @@ export function ref(target: ResourceRef, name: string, namespace?: string): Obje
 export const refCell = (object: ObjectRef, label = object.name): Cell => ({ kind: "ref", object, text: label });
 
 /** The controller of an object. */
-export const controllerOf = (object: KubeObject): OwnerReference | undefined => object.metadata.ownerReferences?.find(({ controller }) => controller) ?? object.metadata.ownerReferences?.[0];
+export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
+  object.metadata.ownerReferences?.find(({ controller }) => controller) ?? object.metadata.ownerReferences?.[0];
 
 /** A link to the controller; plain text when its resource is not known by heart. */
 export function ownerCell(object: KubeObject): Cell {
   const owner = controllerOf(object);
   if (!owner) return null;
   const resource = knownKind(owner.apiVersion, owner.kind);
-  return resource ? refCell(ref(resource, owner.name, owner.kind === "Node" ? undefined : object.metadata.namespace), `${owner.kind}/${owner.name}`) : `${owner.kind}/${owner.name}`;
+  return resource
+    ? refCell(ref(resource, owner.name, owner.kind === "Node" ? undefined : object.metadata.namespace), `${owner.kind}/${owner.name}`)
+    : `${owner.kind}/${owner.name}`;
 }

@@ -8,7 +8,9 @@ type Test = (labels: Labels) => boolean;
 export function selects(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
   if (!selector) return false;
   const expressions = selector.matchExpressions ?? [];
-  return matchesAll(selector.matchLabels ?? {}, labels) && expressions.every(({ key, operator, values = [] }) => expression(key, operator, values)(labels));
+  return (
+    matchesAll(selector.matchLabels ?? {}, labels) && expressions.every(({ key, operator, values = [] }) => expression(key, operator, values)(labels))
+  );
 }
 
 /** Whether labels have every given pair. */
@@ -38,7 +40,8 @@ function expression(key: string, operator: string, values: string[]): Test {
   }
 }
 
-const requirement = /^\s*(?:(!)\s*([^\s!=,()]+)|([^\s!=,()]+)\s+(in|notin)\s*\(([^)]*)\)|([^\s!=,()]+)\s*(==|=|!=)\s*([^\s,()=!]*)|([^\s!=,()]+))\s*$/;
+const requirement =
+  /^\s*(?:(!)\s*([^\s!=,()]+)|([^\s!=,()]+)\s+(in|notin)\s*\(([^)]*)\)|([^\s!=,()]+)\s*(==|=|!=)\s*([^\s,()=!]*)|([^\s!=,()]+))\s*$/;
 
 /** Parses `app=web,tier in (a,b),!legacy`. Throws a ServiceError that names the part it does not understand. */
 export function parseLabelSelector(selector: string): Test {
@@ -48,11 +51,17 @@ export function parseLabelSelector(selector: string): Test {
 
 function parseRequirement(part: string): Test {
   const match = requirement.exec(part);
-  if (!match) throw new ServiceError("bad-selector", `label selector: cannot read "${part.trim()}": write key=value, key!=value, key in (a,b), key or !key`);
+  if (!match)
+    throw new ServiceError("bad-selector", `label selector: cannot read "${part.trim()}": write key=value, key!=value, key in (a,b), key or !key`);
   const [, , absent, setKey, setOperator, set, pairKey, pairOperator, value, exists] = match;
   if (absent) return expression(absent, "DoesNotExist", []);
   if (exists) return expression(exists, "Exists", []);
-  if (setKey) return expression(setKey, setOperator === "in" ? "In" : "NotIn", set!.split(",").map((one) => one.trim()));
+  if (setKey)
+    return expression(
+      setKey,
+      setOperator === "in" ? "In" : "NotIn",
+      set!.split(",").map((one) => one.trim()),
+    );
   return expression(pairKey!, pairOperator === "!=" ? "NotIn" : "In", [value!]);
 }
 

@@ -43,7 +43,11 @@ export class OwnerScope {
   #isAbout({ involvedObject }: Event, uids: Set<string>): boolean {
     if (involvedObject.uid && uids.has(involvedObject.uid)) return true;
     // Node events carry the node's name as uid; those of a deleted owner only its name.
-    return involvedObject.name === this.#owner.name && (involvedObject.namespace ?? "") === (this.#owner.namespace ?? "") && knownResourceOf(involvedObject.kind) === this.#owner.resource;
+    return (
+      involvedObject.name === this.#owner.name &&
+      (involvedObject.namespace ?? "") === (this.#owner.namespace ?? "") &&
+      knownResourceOf(involvedObject.kind) === this.#owner.resource
+    );
   }
 
   /** The owner's uid and those of what it owns; children of Pods have no children. */
@@ -52,7 +56,8 @@ export class OwnerScope {
     const owner = this.#ownerLease.cache.get(keyOf(this.#owner))?.object;
     if (!owner) return uids;
     if (this.#owner.resource !== "nodes" || this.#owner.group) uids.add(owner.metadata.uid);
-    for (const { cache } of this.#between) for (const { object } of cache.entries()) if (this.#belongs(object, owner, uids)) uids.add(object.metadata.uid);
+    for (const { cache } of this.#between)
+      for (const { object } of cache.entries()) if (this.#belongs(object, owner, uids)) uids.add(object.metadata.uid);
     return uids;
   }
 

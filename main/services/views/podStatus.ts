@@ -39,7 +39,8 @@ export function podReason(pod: Pod, sidecars: ReadonlySet<string> = new Set()): 
   return pod.status?.reason === "NodeLost" ? "Unknown" : isFinished(pod) ? reason : "Terminating";
 }
 
-const isGated = (pod: Pod): boolean => Boolean(pod.status?.conditions?.some(({ type, reason }) => type === "PodScheduled" && reason === "SchedulingGated"));
+const isGated = (pod: Pod): boolean =>
+  Boolean(pod.status?.conditions?.some(({ type, reason }) => type === "PodScheduled" && reason === "SchedulingGated"));
 
 const isFinished = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 

@@ -6,11 +6,22 @@ import { RowSet, type RowRules } from "./rowSet.ts";
 
 const classes: StatusClass[] = ["running", "pending", "failed"];
 
-const entry = (name: string, size: number): Entry => ({ key: name, object: { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "", uid: name, resourceVersion: "1", creationTimestamp: "" }, size } as never });
+const entry = (name: string, size: number): Entry => ({
+  key: name,
+  object: { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "", uid: name, resourceVersion: "1", creationTimestamp: "" }, size } as never,
+});
 const sizeOf = ({ object }: Entry): number => (object as unknown as { size: number }).size;
 
 const rules = (change: Partial<RowRules> = {}): RowRules => ({
-  row: (given): Row => ({ key: given.key, object: { group: "", version: "v1", resource: "pods", name: given.key }, uid: given.key, labels: {}, status: classes[sizeOf(given) % 3]!, facts: {}, cells: { size: sizeOf(given) } }),
+  row: (given): Row => ({
+    key: given.key,
+    object: { group: "", version: "v1", resource: "pods", name: given.key },
+    uid: given.key,
+    labels: {},
+    status: classes[sizeOf(given) % 3]!,
+    facts: {},
+    cells: { size: sizeOf(given) },
+  }),
   inScope: (given) => sizeOf(given) !== 7,
   keeps: (given) => sizeOf(given) % 5 !== 4,
   statuses: new Set(),
@@ -23,7 +34,11 @@ describe("RowSet", () => {
     const rows = new RowSet(rules());
     rows.reset(rules(), [entry("a", 1), entry("b", 3), entry("c", 2), entry("d", 4), entry("e", 7)]);
     expect(rows.keys(0, 2)).toEqual(["b", "c"]);
-    expect({ matched: rows.matched, total: rows.total, counts: rows.statusCounts }).toEqual({ matched: 3, total: 4, counts: { running: 1, pending: 1, failed: 1 } });
+    expect({ matched: rows.matched, total: rows.total, counts: rows.statusCounts }).toEqual({
+      matched: 3,
+      total: 4,
+      counts: { running: 1, pending: 1, failed: 1 },
+    });
   });
 
   it("counts statuses before the status filter", () => {
@@ -55,7 +70,12 @@ describe("RowSet", () => {
         }
         const anew = new RowSet(rules());
         anew.reset(rules(), left.values());
-        expect([rows.keys(0, 99), rows.total, rows.matched, rows.statusCounts]).toEqual([anew.keys(0, 99), anew.total, anew.matched, anew.statusCounts]);
+        expect([rows.keys(0, 99), rows.total, rows.matched, rows.statusCounts]).toEqual([
+          anew.keys(0, 99),
+          anew.total,
+          anew.matched,
+          anew.statusCounts,
+        ]);
       }),
     );
   });

@@ -9,7 +9,13 @@ export interface Uses {
 
 /** Names of what a pod takes from its namespace: through volumes, env and image pull secrets. Optional ones in `optional` (`configmaps/name`). */
 export function usesOf(spec: PodSpec): Uses & { optional: Set<string> } {
-  const uses = { configmaps: new Set<string>(), secrets: new Set<string>(), persistentvolumeclaims: new Set<string>(), serviceaccounts: new Set<string>(), optional: new Set<string>() };
+  const uses = {
+    configmaps: new Set<string>(),
+    secrets: new Set<string>(),
+    persistentvolumeclaims: new Set<string>(),
+    serviceaccounts: new Set<string>(),
+    optional: new Set<string>(),
+  };
   const add = (kind: keyof Uses, name: string | undefined, optional?: boolean) => {
     if (!name) return;
     uses[kind].add(name);

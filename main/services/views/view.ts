@@ -116,7 +116,11 @@ export class View implements StreamSource<ViewMessage, Update> {
   /** Whether which rows are shown, or their order, can change without the objects themselves changing. */
   #dependsOnJoins(): boolean {
     const { filter, sort } = this.#request;
-    return Boolean(filter.owner || (this.#kind.joined?.length && (filter.text || filter.statuses.length > 0 || this.#kind.joined.includes("status") || (sort && this.#kind.joined.includes(sort.column)))));
+    return Boolean(
+      filter.owner ||
+      (this.#kind.joined?.length &&
+        (filter.text || filter.statuses.length > 0 || this.#kind.joined.includes("status") || (sort && this.#kind.joined.includes(sort.column)))),
+    );
   }
 
   #changed(changes: CacheChange[] | "reset"): void {
@@ -143,7 +147,8 @@ export class View implements StreamSource<ViewMessage, Update> {
     const test = this.#objectTest();
     return {
       row: (entry) => this.#row(entry),
-      inScope: ({ object }) => (wanted.size === 0 || !object.metadata.namespace || wanted.has(object.metadata.namespace)) && (this.#scope?.has(object) ?? true),
+      inScope: ({ object }) =>
+        (wanted.size === 0 || !object.metadata.namespace || wanted.has(object.metadata.namespace)) && (this.#scope?.has(object) ?? true),
       keeps: ({ object }, row) => test(object) && (!filter.text || shown(textOf(row))),
       statuses: new Set(filter.statuses),
       sort: sort ?? this.#kind.sort,
@@ -170,13 +175,21 @@ export class View implements StreamSource<ViewMessage, Update> {
       labels: metadata.labels ?? {},
       ...(parts.status ? { status: parts.status } : {}),
       facts: parts.facts ?? {},
-      cells: { name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), ...parts.cells, age: time(metadata.creationTimestamp) },
+      cells: {
+        name: metadata.name,
+        ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+        ...parts.cells,
+        age: time(metadata.creationTimestamp),
+      },
     };
   }
 
   #columns(): ViewColumn[] {
     const omit = this.#kind.omit ?? [];
-    const namespaced = this.#cluster.knownResources?.find(({ group, resource }) => group === this.#request.resource.group && resource === this.#request.resource.resource)?.namespaced ?? true;
+    const namespaced =
+      this.#cluster.knownResources?.find(
+        ({ group, resource }) => group === this.#request.resource.group && resource === this.#request.resource.resource,
+      )?.namespaced ?? true;
     return [
       ...(omit.includes("name") ? [] : [text("name", "Name")]),
       ...(namespaced ? [text("namespace", "Namespace")] : []),

@@ -23,7 +23,10 @@ export function deploymentState({ metadata, spec, status = {} }: Deployment): Wo
   const { updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
   const progressing = status.conditions?.find(({ type }) => type === "Progressing");
   const replicaFailure = status.conditions?.find(({ type, status: value }) => type === "ReplicaFailure" && value === "True");
-  const failure = progressing?.reason === "ProgressDeadlineExceeded" ? (progressing.message ?? "the rollout exceeded its progress deadline") : replicaFailure?.message;
+  const failure =
+    progressing?.reason === "ProgressDeadlineExceeded"
+      ? (progressing.message ?? "the rollout exceeded its progress deadline")
+      : replicaFailure?.message;
   const rollout = ((): string => {
     if (spec.paused) return "Paused";
     if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return "Waiting for the controller";
@@ -41,7 +44,14 @@ export function replicaSetState({ metadata, spec, status }: ReplicaSet): Workloa
   const failure = status?.conditions?.find(({ type, status: value }) => type === "ReplicaFailure" && value === "True")?.message;
   const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const complete = seen && (status?.availableReplicas ?? 0) === desired && (status?.replicas ?? 0) === desired;
-  return { ready, desired, updated: status?.replicas ?? 0, complete, rollout: complete ? "Complete" : `${ready} of ${desired} ready`, ...(failure ? { failure } : {}) };
+  return {
+    ready,
+    desired,
+    updated: status?.replicas ?? 0,
+    complete,
+    rollout: complete ? "Complete" : `${ready} of ${desired} ready`,
+    ...(failure ? { failure } : {}),
+  };
 }
 
 export function statefulSetState({ metadata, spec, status }: StatefulSet): WorkloadState {
@@ -51,7 +61,13 @@ export function statefulSetState({ metadata, spec, status }: StatefulSet): Workl
   const wanted = spec.updateStrategy?.type === "OnDelete" ? 0 : Math.max(0, desired - (spec.updateStrategy?.rollingUpdate?.partition ?? 0));
   const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const complete = seen && ready === desired && updated >= wanted;
-  return { ready, desired, updated, complete, rollout: complete ? "Complete" : updated < wanted ? `${updated} of ${wanted} updated` : `${ready} of ${desired} ready` };
+  return {
+    ready,
+    desired,
+    updated,
+    complete,
+    rollout: complete ? "Complete" : updated < wanted ? `${updated} of ${wanted} updated` : `${ready} of ${desired} ready`,
+  };
 }
 
 export function daemonSetState({ metadata, status, spec }: DaemonSet): WorkloadState {
@@ -61,7 +77,13 @@ export function daemonSetState({ metadata, status, spec }: DaemonSet): WorkloadS
   const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const rolled = spec.updateStrategy?.type === "OnDelete" || updated >= desired;
   const complete = seen && rolled && (status?.numberAvailable ?? 0) >= desired;
-  return { ready, desired, updated, complete, rollout: complete ? "Complete" : rolled ? `${ready} of ${desired} ready` : `${updated} of ${desired} updated` };
+  return {
+    ready,
+    desired,
+    updated,
+    complete,
+    rollout: complete ? "Complete" : rolled ? `${ready} of ${desired} ready` : `${updated} of ${desired} updated`,
+  };
 }
 
 export function jobState({ spec, status }: Job): WorkloadState {

@@ -5,7 +5,9 @@ import { ApiError, ConnectionError } from "../errors.ts";
 import { FakeClock } from "../fakeClock.ts";
 import { ObjectCache, type CacheChange } from "./objectCache.ts";
 
-const pod = (name: string, version: number) => ({ metadata: { name, namespace: "n", uid: name, resourceVersion: String(version), creationTimestamp: "" } });
+const pod = (name: string, version: number) => ({
+  metadata: { name, namespace: "n", uid: name, resourceVersion: String(version), creationTimestamp: "" },
+});
 
 /** An API that answers lists and watches by script. */
 class ScriptedApi {
@@ -34,7 +36,12 @@ class ScriptedApi {
   }
 }
 
-const list = (version: number, items: unknown[], more?: string) => () => ({ kind: "PodList", apiVersion: "v1", metadata: { resourceVersion: String(version), ...(more ? { continue: more } : {}) }, items });
+const list = (version: number, items: unknown[], more?: string) => () => ({
+  kind: "PodList",
+  apiVersion: "v1",
+  metadata: { resourceVersion: String(version), ...(more ? { continue: more } : {}) },
+  items,
+});
 
 async function start(lists: (() => unknown)[]) {
   const api = new ScriptedApi();
@@ -53,7 +60,11 @@ async function start(lists: (() => unknown)[]) {
 describe("ObjectCache", () => {
   it("lists in pages, then watches from the list's version", async () => {
     const { api, keys, cache } = await start([list(5, [pod("a", 1)], "next"), list(5, [pod("b", 2)])]);
-    expect(api.asked).toMatchObject([{ limit: 500 }, { limit: 500, continue: "next" }, { watch: true, resourceVersion: "5", allowWatchBookmarks: true }]);
+    expect(api.asked).toMatchObject([
+      { limit: 500 },
+      { limit: 500, continue: "next" },
+      { watch: true, resourceVersion: "5", allowWatchBookmarks: true },
+    ]);
     expect(keys()).toEqual(["n/a", "n/b"]);
     expect(cache.get("n/a")!.object).toMatchObject({ apiVersion: "v1", kind: "Pod" });
     expect(cache.status.state).toBe("live");
@@ -76,7 +87,10 @@ describe("ObjectCache", () => {
     changes.length = 0;
     api.send("ERROR", { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" });
     await clock.step(0);
-    expect(changes.map(({ key, entry }) => [key, entry?.object.metadata.resourceVersion])).toEqual([["n/b", "15"], ["n/c", undefined]]);
+    expect(changes.map(({ key, entry }) => [key, entry?.object.metadata.resourceVersion])).toEqual([
+      ["n/b", "15"],
+      ["n/c", undefined],
+    ]);
     expect(states).not.toContain("stale");
   });
 

@@ -1,8 +1,9 @@
 import type { KubeObject, ResourceRef } from "../../../shared/kubernetes/object.ts";
 import { keyOf } from "../../../shared/kubernetes/object.ts";
 import type { Connection } from "../clusters/connection.ts";
+import { connectionProblem } from "../clusters/connectionProblem.ts";
 import { resourcePath } from "../clusters/discovery.ts";
-import { ApiError, messageOf } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { pause, retryDelay, type Clock } from "../time.ts";
 import { readLines } from "./lines.ts";
 import { cellsOf, columnsOf, tableAccept, type TableAnswer, type TableColumn, type TableRow } from "./table.ts";
@@ -156,7 +157,7 @@ export class ObjectCache {
   }
 
   #statusAfter(error: unknown): CacheStatus {
-    const message = messageOf(error);
+    const message = error instanceof ApiError ? error.message : connectionProblem(error, this.#connection.server).message;
     if (error instanceof ApiError && error.code === 403) return { state: "forbidden", message };
     const at = this.#status.at;
     return at === undefined ? { state: "failed", message } : { state: "stale", message, at };
@@ -298,4 +299,5 @@ export class ObjectCache {
   }
 }
 
-const sameVersion = (a: Entry | undefined, b: Entry): boolean => a?.object.metadata.uid === b.object.metadata.uid && a?.object.metadata.resourceVersion === b.object.metadata.resourceVersion;
+const sameVersion = (a: Entry | undefined, b: Entry): boolean =>
+  a?.object.metadata.uid === b.object.metadata.uid && a?.object.metadata.resourceVersion === b.object.metadata.resourceVersion;

@@ -71,7 +71,9 @@ export class Relations {
     this.#podsByNamespace = new Index<Pod>(this.cache("pods"), (pod) => [pod.metadata.namespace]);
     this.#ownedReplicaSets = new Index(this.cache("replicasets"), ownersOf);
     this.#ownedJobs = new Index(this.cache("jobs"), ownersOf);
-    this.#slices = new Index<EndpointSlice>(this.cache("endpointslices"), (slice) => [`${slice.metadata.namespace}/${slice.metadata.labels?.["kubernetes.io/service-name"] ?? ""}`]);
+    this.#slices = new Index<EndpointSlice>(this.cache("endpointslices"), (slice) => [
+      `${slice.metadata.namespace}/${slice.metadata.labels?.["kubernetes.io/service-name"] ?? ""}`,
+    ]);
   }
 
   cache(resource: KnownResource): ObjectCache | undefined {

@@ -23,12 +23,26 @@ export const known = {
 
 export type KnownResource = keyof typeof known;
 
-export const sameResource = (a: { group: string; resource: string }, b: { group: string; resource: string }): boolean => a.group === b.group && a.resource === b.resource;
+export const sameResource = (a: { group: string; resource: string }, b: { group: string; resource: string }): boolean =>
+  a.group === b.group && a.resource === b.resource;
 
 const byKind: Record<string, KnownResource> = {
-  Pod: "pods", Service: "services", Node: "nodes", Event: "events", Namespace: "namespaces", ConfigMap: "configmaps", Secret: "secrets",
-  PersistentVolumeClaim: "persistentvolumeclaims", ServiceAccount: "serviceaccounts", Deployment: "deployments", ReplicaSet: "replicasets",
-  StatefulSet: "statefulsets", DaemonSet: "daemonsets", Job: "jobs", CronJob: "cronjobs", EndpointSlice: "endpointslices",
+  Pod: "pods",
+  Service: "services",
+  Node: "nodes",
+  Event: "events",
+  Namespace: "namespaces",
+  ConfigMap: "configmaps",
+  Secret: "secrets",
+  PersistentVolumeClaim: "persistentvolumeclaims",
+  ServiceAccount: "serviceaccounts",
+  Deployment: "deployments",
+  ReplicaSet: "replicasets",
+  StatefulSet: "statefulsets",
+  DaemonSet: "daemonsets",
+  Job: "jobs",
+  CronJob: "cronjobs",
+  EndpointSlice: "endpointslices",
 };
 
 /** The resource of a kind that views know by heart; others need discovery. */

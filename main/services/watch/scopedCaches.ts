@@ -57,7 +57,9 @@ export class ScopedCaches {
   #lease(namespaces: (string | undefined)[]): void {
     this[Symbol.dispose]();
     this.#leases = namespaces.map((namespace) => this.#pool.lease({ ...this.#target, ...(namespace ? { namespace } : {}) }));
-    this.#subscriptions = this.#leases.map(({ cache }) => cache.subscribe({ changed: (changes) => this.#listener.changed(changes), status: () => this.#statusChanged() }));
+    this.#subscriptions = this.#leases.map(({ cache }) =>
+      cache.subscribe({ changed: (changes) => this.#listener.changed(changes), status: () => this.#statusChanged() }),
+    );
   }
 
   #statusChanged(): void {

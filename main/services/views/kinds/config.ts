@@ -22,10 +22,23 @@ export const secrets: KindView = {
   },
 };
 
-const phases: Record<string, StatusClass> = { Bound: "running", Available: "succeeded", Released: "pending", Pending: "pending", Lost: "failed", Failed: "failed" };
+const phases: Record<string, StatusClass> = {
+  Bound: "running",
+  Available: "succeeded",
+  Released: "pending",
+  Pending: "pending",
+  Lost: "failed",
+  Failed: "failed",
+};
 
 export const claims: KindView = {
-  columns: [statusColumn, text("capacity", "Capacity"), text("class", "Class"), column("volume", "Bound to", "ref"), column("modes", "Access modes", "list", { extra: true })],
+  columns: [
+    statusColumn,
+    text("capacity", "Capacity"),
+    text("class", "Class"),
+    column("volume", "Bound to", "ref"),
+    column("modes", "Access modes", "list", { extra: true }),
+  ],
   joins: [],
   row(object) {
     const { spec, status: current } = object as PersistentVolumeClaim;
@@ -45,7 +58,13 @@ export const claims: KindView = {
 };
 
 export const volumes: KindView = {
-  columns: [statusColumn, text("capacity", "Capacity"), text("class", "Class"), column("claim", "Bound to", "ref"), text("policy", "Reclaim policy", { extra: true })],
+  columns: [
+    statusColumn,
+    text("capacity", "Capacity"),
+    text("class", "Class"),
+    column("claim", "Bound to", "ref"),
+    text("policy", "Reclaim policy", { extra: true }),
+  ],
   joins: [],
   row(object) {
     const { spec, status: current } = object as PersistentVolume;

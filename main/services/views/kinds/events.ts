@@ -36,4 +36,5 @@ export const events: KindView = {
 };
 
 /** ms since the epoch. */
-export const lastSeen = (event: Event): number => Date.parse(event.series?.lastObservedTime || event.lastTimestamp || event.eventTime || event.firstTimestamp || event.metadata.creationTimestamp);
+export const lastSeen = (event: Event): number =>
+  Date.parse(event.series?.lastObservedTime || event.lastTimestamp || event.eventTime || event.firstTimestamp || event.metadata.creationTimestamp);

@@ -14,7 +14,16 @@ const endpointsOf = (slices: EndpointSlice[]) => {
 
 /** `local`: node ports of the cluster are reached on this machine. */
 export const services = (local: boolean): KindView => ({
-  columns: [statusColumn, text("type", "Type"), text("clusterIP", "Cluster IP"), column("external", "External", "list"), column("ports", "Ports", "list"), column("endpoints", "Endpoints", "ratio"), column("open", "Open", "link"), text("selector", "Selector", { extra: true })],
+  columns: [
+    statusColumn,
+    text("type", "Type"),
+    text("clusterIP", "Cluster IP"),
+    column("external", "External", "list"),
+    column("ports", "Ports", "list"),
+    column("endpoints", "Endpoints", "ratio"),
+    column("open", "Open", "link"),
+    text("selector", "Selector", { extra: true }),
+  ],
   joins: ["endpointslices"],
   joined: ["status", "endpoints"],
   row(object, relations) {
@@ -23,7 +32,12 @@ export const services = (local: boolean): KindView => ({
     const { ready, total } = endpointsOf(relations.slicesOf(service));
     const selects = Object.keys(spec?.selector ?? {}).length > 0 && spec?.type !== "ExternalName";
     const waiting = spec?.type === "LoadBalancer" && externalOf(service).length === 0;
-    const shown = selects && ready === 0 ? { class: "failed" as const, text: "No endpoints" } : waiting ? { class: "pending" as const, text: "Waiting for an address" } : { class: "running" as const, text: "Active" };
+    const shown =
+      selects && ready === 0
+        ? { class: "failed" as const, text: "No endpoints" }
+        : waiting
+          ? { class: "pending" as const, text: "Waiting for an address" }
+          : { class: "running" as const, text: "Active" };
     const url = serviceUrl(service, local ? "127.0.0.1" : undefined);
     return {
       status: shown.class,
@@ -33,17 +47,30 @@ export const services = (local: boolean): KindView => ({
         type: spec?.type ?? "ClusterIP",
         clusterIP: spec?.clusterIP ?? null,
         external: list(externalOf(service)),
-        ports: list((spec?.ports ?? []).map(({ port, nodePort, targetPort, protocol }) => `${port}${nodePort ? `:${nodePort}` : ""}/${protocol ?? "TCP"}${targetPort !== undefined && targetPort !== port ? ` → ${targetPort}` : ""}`)),
+        ports: list(
+          (spec?.ports ?? []).map(
+            ({ port, nodePort, targetPort, protocol }) =>
+              `${port}${nodePort ? `:${nodePort}` : ""}/${protocol ?? "TCP"}${targetPort !== undefined && targetPort !== port ? ` → ${targetPort}` : ""}`,
+          ),
+        ),
         endpoints: selects ? { kind: "ratio", value: ready, of: total } : null,
         open: url ? { kind: "link", url, text: url.replace(/^https?:\/\//, "") } : null,
-        selector: Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`).join(","),
+        selector: Object.entries(spec?.selector ?? {})
+          .map(([key, value]) => `${key}=${value}`)
+          .join(","),
       },
     };
   },
 });
 
 export const ingresses: KindView = {
-  columns: [text("class", "Class"), column("hosts", "Hosts", "list"), column("paths", "Paths", "list"), column("address", "Address", "list"), column("tls", "TLS", "list")],
+  columns: [
+    text("class", "Class"),
+    column("hosts", "Hosts", "list"),
+    column("paths", "Paths", "list"),
+    column("address", "Address", "list"),
+    column("tls", "TLS", "list"),
+  ],
   joins: [],
   row(object) {
     const { spec, status: current } = object as Ingress;
@@ -52,7 +79,11 @@ export const ingresses: KindView = {
       cells: {
         class: spec?.ingressClassName ?? null,
         hosts: list(rules.map(({ host }) => host ?? "*")),
-        paths: list(rules.flatMap(({ http }) => (http?.paths ?? []).map(({ path, backend }) => `${path ?? "/"} → ${backend.service?.name ?? backend.resource?.name ?? ""}`))),
+        paths: list(
+          rules.flatMap(({ http }) =>
+            (http?.paths ?? []).map(({ path, backend }) => `${path ?? "/"} → ${backend.service?.name ?? backend.resource?.name ?? ""}`),
+          ),
+        ),
         address: list((current?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => hostname ?? ip ?? "")),
         tls: list((spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? [])),
       },

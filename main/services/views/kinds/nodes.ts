@@ -53,7 +53,9 @@ export function nodeStatus(node: Node): { status: StatusClass; text: string } {
 }
 
 export const rolesOf = (node: Node): string[] =>
-  Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) => (key.startsWith("node-role.kubernetes.io/") ? [key.slice("node-role.kubernetes.io/".length)] : key === "kubernetes.io/role" ? [value] : []));
+  Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) =>
+    key.startsWith("node-role.kubernetes.io/") ? [key.slice("node-role.kubernetes.io/".length)] : key === "kubernetes.io/role" ? [value] : [],
+  );
 
 export const activePods = (pods: Pod[]): Pod[] => pods.filter(({ status: { phase } = {} }) => phase !== "Succeeded" && phase !== "Failed");
 
@@ -62,10 +64,19 @@ function nodeUsageCells(node: Node, pods: Pod[], relations: Relations): { cpu: C
   const usage = relations.nodeUsage(node.metadata.name);
   const cell = (resource: "cpu" | "memory"): Cell =>
     usage
-      ? { kind: "usage", value: usage[resource], request: requested(pods, resource), limit: quantity(node.status?.allocatable?.[resource]), unit: resource === "cpu" ? "cores" : "bytes" }
+      ? {
+          kind: "usage",
+          value: usage[resource],
+          request: requested(pods, resource),
+          limit: quantity(node.status?.allocatable?.[resource]),
+          unit: resource === "cpu" ? "cores" : "bytes",
+        }
       : null;
   return { cpu: cell("cpu"), memory: cell("memory") };
 }
 
 export const requested = (pods: Pod[], resource: "cpu" | "memory"): number =>
-  pods.reduce((sum, pod) => sum + pod.spec.containers.reduce((total, { resources }) => total + (quantity(resources?.requests?.[resource]) || 0), 0), 0);
+  pods.reduce(
+    (sum, pod) => sum + pod.spec.containers.reduce((total, { resources }) => total + (quantity(resources?.requests?.[resource]) || 0), 0),
+    0,
+  );

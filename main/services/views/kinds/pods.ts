@@ -71,7 +71,9 @@ export function usageCells(pods: Pod[], relations: Relations): { cpu: Cell; memo
 
 /** The sum over containers; left out when a container sets none, because then there is no bound. */
 function bound(which: "request" | "limit", pods: Pod[], resource: "cpu" | "memory"): { request?: number; limit?: number } {
-  const values = pods.flatMap((pod) => pod.spec.containers.map(({ resources }) => quantity((which === "request" ? resources?.requests : resources?.limits)?.[resource])));
+  const values = pods.flatMap((pod) =>
+    pod.spec.containers.map(({ resources }) => quantity((which === "request" ? resources?.requests : resources?.limits)?.[resource])),
+  );
   const set = values.filter((value) => !Number.isNaN(value));
   if (set.length === 0 || (which === "limit" && set.length < values.length)) return {};
   return { [which]: set.reduce((sum, value) => sum + value, 0) };

@@ -4,7 +4,15 @@ import { knownKind } from "../../watch/resources.ts";
 import { column, list, ownerCell, ratio, ref, refCell, status, statusColumn, text, time, type KindView, type RowParts } from "../kindView.ts";
 import { formatSelector } from "../labelSelector.ts";
 import { podSummary } from "../podStatus.ts";
-import { daemonSetState, deploymentState, jobState, replicaSetState, statefulSetState, workloadStatus, type WorkloadState } from "../workloadStatus.ts";
+import {
+  daemonSetState,
+  deploymentState,
+  jobState,
+  replicaSetState,
+  statefulSetState,
+  workloadStatus,
+  type WorkloadState,
+} from "../workloadStatus.ts";
 import { usageCells } from "./pods.ts";
 import type { Relations } from "../../watch/relations.ts";
 
@@ -21,12 +29,24 @@ function common(object: KubeObject, state: WorkloadState, relations: Relations):
   const shown = workloadStatus(state, pods);
   return {
     status: shown.status,
-    cells: { status: status(shown.status, shown.text), ready: ratio(state.ready, state.desired), ...usageCells(pods, relations), restarts: restarts(pods) },
+    cells: {
+      status: status(shown.status, shown.text),
+      ready: ratio(state.ready, state.desired),
+      ...usageCells(pods, relations),
+      restarts: restarts(pods),
+    },
   };
 }
 
 export const deployments: KindView = {
-  columns: [statusColumn, column("ready", "Ready", "ratio"), text("rollout", "Rollout"), column("images", "Images", "list"), text("strategy", "Strategy", { extra: true }), ...podColumns],
+  columns: [
+    statusColumn,
+    column("ready", "Ready", "ratio"),
+    text("rollout", "Rollout"),
+    column("images", "Images", "list"),
+    text("strategy", "Strategy", { extra: true }),
+    ...podColumns,
+  ],
   joins,
   joined,
   row(object, relations) {
@@ -42,7 +62,14 @@ export const deployments: KindView = {
 };
 
 export const replicaSets: KindView = {
-  columns: [statusColumn, column("ready", "Ready", "ratio"), column("images", "Images", "list"), column("owner", "Owner", "ref"), text("revision", "Revision", { extra: true }), ...podColumns],
+  columns: [
+    statusColumn,
+    column("ready", "Ready", "ratio"),
+    column("images", "Images", "list"),
+    column("owner", "Owner", "ref"),
+    text("revision", "Revision", { extra: true }),
+    ...podColumns,
+  ],
   joins,
   joined,
   row(object, relations) {
@@ -52,12 +79,24 @@ export const replicaSets: KindView = {
     return {
       status,
       facts: { replicas: state.desired, containers: containers(replicaSet.spec.template) },
-      cells: { ...cells, images: images(replicaSet.spec.template), owner: ownerCell(object), revision: object.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? null },
+      cells: {
+        ...cells,
+        images: images(replicaSet.spec.template),
+        owner: ownerCell(object),
+        revision: object.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? null,
+      },
     };
   },
 };
 
-const setColumns = [statusColumn, column("ready", "Ready", "ratio"), column("updated", "Up to date", "number"), column("images", "Images", "list"), text("selector", "Selector", { extra: true }), ...podColumns];
+const setColumns = [
+  statusColumn,
+  column("ready", "Ready", "ratio"),
+  column("updated", "Up to date", "number"),
+  column("images", "Images", "list"),
+  text("selector", "Selector", { extra: true }),
+  ...podColumns,
+];
 
 export const statefulSets: KindView = {
   columns: setColumns,
@@ -83,12 +122,22 @@ export const daemonSets: KindView = {
     const { spec } = object as DaemonSet;
     const state = daemonSetState(object as DaemonSet);
     const { cells, status } = common(object, state, relations);
-    return { status, facts: { containers: containers(spec.template) }, cells: { ...cells, updated: state.updated, images: images(spec.template), selector: formatSelector(spec.selector) } };
+    return {
+      status,
+      facts: { containers: containers(spec.template) },
+      cells: { ...cells, updated: state.updated, images: images(spec.template), selector: formatSelector(spec.selector) },
+    };
   },
 };
 
 export const jobs: KindView = {
-  columns: [statusColumn, column("completions", "Completions", "ratio"), column("duration", "Duration (s)", "number"), column("images", "Images", "list"), column("owner", "Owner", "ref", { extra: true })],
+  columns: [
+    statusColumn,
+    column("completions", "Completions", "ratio"),
+    column("duration", "Duration (s)", "number"),
+    column("images", "Images", "list"),
+    column("owner", "Owner", "ref", { extra: true }),
+  ],
   joins: ["pods"],
   joined: ["status"],
   row(object, relations) {
@@ -118,10 +167,18 @@ function jobStatus(state: WorkloadState, pods: Pod[]): { status: "failed" | "suc
 }
 
 /** Of a finished run; a running one is drawn from its start by the window. */
-const seconds = (start: string | undefined, end: string | undefined): number | null => (start && end ? Math.round((Date.parse(end) - Date.parse(start)) / 1000) : null);
+const seconds = (start: string | undefined, end: string | undefined): number | null =>
+  start && end ? Math.round((Date.parse(end) - Date.parse(start)) / 1000) : null;
 
 export const cronJobs: KindView = {
-  columns: [statusColumn, text("schedule", "Schedule"), column("last", "Last run", "time"), column("lastSuccess", "Last success", "time"), column("active", "Active", "list"), text("timeZone", "Time zone", { extra: true })],
+  columns: [
+    statusColumn,
+    text("schedule", "Schedule"),
+    column("last", "Last run", "time"),
+    column("lastSuccess", "Last success", "time"),
+    column("active", "Active", "list"),
+    text("timeZone", "Time zone", { extra: true }),
+  ],
   joins: [],
   row(object) {
     const { spec, status: current } = object as CronJob;
