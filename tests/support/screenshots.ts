@@ -65,6 +65,10 @@ async function plans(): Promise<void> {
   await both("plan-errors");
   await page.getByRole("button", { name: /^Apply 2 objects/ }).click();
   await page.getByText("2 of 2 ready").waitFor();
+  const talk = "echo Listening on :8080; while true; do echo GET /healthz 200 in 2 ms; sleep 1; done";
+  await dropTexts(wherry, { "talker.yaml": deployment("talker", { more: `        command: [sh, -c, ${JSON.stringify(talk)}]\n` }) });
+  await page.getByRole("button", { name: "Apply 1 object" }).click();
+  await page.getByText("1 of 1 ready").waitFor();
   await dropTexts(wherry, { "waiting.yaml": deployment("waiting", { more: "        resources: {requests: {cpu: 1000}}\n" }) });
   await page.getByRole("button", { name: "Apply 1 object" }).click();
   await planRow(wherry, "Deployment waiting")
@@ -109,11 +113,12 @@ async function dock(): Promise<void> {
     ["l", "logs"],
     ["x", "terminal"],
   ] as const) {
-    await pods.getByRole("row", { name: /redis-master/ }).click();
+    await pods.getByRole("row", { name: /talker/ }).click();
     await page.keyboard.press("Escape");
     await pods.focus();
     await page.keyboard.press(key);
-    await page.getByRole("tab", { name: /^(Logs of|Terminal in) redis-master/, selected: true }).waitFor();
+    await page.getByRole("tab", { name: /^(Logs of|Terminal in) talker/, selected: true }).waitFor();
+    if (name === "logs") await page.getByRole("log").getByText("GET /healthz").first().waitFor();
     await both(name);
   }
   await page.keyboard.press("Shift+F6");

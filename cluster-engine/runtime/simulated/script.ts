@@ -68,7 +68,7 @@ async function playScript(script: string, context: ProcessContext, otherwise: Li
 
 /** Splits at `;`, newlines and `&&`; a loop stays whole. */
 function statements(script: string): { text: string; needsSuccess: boolean }[] {
-  const parts = script.match(/while\s+(?:true|:)\s*;[\s\S]*?done|&&|;|\n|(?:"[^"]*"|'[^']*'|(?!&&)[^;\n"'])+/g) ?? [];
+  const parts = script.match(/\s*while\s+(?:true|:)\s*;[\s\S]*?done|&&|;|\n|(?:"[^"]*"|'[^']*'|(?!&&)[^;\n"'])+/g) ?? [];
   const found: { text: string; needsSuccess: boolean }[] = [];
   let needsSuccess = false;
   for (const part of parts) {
