@@ -130,6 +130,16 @@ test("going back to an old template revives its ReplicaSet under a new revision"
   expect(deployment().metadata.annotations!["deployment.kubernetes.io/revision"]).toBe("3");
 });
 
+test("the revision follows that of an adopted ReplicaSet, however large", async () => {
+  cluster.api.put(ReplicaSets, {
+    metadata: { name: "old", namespace: "default", labels, annotations: { "deployment.kubernetes.io/revision": "3546343826724305832" } },
+    spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [] } } },
+  });
+  await deploy({ replicas: 1 });
+  await cluster.untilStable();
+  expect(deployment().metadata.annotations!["deployment.kubernetes.io/revision"]).toBe("3546343826724305833");
+});
+
 test("keeps as many old ReplicaSets as the history limit says", async () => {
   await deploy({ replicas: 1 });
   await cluster.untilStable();

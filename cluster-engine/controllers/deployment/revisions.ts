@@ -46,20 +46,23 @@ function withoutHash(template: PodTemplateSpec | undefined): unknown {
   return { ...template, metadata: { ...template?.metadata, labels } };
 }
 
-export function revisionOf(replicaSet: ReplicaSet): number {
-  const revision = Number(replicaSet.metadata.annotations?.[revisionAnnotation] ?? 0);
-  return Number.isInteger(revision) ? revision : 0;
+/** 0 when it has none, or none that is a number. Revisions are Go's int64: larger than what a double holds. */
+export function revisionOf(replicaSet: ReplicaSet): bigint {
+  return parseRevision(replicaSet.metadata.annotations?.[revisionAnnotation]) ?? 0n;
 }
 
-export const maxRevision = (replicaSets: ReplicaSet[]): number => Math.max(0, ...replicaSets.map(revisionOf));
+/** Undefined when the text is no number. */
+const parseRevision = (text = "0"): bigint | undefined => (/^-?\d+$/.test(text) ? BigInt(text) : undefined);
+
+export const maxRevision = (replicaSets: ReplicaSet[]): bigint => replicaSets.map(revisionOf).reduce((max, each) => (each > max ? each : max), 0n);
 
 /** What the annotations of the Deployment's current ReplicaSet should be; `annotations` is what they are. */
-export function newAnnotations(deployment: Deployment, annotations: Annotations, revision: number, exists: boolean): Annotations {
+export function newAnnotations(deployment: Deployment, annotations: Annotations, revision: bigint, exists: boolean): Annotations {
   const next: Annotations = { ...annotations };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!ownAnnotations.has(key)) next[key] = value;
   const old = annotations[revisionAnnotation];
-  const oldRevision = Number(old ?? 0);
-  if (!Number.isInteger(oldRevision)) return next;
+  const oldRevision = parseRevision(old);
+  if (oldRevision === undefined) return next;
   if (oldRevision < revision) {
     next[revisionAnnotation] = String(revision);
     if (old !== undefined) next[historyAnnotation] = extendedHistory(annotations[historyAnnotation] ?? "", old);

@@ -65,7 +65,7 @@ export class Rollout {
 
   /** Brings the new ReplicaSet's annotations up to date, or creates it. */
   async syncNew({ create }: { create: boolean }): Promise<void> {
-    const revision = maxRevision(this.oldReplicaSets) + 1;
+    const revision = maxRevision(this.oldReplicaSets) + 1n;
     if (this.newReplicaSet) await this.#updateNew(this.newReplicaSet, revision);
     else if (create) await this.#createNew(revision);
   }
@@ -102,7 +102,7 @@ export class Rollout {
     const alive = this.oldReplicaSets.filter((each) => !each.metadata.deletionTimestamp);
     const surplus = alive.length - (this.deployment.spec.revisionHistoryLimit ?? 10);
     if (surplus <= 0) return;
-    const oldest = alive.sort((a, b) => revisionOf(a) - revisionOf(b)).slice(0, surplus);
+    const oldest = alive.sort((a, b) => (revisionOf(a) < revisionOf(b) ? -1 : 1)).slice(0, surplus);
     for (const each of oldest) {
       const observed = (each.metadata.generation ?? 0) <= (each.status?.observedGeneration ?? 0);
       if (each.status?.replicas || replicasOf(each) > 0 || !observed) continue;
@@ -117,7 +117,7 @@ export class Rollout {
     if (changed) await this.#client.resource(Deployments).updateStatus(this.deployment);
   }
 
-  async #updateNew(replicaSet: ReplicaSet, revision: number): Promise<void> {
+  async #updateNew(replicaSet: ReplicaSet, revision: bigint): Promise<void> {
     const annotations = newAnnotations(this.deployment, replicaSet.metadata.annotations ?? {}, revision, true);
     const { minReadySeconds = 0 } = this.deployment.spec;
     const current = { annotations: replicaSet.metadata.annotations, minReadySeconds: replicaSet.spec.minReadySeconds ?? 0 };
@@ -130,7 +130,7 @@ export class Rollout {
       this.#noteProgress("True", "FoundNewReplicaSet", `Found new replica set "${replicaSet.metadata.name}"`);
   }
 
-  async #createNew(revision: number): Promise<void> {
+  async #createNew(revision: bigint): Promise<void> {
     const { metadata } = this.deployment;
     const made = this.#newReplicaSet(revision);
     try {
@@ -147,7 +147,7 @@ export class Rollout {
     this.#noteProgress("True", "NewReplicaSetCreated", `Created new replica set "${name}"`);
   }
 
-  #newReplicaSet(revision: number) {
+  #newReplicaSet(revision: bigint) {
     const { metadata, spec, status } = this.deployment;
     const hash = templateHash(spec.template, status?.collisionCount);
     const labels = { ...spec.template.metadata?.labels, [hashLabel]: hash };
