@@ -16,7 +16,7 @@ const widths: Record<ViewColumn["type"], number> = {
   usage: 120,
   ref: 168,
   list: 200,
-  link: 140,
+  link: 156,
 };
 
 /** Columns whose name says more than their type. */
