@@ -25,7 +25,7 @@ export interface ContextEntry {
   namespace?: string;
 }
 
-export const contextId = (file: string, name: string): string => `context:${file}#${name}`;
+const contextId = (file: string, name: string): string => `context:${file}#${name}`;
 
 /** The contexts of a kubeconfig text. Throws when it is no kubeconfig. */
 export function readContexts(file: string, text: string): ContextEntry[] {

@@ -53,7 +53,7 @@ export const deleteObject = (
   cluster.connection.json({ method: "DELETE", path: resourcePath(ref), body: { apiVersion: "v1", kind: "DeleteOptions", ...options } });
 
 /** Makes an object again as it was captured; the server gives it a new identity. */
-export function recreateObject(cluster: Cluster, ref: ObjectRef, captured: KubeObject): Promise<KubeObject> {
+function recreateObject(cluster: Cluster, ref: ObjectRef, captured: KubeObject): Promise<KubeObject> {
   const body = withoutIdentity(captured);
   return cluster.connection.json({ method: "POST", path: resourcePath({ ...ref, name: "" }), query: { fieldManager }, body });
 }

@@ -23,7 +23,7 @@ export const paletteRequests = (clusters: Clusters): Pick<RequestHandlers, "pale
 });
 
 /** 0: no match. Exact before prefix before word before anywhere. */
-export function matchScore(name: string, query: string): number {
+function matchScore(name: string, query: string): number {
   const [text, wanted] = [name.toLowerCase(), query.trim().toLowerCase()];
   if (!wanted) return 1;
   if (text === wanted) return 100;

@@ -2,6 +2,7 @@ import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { EndpointSlice, Pod } from "../../../shared/kubernetes/types.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { NodeUsage, PodUsage } from "../metrics/usage.ts";
+import { useKeys } from "../views/usedBy.ts";
 import type { CacheLease } from "./cachePool.ts";
 import type { ObjectCache } from "./objectCache.ts";
 import { known, type KnownResource } from "./resources.ts";
@@ -51,6 +52,7 @@ export class Relations {
   readonly #podsByOwner: Index<Pod>;
   readonly #podsByNode: Index<Pod>;
   readonly #podsByNamespace: Index<Pod>;
+  readonly #podsByUse: Index<Pod>;
   readonly #ownedReplicaSets: Index<KubeObject>;
   readonly #ownedJobs: Index<KubeObject>;
   readonly #slices: Index<EndpointSlice>;
@@ -69,6 +71,7 @@ export class Relations {
     this.#podsByOwner = new Index<Pod>(this.cache("pods"), ownersOf);
     this.#podsByNode = new Index<Pod>(this.cache("pods"), (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
     this.#podsByNamespace = new Index<Pod>(this.cache("pods"), (pod) => [pod.metadata.namespace]);
+    this.#podsByUse = new Index<Pod>(this.cache("pods"), useKeys);
     this.#ownedReplicaSets = new Index(this.cache("replicasets"), ownersOf);
     this.#ownedJobs = new Index(this.cache("jobs"), ownersOf);
     this.#slices = new Index<EndpointSlice>(this.cache("endpointslices"), (slice) => [
@@ -104,6 +107,11 @@ export class Relations {
     return this.#podsByNode.get(node);
   }
 
+  /** The pods that take an object of their namespace: `configmaps/default/settings`. */
+  podsUsing(key: string): Pod[] {
+    return this.#podsByUse.get(key);
+  }
+
   podsIn(namespace: string): Pod[] {
     return this.#podsByNamespace.get(namespace);
   }
@@ -127,7 +135,8 @@ export class Relations {
 
   #stale(join: KnownResource, changed: () => void): void {
     const indexes: Index<never>[] = [];
-    if (join === "pods") indexes.push(this.#podsByOwner as never, this.#podsByNode as never, this.#podsByNamespace as never);
+    if (join === "pods")
+      indexes.push(this.#podsByOwner as never, this.#podsByNode as never, this.#podsByNamespace as never, this.#podsByUse as never);
     if (join === "replicasets") indexes.push(this.#ownedReplicaSets as never);
     if (join === "jobs") indexes.push(this.#ownedJobs as never);
     if (join === "endpointslices") indexes.push(this.#slices as never);

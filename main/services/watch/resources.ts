@@ -23,9 +23,6 @@ export const known = {
 
 export type KnownResource = keyof typeof known;
 
-export const sameResource = (a: { group: string; resource: string }, b: { group: string; resource: string }): boolean =>
-  a.group === b.group && a.resource === b.resource;
-
 const byKind: Record<string, KnownResource> = {
   Pod: "pods",
   Service: "services",

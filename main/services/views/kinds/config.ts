@@ -3,22 +3,34 @@ import type { StatusClass } from "../../../../shared/contract.ts";
 import { known } from "../../watch/resources.ts";
 import { column, list, ref, refCell, status, statusColumn, text, type KindView } from "../kindView.ts";
 import { podSummary } from "../podStatus.ts";
+import { usersOf } from "../usedBy.ts";
+
+const usedBy = column("usedBy", "Used by", "list");
+const users = ["pods", "replicasets"] as const;
 
 export const configMaps: KindView = {
-  columns: [column("keys", "Keys", "list"), column("immutable", "Immutable", "text", { extra: true })],
-  joins: [],
-  row(object) {
+  columns: [column("keys", "Keys", "list"), usedBy, column("immutable", "Immutable", "text", { extra: true })],
+  joins: users,
+  joined: ["usedBy"],
+  row(object, relations) {
     const { data = {}, binaryData = {}, immutable } = object as ConfigMap;
-    return { cells: { keys: list([...Object.keys(data), ...Object.keys(binaryData)]), immutable: immutable ? "Yes" : null } };
+    return {
+      cells: {
+        keys: list([...Object.keys(data), ...Object.keys(binaryData)]),
+        usedBy: list(usersOf(object, "configmaps", relations)),
+        immutable: immutable ? "Yes" : null,
+      },
+    };
   },
 };
 
 export const secrets: KindView = {
-  columns: [text("type", "Type"), column("keys", "Keys", "list")],
-  joins: [],
-  row(object) {
+  columns: [text("type", "Type"), column("keys", "Keys", "list"), usedBy],
+  joins: users,
+  joined: ["usedBy"],
+  row(object, relations) {
     const { type, data = {} } = object as Secret;
-    return { cells: { type: type ?? "Opaque", keys: list(Object.keys(data)) } };
+    return { cells: { type: type ?? "Opaque", keys: list(Object.keys(data)), usedBy: list(usersOf(object, "secrets", relations)) } };
   },
 };
 
@@ -37,10 +49,12 @@ export const claims: KindView = {
     text("capacity", "Capacity"),
     text("class", "Class"),
     column("volume", "Bound to", "ref"),
+    usedBy,
     column("modes", "Access modes", "list", { extra: true }),
   ],
-  joins: [],
-  row(object) {
+  joins: users,
+  joined: ["usedBy"],
+  row(object, relations) {
     const { spec, status: current } = object as PersistentVolumeClaim;
     const phase = current?.phase ?? "Pending";
     const shown = phases[phase] ?? "unknown";
@@ -51,6 +65,7 @@ export const claims: KindView = {
         capacity: String(current?.capacity?.["storage"] ?? spec?.resources?.requests?.["storage"] ?? ""),
         class: spec?.storageClassName ?? null,
         volume: spec?.volumeName ? refCell(ref({ group: "", version: "v1", resource: "persistentvolumes" }, spec.volumeName)) : null,
+        usedBy: list(usersOf(object, "persistentvolumeclaims", relations)),
         modes: list(spec?.accessModes ?? []),
       },
     };

@@ -52,12 +52,12 @@ export function nodeStatus(node: Node): { status: StatusClass; text: string } {
   return { status: class_, text: parts.join(",") };
 }
 
-export const rolesOf = (node: Node): string[] =>
+const rolesOf = (node: Node): string[] =>
   Object.entries(node.metadata.labels ?? {}).flatMap(([key, value]) =>
     key.startsWith("node-role.kubernetes.io/") ? [key.slice("node-role.kubernetes.io/".length)] : key === "kubernetes.io/role" ? [value] : [],
   );
 
-export const activePods = (pods: Pod[]): Pod[] => pods.filter(({ status: { phase } = {} }) => phase !== "Succeeded" && phase !== "Failed");
+const activePods = (pods: Pod[]): Pod[] => pods.filter(({ status: { phase } = {} }) => phase !== "Succeeded" && phase !== "Failed");
 
 /** Used of allocatable, with what the pods request. */
 function nodeUsageCells(node: Node, pods: Pod[], relations: Relations): { cpu: Cell; memory: Cell } {
@@ -75,7 +75,7 @@ function nodeUsageCells(node: Node, pods: Pod[], relations: Relations): { cpu: C
   return { cpu: cell("cpu"), memory: cell("memory") };
 }
 
-export const requested = (pods: Pod[], resource: "cpu" | "memory"): number =>
+const requested = (pods: Pod[], resource: "cpu" | "memory"): number =>
   pods.reduce(
     (sum, pod) => sum + pod.spec.containers.reduce((total, { resources }) => total + (quantity(resources?.requests?.[resource]) || 0), 0),
     0,

@@ -46,7 +46,7 @@ export const pods: KindView = {
 };
 
 /** All containers of a pod that a person may want to see: app containers first. */
-export const containersOf = (pod: Pod): Container[] => [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+const containersOf = (pod: Pod): Container[] => [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
 
 /** The Deployment rather than its ReplicaSet. */
 function topOwner(pod: Pod, relations: Relations): Cell {
