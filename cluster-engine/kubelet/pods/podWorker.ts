@@ -18,7 +18,7 @@ import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
 import { SyncLoop } from "./syncLoop.ts";
 import type { RuntimeCache } from "./runtimeCache.ts";
 import { readySandbox, runningContainers } from "./runtimeState.ts";
-import { readTerminationMessages } from "./terminationMessage.ts";
+import { withTerminationMessages } from "./terminationMessage.ts";
 
 /** Everything that pod workers share. */
 export interface WorkerParts {
@@ -133,7 +133,6 @@ export class PodWorker {
     const pod = this.#pod;
     this.#judgeDeadline();
     probes.reconcile(pod, state);
-    await readTerminationMessages(this.#parts, pod, state);
     if (this.#removed || isBeingDeleted(pod) || this.#verdict || isTerminalPhase(pod.status?.phase)) return this.#terminate();
     const actions = computePodActions(pod, state, probes.findings());
     this.#parts.crashLoops.note(pod, [...actions.startInit, ...actions.start], state, this.#waiting);
@@ -146,9 +145,9 @@ export class PodWorker {
 
   /** Computes the status and hands it on. */
   async #report(terminal = false): Promise<string> {
-    const { context, cache, probes, statuses, images } = this.#parts;
+    const { context, probes, statuses, images } = this.#parts;
     const pod = statuses.current(this.#pod);
-    const state = cache.get(this.uid);
+    const state = await withTerminationMessages(this.#parts, pod);
     const refs = await images.refs(state.containers.map(({ imageId }) => imageId));
     const status = podStatus({
       pod,
@@ -281,7 +280,6 @@ export class PodWorker {
     await killer.killAll(pod, cache.get(this.uid), grace);
     probes.forget(this.uid);
     await cache.refresh(this.uid);
-    await readTerminationMessages(this.#parts, pod, cache.get(this.uid));
     await this.#report(true);
     const sandboxes = cache.get(this.uid).sandboxes;
     await Promise.all(sandboxes.filter(({ state }) => state === "ready").map(({ id }) => context.runtime.stopPodSandbox(id)));

@@ -12,24 +12,25 @@ const maxMessageBytes = 4096;
 const maxFallbackBytes = 2048;
 const fallbackLines = 80;
 
-/** Gives each container that has ended its last words: its message file, or the end of its log. */
-export async function readTerminationMessages(
+/** What the runtime holds of the pod, each ended container with its last words: its message file, or the end of its log. */
+export async function withTerminationMessages(
   parts: { context: KubeletContext; cache: RuntimeCache; volumes: PodVolumes },
-  pod: Pod,
-  state: PodRuntimeState,
-): Promise<void> {
-  for (const container of state.containers) {
-    if (container.state !== "exited" || container.message !== undefined) continue;
-    parts.cache.noteMessage(pod.metadata.uid, container.id, await lastWords(parts, pod, container));
+  { metadata: { uid } }: Pod,
+): Promise<PodRuntimeState> {
+  for (;;) {
+    const state = parts.cache.get(uid);
+    const ended = state.containers.find((container) => container.state === "exited" && container.message === undefined);
+    if (!ended) return state;
+    parts.cache.noteMessage(uid, ended.id, await lastWords(parts, uid, ended));
   }
 }
 
 async function lastWords(
   { context, volumes }: { context: KubeletContext; volumes: PodVolumes },
-  pod: Pod,
+  podUid: string,
   container: ContainerStatus,
 ): Promise<string> {
-  const path = volumes.messagePath(pod.metadata.uid, containerNameOf(container), container.metadata.attempt);
+  const path = volumes.messagePath(podUid, containerNameOf(container), container.metadata.attempt);
   const message = await readStart(path);
   const fallsBack = container.annotations[messagePolicyAnnotation] === "FallbackToLogsOnError" && container.exitCode !== 0;
   return message || !fallsBack ? message : endOfLog(context, container);

@@ -1,7 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Volume, VolumeMount } from "../../../shared/kubernetes/types.ts";
+import type { Pod, Volume, VolumeMount } from "../../../shared/kubernetes/types.ts";
 import { ConfigMaps, Secrets } from "../../api/resources.ts";
 import { openTestNode, type TestNode } from "../testNode.ts";
 
@@ -166,6 +166,33 @@ test("containers get their hosts file, resolv.conf and a file for last words", a
     "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
   );
   expect(readFileSync(await hostPathOf("/dev/termination-log"), "utf8")).toBe("");
+});
+
+test.each([
+  ["File", 0, "last words"],
+  ["FallbackToLogsOnError", 0, ""],
+  ["FallbackToLogsOnError", 1, "said aloud\n"],
+] as const)("with policy %s and exit code %i the first report of the end carries `%s`", async (terminationMessagePolicy, exitCode, message) => {
+  node.runtime.knobs.life =
+    (config) =>
+    async ({ write }) => {
+      const file = config.mounts.find(({ containerPath }) => containerPath === "/dev/termination-log")!.source as { hostPath: string };
+      if (terminationMessagePolicy === "File") writeFileSync(file.hostPath, "last words");
+      write("stdout", "said aloud\n");
+      return exitCode;
+    };
+  const ends: (string | undefined)[] = [];
+  node.api.intercept(
+    (request) => request.path.endsWith("/pods/web/status"),
+    (request) => {
+      const { terminated } = (request.body as Pod).status!.containerStatuses![0]!.state!;
+      if (terminated) ends.push(terminated.message);
+    },
+    100,
+  );
+  node.run("web", { restartPolicy: "Never", containers: [{ name: "main", image: "web:1", terminationMessagePolicy }] });
+  await node.until("over", () => ["Succeeded", "Failed"].includes(node.pod("web").status?.phase ?? ""));
+  expect(ends[0] ?? "").toBe(message);
 });
 
 test("everything of a deleted pod is removed from disk", async () => {
