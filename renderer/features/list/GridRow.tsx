@@ -60,7 +60,13 @@ function RowActions({
 }: Pick<GridRowProps, "index" | "onGesture"> & { row: Row; active: boolean; columnIndex: number }) {
   const { t } = useTranslation();
   return (
-    <div role="gridcell" aria-colindex={columnIndex} className="pointer-events-none absolute inset-0 flex justify-end">
+    <div
+      role="gridcell"
+      aria-colindex={columnIndex}
+      className="pointer-events-none absolute inset-0 flex justify-end"
+      // Where − n + stand in the row, the buttons keep to the name: nothing covers them.
+      style={row.facts.replicas === undefined ? undefined : { gridColumn: "2 / 3" }}
+    >
       <div
         className={classNames(
           "pointer-events-auto sticky right-2 my-auto h-7 items-center gap-0.5 rounded-control bg-card px-0.5 shadow-[0_0_0_1px_var(--border)] group-hover/row:flex",
