@@ -147,7 +147,7 @@ describe("services on a simulated cluster", () => {
     });
   });
 
-  const bad: [string, string, Partial<PlanItem["errors"][number]> & { message: string | RegExp }][] = [
+  const bad: [string, string, Partial<Omit<PlanItem["errors"][number], "message">> & { message: string | RegExp }][] = [
     ["malformed YAML", "apiVersion: v1\nkind: Pod\n  metadata:\n", { line: 2, message: /./ }],
     ["an unknown kind", "apiVersion: v1\nkind: Podd\nmetadata: {name: x}\n", { line: 2, message: /no kind "Podd" in apiVersion "v1"/ }],
     [

@@ -23,14 +23,3 @@ export async function createIfAbsent(transport: Transport, path: string, object:
     await transport.send({ method: "POST", path: collection, body: object });
   }
 }
-
-/** Reading is cheap: what is there already need not go the whole way of a creation. */
-async function exists(transport: Transport, path: string): Promise<boolean> {
-  try {
-    await transport.send({ method: "GET", path });
-    return true;
-  } catch (error) {
-    if (hasReason(error, "NotFound")) return false;
-    throw error;
-  }
-}

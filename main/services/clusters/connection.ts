@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import http, { type IncomingMessage } from "node:http";
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import https from "node:https";
 import { createGunzip } from "node:zlib";
 import type { Readable } from "node:stream";
@@ -118,7 +118,7 @@ export class Connection {
       agent,
       method: request.method ?? "GET",
       signal: request.signal,
-      headers: { ...options.headers, ...headersOf(request, body, this.#credentials.compress) },
+      headers: { ...(options.headers as OutgoingHttpHeaders), ...headersOf(request, body, this.#credentials.compress) },
     });
     const timeout = request.timeoutMs ?? 30_000;
     if (timeout)

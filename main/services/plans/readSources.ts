@@ -15,7 +15,7 @@ const mostFiles = 2000;
 
 /** The texts of dropped files, folders and pasted text. @throws ServiceError that names what can't be read. */
 export async function readSources(sources: PlanSource[]): Promise<SourceText[]> {
-  const texts = (await Promise.all(sources.map((source) => ("text" in source ? [source] : readPath(source.path))))).flat();
+  const texts = (await Promise.all(sources.map((source) => ("text" in source ? Promise.resolve([source]) : readPath(source.path))))).flat();
   if (texts.length === 0) throw new ServiceError("no-manifests", "nothing to apply: no .yaml, .yml or .json file was found in what was dropped");
   return texts;
 }

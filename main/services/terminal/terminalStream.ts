@@ -84,7 +84,7 @@ export class TerminalStream implements StreamSource<Message, StreamUpdateOf<"ter
     const workload = await getObject(cluster, object);
     const relations = new Relations(cluster, ["pods", "replicasets", "jobs"], () => {});
     try {
-      await Promise.all((["pods", "replicasets"] as const).map((name) => relations.cache(name)?.settled()));
+      await Promise.all((["pods", "replicasets"] as const).map((name) => relations.cache(name)?.settled() ?? Promise.resolve()));
       const running = relations.podsOf(workload).find(({ status, metadata }) => status?.phase === "Running" && !metadata.deletionTimestamp);
       if (!running) throw new ServiceError("no-pod", `${keyOf(object as ObjectRef)} has no running pod: wait until one is up`);
       return running;
