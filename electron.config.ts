@@ -50,6 +50,7 @@ export default defineConfig({
     plugins: [react(), tailwindcss()],
     build: {
       target: "chrome130",
+      minify: true,
       outDir: at("out/renderer"),
       rolldownOptions: { input: { index: at("renderer/index.html") } },
     },

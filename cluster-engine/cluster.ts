@@ -31,13 +31,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const settings = openSettings(options.dataDir, () => nameSuffix(base.random, 8));
   const step = stepper(options, () => base.clock.monotonic());
   const other = runningEngine(options.dataDir);
-  if (other && other.pid !== process.pid) throw new Error(`a cluster runs on ${options.dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
+  if (other && other.pid !== process.pid)
+    throw new Error(`a cluster runs on ${options.dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
 
   const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
   const connections = new Map<string, NodeConnection>();
   const podNetwork = new PodNetworkDialer();
-  const server = await step("api", () => startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, keptPort: settings.port }));
+  const server = await step("api", () =>
+    startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, keptPort: settings.port }),
+  );
   if (settings.port !== server.port) writeSettings(options.dataDir, { ...settings, port: server.port });
   publishKubeconfig(options, server, pki);
 
@@ -91,7 +94,10 @@ async function startServer({ options, pki, connections, keptPort, store, clock, 
     return await start(options.port || keptPort || 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    if (options.port) throw new Error(`port ${options.port} on ${host} is taken by another program: choose another with --port, or 0 for a free one`, { cause: error });
+    if (options.port)
+      throw new Error(`port ${options.port} on ${host} is taken by another program: choose another with --port, or 0 for a free one`, {
+        cause: error,
+      });
     // The port that was free last time is not now: kubeconfigs are written anew.
     return start(0);
   }

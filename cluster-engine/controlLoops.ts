@@ -24,14 +24,17 @@ export function startControlLoops({ clock, random, log, server, rootCA, clusterC
   const parts = new Disposables();
   parts.add(
     startControllers({
-      transport: (user: string) => server.transport(user === "" ? component("kube-controller-manager") : serviceAccount(user), `kube-controller-manager${user && `/${user}`}`),
+      transport: (user: string) =>
+        server.transport(user === "" ? component("kube-controller-manager") : serviceAccount(user), `kube-controller-manager${user && `/${user}`}`),
       clock,
       random,
       log: log.named("controllers"),
       inputs: { rootCA, clusterCIDR, loadBalancers: localCloud().loadBalancers, quotas: { usageOf, isInScope } },
     }),
   );
-  parts.add(startScheduler({ transport: server.transport(component("kube-scheduler"), "kube-scheduler"), clock, random, log: log.named("scheduler") }));
+  parts.add(
+    startScheduler({ transport: server.transport(component("kube-scheduler"), "kube-scheduler"), clock, random, log: log.named("scheduler") }),
+  );
   return parts;
 }
 

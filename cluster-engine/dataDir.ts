@@ -69,7 +69,8 @@ function readJson<T>(path: string): T | undefined {
   }
 }
 
-const writeJson = (path: string, value: unknown, how?: { replaceable: boolean }): void => writePrivateFile(path, JSON.stringify(value, undefined, 2) + "\n", how);
+const writeJson = (path: string, value: unknown, how?: { replaceable: boolean }): void =>
+  writePrivateFile(path, JSON.stringify(value, undefined, 2) + "\n", how);
 
 function isAlive(pid: number): boolean {
   try {

@@ -12,4 +12,7 @@ export const apiNames = {
 };
 
 /** A component's identity, as kubeadm's certificates have it: `system:kube-scheduler`. */
-export const component = (name: string, ...groups: string[]): UserInfo => ({ username: `system:${name}`, groups: [...groups, "system:authenticated"] });
+export const component = (name: string, ...groups: string[]): UserInfo => ({
+  username: `system:${name}`,
+  groups: [...groups, "system:authenticated"],
+});

@@ -7,7 +7,6 @@ import { dataPaths } from "./dataDir.ts";
 import { component, serviceCIDR } from "./identity.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
 import { startNetwork } from "./network/network.ts";
-import { withPodNetwork } from "./network/podRuntime.ts";
 import type { Network } from "./network/types.ts";
 import type { PodNetworkDialer } from "./podNetworkDialer.ts";
 import { defaultSandboxImage, openRuntime } from "./runtime/detect.ts";
@@ -40,13 +39,14 @@ export interface RunningNodes {
 /** Opens the container runtime, then the pod network, then the nodes on them. */
 export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   const { options, clusterId, clock, step } = parts;
-  const { runtime, report } = await step("runtime", () => openRuntime({ choice: options.runtime, clusterId, clock, log: options.log.named("runtime") }));
+  const { runtime, report } = await step("runtime", () =>
+    openRuntime({ choice: options.runtime, clusterId, clock, log: options.log.named("runtime") }),
+  );
   const { cidr } = await runtime.podNetwork();
   parts.onClusterCIDR(cidr);
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => network.dialPod(address, port);
-  const podRuntime = withPodNetwork(runtime, network, options.log.named("network"));
-  const kubelets = await step("nodes", () => Promise.all(nodeNames(options.nodes).map((name) => openNode(parts, podRuntime, name))));
+  const kubelets = await step("nodes", () => Promise.all(nodeNames(options.nodes).map((name) => openNode(parts, runtime, name, network))));
   const { problem } = network;
   if (problem && !report.simulated) options.log.warn("Services have no traffic", { problem });
   return {
@@ -80,7 +80,12 @@ function openNetwork({ clock, random, options, server }: NodesOptions, runtime: 
   });
 }
 
-async function openNode({ clock, random, options, server, connections, podNetwork }: NodesOptions, runtime: ContainerRuntime, name: string): Promise<Kubelet> {
+async function openNode(
+  { clock, random, options, server, connections, podNetwork }: NodesOptions,
+  runtime: ContainerRuntime,
+  name: string,
+  network: Network,
+): Promise<Kubelet> {
   const { pods, staticPods } = dataPaths(options.dataDir);
   mkdirSync(staticPods, { recursive: true, mode: 0o700 });
   const kubelet = await startKubelet({
@@ -95,6 +100,7 @@ async function openNode({ clock, random, options, server, connections, podNetwor
     clusterDomain,
     staticPodPath: staticPods,
     dialPod: podNetwork.dial,
+    podNetworkReady: (sandbox) => network.podNetworkReady(sandbox),
   });
   connections.set(name, kubelet);
   return kubelet;

@@ -32,7 +32,12 @@ export interface ClusterSummary {
   server: string;
   phase: ClusterPhase;
   /** Why it is down, and since when (ms since the epoch). */
-  problem?: { message: string; cause: "refused" | "dns" | "tls" | "proxy" | "timeout" | "unauthorized" | "plugin" | "other"; since: number; retryAt?: number };
+  problem?: {
+    message: string;
+    cause: "refused" | "dns" | "tls" | "proxy" | "timeout" | "unauthorized" | "plugin" | "other";
+    since: number;
+    retryAt?: number;
+  };
   version?: string;
   latencyMs?: number;
   /** Protected: every change asks for the name. Read-only: no change is sent. */
@@ -137,7 +142,12 @@ export interface ViewMessage {
   /** Before the status filter. */
   statusCounts?: Partial<Record<StatusClass, number>>;
   /** `live`, or what is shown is of `at` (ms since the epoch) and why. */
-  freshness?: { state: "loading" | "live" | "stale" | "forbidden" | "failed"; at?: number; message?: string; missing?: { verb: string; resource: string; namespace?: string } };
+  freshness?: {
+    state: "loading" | "live" | "stale" | "forbidden" | "failed";
+    at?: number;
+    message?: string;
+    missing?: { verb: string; resource: string; namespace?: string };
+  };
 }
 
 // ---- One object --------------------------------------------------------------------------------------------------
@@ -147,7 +157,13 @@ export interface ObjectMessage {
   object: Record<string, unknown> | null;
   /** The object as YAML without managed fields; Secret values replaced. */
   yaml: string;
-  related: { relation: "owner" | "owned" | "selects" | "selected-by" | "uses" | "used-by" | "node"; object: ObjectRef; kind: string; status?: StatusClass; text?: string }[];
+  related: {
+    relation: "owner" | "owned" | "selects" | "selected-by" | "uses" | "used-by" | "node";
+    object: ObjectRef;
+    kind: string;
+    status?: StatusClass;
+    text?: string;
+  }[];
   /** Why it is not well: cause, evidence, next step; absent when it is. */
   why?: { cause: string; evidence: string[]; next: string };
   freshness: NonNullable<ViewMessage["freshness"]>;
@@ -230,13 +246,30 @@ export interface MetricsMessage {
   source: "kubelet" | "metrics-server" | "none";
   message?: string;
   /** One per container or node; times ms since the epoch, cpu in cores, memory in bytes. */
-  series: { name: string; samples: { at: number; cpu: number; memory: number }[]; cpuRequest?: number; cpuLimit?: number; memoryRequest?: number; memoryLimit?: number }[];
+  series: {
+    name: string;
+    samples: { at: number; cpu: number; memory: number }[];
+    cpuRequest?: number;
+    cpuLimit?: number;
+    memoryRequest?: number;
+    memoryLimit?: number;
+  }[];
 }
 
 export interface HomeMessage {
   problems: { cause: string; status: StatusClass; count: number; objects: ObjectRef[]; next: string }[];
   apps: { name: string; namespace: string; owner: ObjectRef; ready: number; desired: number; status: StatusClass; url?: string }[];
-  nodes: { name: string; status: StatusClass; text: string; pods: number; maxPods: number; cpu?: number; cpuCapacity: number; memory?: number; memoryCapacity: number }[];
+  nodes: {
+    name: string;
+    status: StatusClass;
+    text: string;
+    pods: number;
+    maxPods: number;
+    cpu?: number;
+    cpuCapacity: number;
+    memory?: number;
+    memoryCapacity: number;
+  }[];
   recent: { at: number; type: string; reason: string; message: string; object: ObjectRef; kind: string }[];
   counts: { resource: ResourceRef; total: number; failing: number }[];
   freshness: NonNullable<ViewMessage["freshness"]>;
@@ -268,13 +301,28 @@ export const requests = {
   "engine.stop": answers<null>()(z.object({ pods: z.boolean().default(false) })),
   "resources.list": answers<ApiResource[]>()(z.object({ cluster })),
   "access.can": answers<{ allowed: boolean; reason?: string }[]>()(
-    z.object({ cluster, checks: z.array(z.object({ verb: z.string(), group: z.string(), resource: z.string(), subresource: z.string().optional(), namespace: namespaceName.optional() })).max(50) }),
+    z.object({
+      cluster,
+      checks: z
+        .array(
+          z.object({
+            verb: z.string(),
+            group: z.string(),
+            resource: z.string(),
+            subresource: z.string().optional(),
+            namespace: namespaceName.optional(),
+          }),
+        )
+        .max(50),
+    }),
   ),
   "secrets.reveal": answers<{ value: string }>()(target.extend({ key: z.string() })),
   "plans.make": answers<Plan>()(z.object({ cluster, namespace: namespaceName, sources: z.array(planSource).min(1).max(2000) })),
   "actions.scale": answers<ActionResult>()(target.extend({ replicas: z.number().int().min(0).max(100_000) })),
   "actions.restart": answers<ActionResult>()(targets),
-  "actions.delete": answers<ActionResult>()(targets.extend({ propagation: z.enum(["Foreground", "Background", "Orphan"]).default("Background"), force: z.boolean().default(false) })),
+  "actions.delete": answers<ActionResult>()(
+    targets.extend({ propagation: z.enum(["Foreground", "Background", "Orphan"]).default("Background"), force: z.boolean().default(false) }),
+  ),
   "actions.dependants": answers<{ object: ObjectRef; kind: string }[]>()(targets),
   "actions.pause": answers<ActionResult>()(target.extend({ paused: z.boolean() })),
   "actions.rollback": answers<ActionResult>()(target.extend({ revision: z.number().int().min(0) })),
@@ -289,7 +337,11 @@ export const requests = {
 
 const carries =
   <M>() =>
-  <S extends z.ZodType, U extends z.ZodType = z.ZodNever>(params: S, update?: U) => ({ params, update: (update ?? z.never()) as U, message: undefined as M });
+  <S extends z.ZodType, U extends z.ZodType = z.ZodNever>(params: S, update?: U) => ({
+    params,
+    update: (update ?? z.never()) as U,
+    message: undefined as M,
+  });
 
 export const streams = {
   clusters: carries<ClusterSummary[]>()(none),
@@ -301,7 +353,9 @@ export const streams = {
   home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
   metrics: carries<MetricsMessage>()(target),
   /** Applies the ticked items in order; the receipt comes once all were sent, the end when each is ready or has failed. */
-  apply: carries<{ progress: PlanProgress[]; receipt?: Receipt }>()(z.object({ plan: z.string(), items: z.array(z.string()), force: z.boolean().default(false) })),
+  apply: carries<{ progress: PlanProgress[]; receipt?: Receipt }>()(
+    z.object({ plan: z.string(), items: z.array(z.string()), force: z.boolean().default(false) }),
+  ),
   /** A pod, a workload (all its pods, present and future) or a label selector; ordered by time. Batches. */
   logs: carries<LogEntry[]>()(
     z.object({

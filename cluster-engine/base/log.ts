@@ -16,13 +16,15 @@ const order: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 /** One line of logfmt per call, to `write`; `time` is injected like all time. */
 export function createLog(write: (line: string) => void, time: () => number, level: LogLevel = "info", component = ""): Log {
-  const emit = (at: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (order[at] < order[level]) return;
-    const pairs = Object.entries({ component: component || undefined, ...fields })
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
-    write(`${new Date(time()).toISOString()} ${at} ${message}${pairs.join("")}\n`);
-  };
+  const emit =
+    (at: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (order[at] < order[level]) return;
+      const pairs = Object.entries({ component: component || undefined, ...fields })
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+      write(`${new Date(time()).toISOString()} ${at} ${message}${pairs.join("")}\n`);
+    };
   return {
     debug: emit("debug"),
     info: emit("info"),

@@ -8,7 +8,7 @@ import { createClient } from "../client/client.ts";
 import { createEventRecorder } from "../client/events.ts";
 import { FakeApi } from "../client/fakeApi.ts";
 import { createInformers } from "../client/informers.ts";
-import type { ContainerConfig, ContainerRuntime, PodSandboxConfig } from "../runtime/types.ts";
+import type { ContainerRuntime } from "../runtime/types.ts";
 import { publishClusterDNS } from "./clusterDNS.ts";
 import { DesiredState } from "./desiredState.ts";
 import { EndpointPicker } from "./listeners/picker.ts";
@@ -17,7 +17,6 @@ import { listenProblem, wantedListeners } from "./listeners/wanted.ts";
 import { startNetwork } from "./network.ts";
 import { networkObjects } from "./objects.ts";
 import { OwnedTable } from "./ownedTable.ts";
-import { withPodNetwork } from "./podRuntime.ts";
 import { serviceUrls } from "./serviceUrls.ts";
 import { ensureSystemImage } from "./systemImage.ts";
 
@@ -164,31 +163,6 @@ test("kube-dns is created once and its endpoint follows the agent", async () => 
     { name: "dns", port: 4002, protocol: "UDP" },
     { name: "dns-tcp", port: 4002, protocol: "TCP" },
   ]);
-});
-
-test("a container starts after its pod's network, which is prepared while the container is created", async () => {
-  const order: string[] = [];
-  let prepared = () => {};
-  const runtime = {
-    runPodSandbox: async () => "sandbox",
-    createContainer: async () => (order.push("created"), "container"),
-    startContainer: async () => void order.push("started"),
-  } as unknown as ContainerRuntime;
-  const network = { podNetworkReady: () => new Promise<void>((resolve) => (prepared = resolve)).then(() => void order.push("prepared")) };
-  const wrapped = withPodNetwork(runtime, network, silentLog);
-  const sandbox = await wrapped.runPodSandbox({ metadata: { name: "p" } } as PodSandboxConfig);
-  const started = wrapped.createContainer(sandbox, {} as ContainerConfig).then((id) => wrapped.startContainer(id));
-  await new Promise((resolve) => setImmediate(resolve));
-  prepared();
-  await started;
-  expect(order).toEqual(["created", "prepared", "started"]);
-});
-
-test("a pod whose network can't be prepared starts nevertheless", async () => {
-  const runtime = { runPodSandbox: async () => "s", createContainer: async () => "c", startContainer: async () => {} } as unknown as ContainerRuntime;
-  const wrapped = withPodNetwork(runtime, { podNetworkReady: () => Promise.reject(new Error("nft")) }, silentLog);
-  const sandbox = await wrapped.runPodSandbox({ metadata: { name: "p" } } as PodSandboxConfig);
-  await expect(wrapped.startContainer(await wrapped.createContainer(sandbox, {} as ContainerConfig))).resolves.toBeUndefined();
 });
 
 test.each<[string, Partial<Service["spec"]>, string[]]>([

@@ -20,8 +20,16 @@ test("keys are made once, then loaded, and readable by their owner alone", async
 
 test("certificates carry names, groups and the CA's signature", async () => {
   const { ca, serving, admin } = await openPki(options);
-  const [authority, server, client] = [ca.cert, serving.cert, admin.cert].map((pem) => new X509Certificate(pem)) as [X509Certificate, X509Certificate, X509Certificate];
-  expect([authority.ca, server.checkIP("10.96.0.1"), server.checkHost("kubernetes.default.svc")]).toEqual([true, "10.96.0.1", "kubernetes.default.svc"]);
+  const [authority, server, client] = [ca.cert, serving.cert, admin.cert].map((pem) => new X509Certificate(pem)) as [
+    X509Certificate,
+    X509Certificate,
+    X509Certificate,
+  ];
+  expect([authority.ca, server.checkIP("10.96.0.1"), server.checkHost("kubernetes.default.svc")]).toEqual([
+    true,
+    "10.96.0.1",
+    "kubernetes.default.svc",
+  ]);
   expect(client.subject).toBe("O=system:masters\nCN=kubernetes-admin");
   expect(client.verify(authority.publicKey) && server.verify(authority.publicKey)).toBe(true);
 });

@@ -29,12 +29,17 @@ export async function openPki({ dir, clock, dnsNames, ipAddresses }: PkiOptions)
   const fresh = (cert: X509Certificate) => Date.parse(cert.validTo) - clock.now() > renewBeforeMs;
   const ca = await pair("ca", fresh, async () => (await import("./certificates.ts")).createAuthority("kubernetes", clock));
   const ours = (cert: X509Certificate) => fresh(cert) && cert.verify(new X509Certificate(ca.cert).publicKey);
-  const serves = (cert: X509Certificate) => ours(cert) && ipAddresses.every((ip) => cert.checkIP(ip)) && dnsNames.every((name) => cert.checkHost(name));
+  const serves = (cert: X509Certificate) =>
+    ours(cert) && ipAddresses.every((ip) => cert.checkIP(ip)) && dnsNames.every((name) => cert.checkHost(name));
   const serving = await pair("apiserver", serves, async () =>
     (await import("./certificates.ts")).issueCertificate(ca, { commonName: "kube-apiserver", usage: "server", dnsNames, ipAddresses }, clock),
   );
   const admin = await pair("admin", ours, async () =>
-    (await import("./certificates.ts")).issueCertificate(ca, { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" }, clock),
+    (await import("./certificates.ts")).issueCertificate(
+      ca,
+      { commonName: "kubernetes-admin", organizations: ["system:masters"], usage: "client" },
+      clock,
+    ),
   );
   return { ca, serving, admin, serviceAccount: serviceAccountKeys(dir) };
 }

@@ -19,13 +19,25 @@ interface PodShape {
 function pod({ cpu, labels, priority, spec }: PodShape = {}): Pod {
   const name = `p${++count}`;
   const containers = [{ name: "c", image: "web:1", ...(cpu ? { resources: { requests: { cpu } } } : {}) }];
-  return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default", uid: name, labels, creationTimestamp: "2026-01-01T00:00:00Z" }, spec: { containers, priority, ...spec } } as Pod;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default", uid: name, labels, creationTimestamp: "2026-01-01T00:00:00Z" },
+    spec: { containers, priority, ...spec },
+  } as Pod;
 }
 
-function node(name: string, shape: { cpu?: string; labels?: Record<string, string>; spec?: Node["spec"]; pods?: PodShape[]; images?: string[] } = {}): NodeInfo {
+function node(
+  name: string,
+  shape: { cpu?: string; labels?: Record<string, string>; spec?: Node["spec"]; pods?: PodShape[]; images?: string[] } = {},
+): NodeInfo {
   const allocatable = { cpu: shape.cpu ?? "2", memory: "4Gi", pods: "110" };
   const images = (shape.images ?? []).map((image) => ({ names: [image], sizeBytes: 900 * 1024 * 1024 }));
-  const object = { metadata: { name, labels: { "kubernetes.io/hostname": name, ...shape.labels } }, spec: shape.spec ?? {}, status: { allocatable, images } };
+  const object = {
+    metadata: { name, labels: { "kubernetes.io/hostname": name, ...shape.labels } },
+    spec: shape.spec ?? {},
+    status: { allocatable, images },
+  };
   return new NodeInfo(object as unknown as Node, (shape.pods ?? []).map(pod));
 }
 
@@ -35,12 +47,29 @@ const place = (wanted: Pod, nodes: NodeInfo[]) => {
 };
 
 const antiAffinity = (app: string) => ({
-  affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { app } }, topologyKey: "kubernetes.io/hostname" }] } },
+  affinity: {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { app } }, topologyKey: "kubernetes.io/hostname" }],
+    },
+  },
 });
 const affinity = (app: string) => ({
-  affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { app } }, topologyKey: "kubernetes.io/hostname" }] } },
+  affinity: {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { app } }, topologyKey: "kubernetes.io/hostname" }],
+    },
+  },
 });
-const spread = { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule" as const, labelSelector: { matchLabels: { app: "web" } } }] };
+const spread = {
+  topologySpreadConstraints: [
+    {
+      maxSkew: 1,
+      topologyKey: "kubernetes.io/hostname",
+      whenUnsatisfiable: "DoNotSchedule" as const,
+      labelSelector: { matchLabels: { app: "web" } },
+    },
+  ],
+};
 const web = { labels: { app: "web" } };
 const taint = { taints: [{ key: "dedicated", value: "db", effect: "NoSchedule" as const }] };
 
@@ -49,10 +78,45 @@ describe("a pod goes to the node that", () => {
     ["has room", pod({ cpu: "1500m" }), [node("a", { pods: [{ cpu: "1" }] }), node("b")], "b"],
     ["is emptier", pod({ cpu: "100m" }), [node("a", { pods: [{ cpu: "1" }] }), node("b", { pods: [{ cpu: "100m" }] })], "b"],
     ["it selects", pod({ spec: { nodeSelector: { disk: "ssd" } } }), [node("a"), node("b", { labels: { disk: "ssd" } })], "b"],
-    ["it names by field", pod({ spec: { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In", values: ["b"] }] }] } } } } }), [node("a"), node("b")], "b"],
-    ["it prefers", pod({ spec: { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 50, preference: { matchExpressions: [{ key: "zone", operator: "In", values: ["x"] }] } }] } } } }), [node("a"), node("b", { labels: { zone: "x" } })], "b"],
+    [
+      "it names by field",
+      pod({
+        spec: {
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In", values: ["b"] }] }],
+              },
+            },
+          },
+        },
+      }),
+      [node("a"), node("b")],
+      "b",
+    ],
+    [
+      "it prefers",
+      pod({
+        spec: {
+          affinity: {
+            nodeAffinity: {
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                { weight: 50, preference: { matchExpressions: [{ key: "zone", operator: "In", values: ["x"] }] } },
+              ],
+            },
+          },
+        },
+      }),
+      [node("a"), node("b", { labels: { zone: "x" } })],
+      "b",
+    ],
     ["has no taint", pod(), [node("a", { spec: taint }), node("b")], "b"],
-    ["it tolerates", pod({ spec: { tolerations: [{ key: "dedicated", operator: "Equal", value: "db", effect: "NoSchedule" }] } }), [node("a", { spec: taint })], "a"],
+    [
+      "it tolerates",
+      pod({ spec: { tolerations: [{ key: "dedicated", operator: "Equal", value: "db", effect: "NoSchedule" }] } }),
+      [node("a", { spec: taint })],
+      "a",
+    ],
     ["is not cordoned", pod(), [node("a", { spec: { unschedulable: true } }), node("b")], "b"],
     ["has the image", pod(), [node("a"), node("b", { images: ["web:1"] })], "b"],
     ["has no pod that it avoids", pod({ spec: antiAffinity("web") }), [node("a", { pods: [web] }), node("b")], "b"],
@@ -67,9 +131,21 @@ describe("a pod that no node takes is told why", () => {
   test.each<[Pod, NodeInfo[], string]>([
     [pod({ cpu: "3" }), [node("a"), node("b", { spec: taint })], "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s)."],
     [pod({ spec: { nodeSelector: { a: "b" } } }), [node("a")], "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."],
-    [pod({ spec: { containers: [{ name: "c", image: "x", ports: [{ containerPort: 80, hostPort: 80, protocol: "TCP" }] }] } }), [node("a", { pods: [{ spec: { containers: [{ name: "c", image: "x", ports: [{ containerPort: 80, hostPort: 80, protocol: "TCP" }] }] } }] })], "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports."],
-    [pod(web), [node("a", { pods: [{ spec: antiAffinity("web") }] })], "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules."],
-    [pod({ spec: { topologySpreadConstraints: [{ ...spread.topologySpreadConstraints[0]!, topologyKey: "rack" }] } }), [node("a")], "0/1 nodes are available: 1 node(s) didn't match pod topology spread constraints (missing required label)."],
+    [
+      pod({ spec: { containers: [{ name: "c", image: "x", ports: [{ containerPort: 80, hostPort: 80, protocol: "TCP" }] }] } }),
+      [node("a", { pods: [{ spec: { containers: [{ name: "c", image: "x", ports: [{ containerPort: 80, hostPort: 80, protocol: "TCP" }] }] } }] })],
+      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.",
+    ],
+    [
+      pod(web),
+      [node("a", { pods: [{ spec: antiAffinity("web") }] })],
+      "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules.",
+    ],
+    [
+      pod({ spec: { topologySpreadConstraints: [{ ...spread.topologySpreadConstraints[0]!, topologyKey: "rack" }] } }),
+      [node("a")],
+      "0/1 nodes are available: 1 node(s) didn't match pod topology spread constraints (missing required label).",
+    ],
   ])("case %#", (wanted, nodes, message) => expect(place(wanted, nodes)).toBe(message));
 });
 
@@ -81,13 +157,23 @@ describe("preemption", () => {
 
   test("chooses the node with the least important victims, and the fewest that must go", () => {
     const busy = node("a", { pods: [{ cpu: "2", priority: 50 }] });
-    const cheap = node("b", { pods: [{ cpu: "1500m", priority: 10 }, { cpu: "500m", priority: 20 }] });
+    const cheap = node("b", {
+      pods: [
+        { cpu: "1500m", priority: 10 },
+        { cpu: "500m", priority: 20 },
+      ],
+    });
     const result = attempt(pod({ cpu: "1500m", priority: 100 }), [busy, cheap]);
     expect("node" in result && [result.node.name, result.victims.map((victim) => victim.spec.priority)]).toEqual(["b", [10]]);
   });
 
   test.each<[string, Pod, NodeInfo[], string]>([
-    ["no pod is less important", pod({ cpu: "2" }), [node("a", { pods: [{ cpu: "1" }] })], "0/1 nodes are available: 1 No preemption victims found for incoming pod."],
+    [
+      "no pod is less important",
+      pod({ cpu: "2" }),
+      [node("a", { pods: [{ cpu: "1" }] })],
+      "0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+    ],
     ["no departure would help", pod({ cpu: "3" }), [node("a")], "0/1 nodes are available: 1 Preemption is not helpful for scheduling."],
   ])("says when %s", (_, wanted, nodes, message) => expect(attempt(wanted, nodes)).toEqual({ message }));
 });

@@ -18,7 +18,10 @@ async function cluster() {
   const node = (name: string, cpu: string) =>
     api.put(Nodes, { metadata: { name }, spec: {}, status: { allocatable: { cpu, memory: "4Gi", pods: "10" } } } as never);
   const pod = (name: string, cpu: string, priority = 0) =>
-    api.put(Pods, { metadata: { name, namespace: "default" }, spec: { schedulerName: "default-scheduler", priority, containers: [{ name: "c", image: "i", resources: { requests: { cpu } } }] } } as never);
+    api.put(Pods, {
+      metadata: { name, namespace: "default" },
+      spec: { schedulerName: "default-scheduler", priority, containers: [{ name: "c", image: "i", resources: { requests: { cpu } } }] },
+    } as never);
   const nodeOf = (name: string) => api.get(Pods, `default/${name}`)?.spec.nodeName;
   const events = () => api.all(Events).map((event) => `${event.reason}: ${event.message}`);
   const run = async (ms: number) => {
@@ -60,7 +63,8 @@ test("a pod without room waits with a reason, and is bound when room comes", asy
     type: "PodScheduled",
     status: "False",
     reason: "Unschedulable",
-    message: "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+    message:
+      "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
   });
   node("b", "4");
   await run(2_000);

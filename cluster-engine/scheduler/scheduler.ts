@@ -200,7 +200,9 @@ class RunningScheduler implements Scheduler {
 
   async #patchStatus(pod: Pod, status: unknown): Promise<void> {
     try {
-      await this.#client.resource(Pods).patch(pod.metadata, { metadata: { uid: pod.metadata.uid }, status }, { subresource: "status", cause: causeOf(Pods, pod) });
+      await this.#client
+        .resource(Pods)
+        .patch(pod.metadata, { metadata: { uid: pod.metadata.uid }, status }, { subresource: "status", cause: causeOf(Pods, pod) });
     } catch (error) {
       if (!hasReason(error, "NotFound")) this.#options.log.warn("pod status refused", { pod: keyOf(pod.metadata), error: String(error) });
     }

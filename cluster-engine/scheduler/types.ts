@@ -50,5 +50,10 @@ export interface SchedulingTrace {
   attempt: number;
   node?: string;
   message?: string;
-  nodes: { name: string; filters: { plugin: string; reasons: string[] }[]; scores: { plugin: string; score: number; weight: number }[]; total?: number }[];
+  nodes: {
+    name: string;
+    filters: { plugin: string; reasons: string[] }[];
+    scores: { plugin: string; score: number; weight: number }[];
+    total?: number;
+  }[];
 }

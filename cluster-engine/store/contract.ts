@@ -99,7 +99,11 @@ export function storeContract(create: () => Promise<Store>, reopen?: (store: Sto
     await put(store, "/a", "one");
     await put(store, "/a", "two");
     await remove(store, "/a");
-    expect([text((await store.get("/a", 1))?.value), text((await store.get("/a", 2))?.value), await store.get("/a", 3)]).toEqual(["one@1", "two@2", undefined]);
+    expect([text((await store.get("/a", 1))?.value), text((await store.get("/a", 2))?.value), await store.get("/a", 3)]).toEqual([
+      "one@1",
+      "two@2",
+      undefined,
+    ]);
     await expect(store.get("/a", 4)).rejects.toBeInstanceOf(FutureRevisionError);
     await store.close();
   });

@@ -65,7 +65,8 @@ class LmdbBackend implements Backend {
   }
 
   range({ prefix, startAfter, limit = Infinity, revision }: RangeRequest) {
-    const keys = revision === undefined && !this.#committing ? this.#liveKeys(prefix, startAfter) : this.#keysAt(prefix, startAfter, revision ?? this.revision);
+    const keys =
+      revision === undefined && !this.#committing ? this.#liveKeys(prefix, startAfter) : this.#keysAt(prefix, startAfter, revision ?? this.revision);
     const items: KeyValue[] = [];
     let remaining = 0;
     for (const at of keys) {
@@ -142,11 +143,18 @@ class LmdbBackend implements Backend {
   /** What the system said; a full disk shows as a short write, which LMDB calls an input/output error. */
   async #explain(failure: unknown): Promise<Error> {
     const wrapped = (failure as { commitError?: Promise<unknown> }).commitError;
-    const error = wrapped ? await wrapped.then(() => failure, (reason: unknown) => reason) : failure;
+    const error = wrapped
+      ? await wrapped.then(
+          () => failure,
+          (reason: unknown) => reason,
+        )
+      : failure;
     const text = String((error as Error)?.message ?? error);
     const { bavail, bsize } = statfsSync(dirname(this.#path));
     if (/ENOSPC|No space left|MAP_FULL/i.test(text) || bavail * bsize < fullBelow) {
-      return new StoreFullError("the disk that holds the cluster's data is full: free some space, then try again; nothing was written", { cause: error });
+      return new StoreFullError("the disk that holds the cluster's data is full: free some space, then try again; nothing was written", {
+        cause: error,
+      });
     }
     return error instanceof Error ? error : new Error(text);
   }

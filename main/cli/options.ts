@@ -14,7 +14,8 @@ export function wholeNumber(values: Values, name: string, { min, max, fallback }
   const given = text(values, name);
   if (given === undefined) return fallback;
   const number = Number(given);
-  if (!Number.isInteger(number) || number < min || number > max) throw new Error(`--${name} must be a whole number from ${min} to ${max}, not "${given}"`);
+  if (!Number.isInteger(number) || number < min || number > max)
+    throw new Error(`--${name} must be a whole number from ${min} to ${max}, not "${given}"`);
   return number;
 }
 

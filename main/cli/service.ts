@@ -14,7 +14,9 @@ export const service: Command = {
     const found = await connectCluster(requireEngine(values).kubeconfig).resource(Services).get({ namespace, name });
     const urls = serviceUrls(found, "127.0.0.1");
     if (urls.length === 0) {
-      throw new Error(`Service ${namespace}/${name} is of type ${found.spec?.type ?? "ClusterIP"}: it has no address outside the cluster. Give it one: kubectl -n ${namespace} patch service ${name} -p '{"spec":{"type":"NodePort"}}'`);
+      throw new Error(
+        `Service ${namespace}/${name} is of type ${found.spec?.type ?? "ClusterIP"}: it has no address outside the cluster. Give it one: kubectl -n ${namespace} patch service ${name} -p '{"spec":{"type":"NodePort"}}'`,
+      );
     }
     for (const url of urls) console.log(url);
     if (!values["url"]) openInBrowser(urls[0]!);

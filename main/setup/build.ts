@@ -19,7 +19,12 @@ function newest(root: string): number {
   const visit = (path: string): number => {
     const stat = statSync(path);
     if (!stat.isDirectory()) return stat.mtimeMs;
-    return Math.max(0, ...readdirSync(path).filter((name) => !skipped.has(name) && !name.includes(".test.")).map((name) => visit(join(path, name))));
+    return Math.max(
+      0,
+      ...readdirSync(path)
+        .filter((name) => !skipped.has(name) && !name.includes(".test."))
+        .map((name) => visit(join(path, name))),
+    );
   };
   return Math.max(...sources.map((source) => visit(join(root, source))));
 }

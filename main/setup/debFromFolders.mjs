@@ -31,7 +31,10 @@ try {
   }
   const control = join(root, "DEBIAN");
   mkdirSync(control);
-  for (const [option, name] of [["after-install", "postinst"], ["after-remove", "postrm"]]) {
+  for (const [option, name] of [
+    ["after-install", "postinst"],
+    ["after-remove", "postrm"],
+  ]) {
     if (!values[option]) continue;
     writeFileSync(join(control, name), readFileSync(values[option]));
     chmodSync(join(control, name), 0o755);
@@ -50,7 +53,9 @@ try {
     Priority: "optional",
     Description: [summary || values.name, ...details.map((line) => ` ${line.trim() || "."}`)].join("\n"),
   };
-  const text = Object.entries(fields).filter(([, value]) => value).map(([name, value]) => `${name}: ${value}\n`);
+  const text = Object.entries(fields)
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}: ${value}\n`);
   writeFileSync(join(control, "control"), text.join(""));
   rmSync(values.package, { force: true });
   execFileSync("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z6", "--build", root, values.package], { stdio: "inherit" });

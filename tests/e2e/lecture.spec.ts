@@ -24,14 +24,20 @@ test("the guestbook: drop, plan, apply, open, post and read, follow a log, scale
     await expect(page.getByText("6 of 6 ready")).toBeVisible({ timeout: 120_000 });
     await wherry.picture("lecture-3-applied-light");
 
-    await page.getByRole("link", { name: /^Pods/ }).or(page.getByRole("navigation").getByRole("button", { name: /^Pods/ })).first().click();
+    await page
+      .getByRole("link", { name: /^Pods/ })
+      .or(page.getByRole("navigation").getByRole("button", { name: /^Pods/ }))
+      .first()
+      .click();
     const pods = page.getByRole("grid", { name: /Pods/ });
     await expect(pods.getByText("Running")).toHaveCount(6);
     await wherry.picture("lecture-4-pods-light");
 
     const url = await frontendUrl(wherry);
     const message = `by mouse ${Date.now()}`;
-    expect(await (await fetch(`${url}/guestbook.php?${new URLSearchParams({ cmd: "set", key: "messages", value: message })}`)).json()).toEqual({ message: "Updated" });
+    expect(await (await fetch(`${url}/guestbook.php?${new URLSearchParams({ cmd: "set", key: "messages", value: message })}`)).json()).toEqual({
+      message: "Updated",
+    });
     expect(await (await fetch(`${url}/guestbook.php?cmd=get&key=messages`)).json()).toEqual({ data: message });
 
     await openSidebar(wherry, "Pods");
@@ -56,7 +62,13 @@ test("the guestbook: drop, plan, apply, open, post and read, follow a log, scale
   }
 });
 
-const openSidebar = ({ page }: RunningApp, name: string) => page.getByRole("navigation").getByRole("button", { name: new RegExp(`^${name}`) }).or(page.getByRole("navigation").getByRole("link", { name: new RegExp(`^${name}`) })).first().click();
+const openSidebar = ({ page }: RunningApp, name: string) =>
+  page
+    .getByRole("navigation")
+    .getByRole("button", { name: new RegExp(`^${name}`) })
+    .or(page.getByRole("navigation").getByRole("link", { name: new RegExp(`^${name}`) }))
+    .first()
+    .click();
 
 /** What the Open button of the frontend Service would open. */
 async function frontendUrl(wherry: RunningApp): Promise<string> {

@@ -34,7 +34,8 @@ beforeAll(async () => {
 afterAll(() => cluster?.destroy());
 
 /** What a pod gets from another through DNS and the Service, past our process. */
-const ask = (client: string) => execIn(client, "node", "-e", 'fetch("http://hello-node.default.svc.cluster.local/").then((answer) => answer.text()).then(console.log)');
+const ask = (client: string) =>
+  execIn(client, "node", "-e", 'fetch("http://hello-node.default.svc.cluster.local/").then((answer) => answer.text()).then(console.log)');
 
 test("pods serve traffic while the engine is dead, and the next start adopts them within 2 s with no restart", async () => {
   const [client] = containersOf("default", "client", "client") as [string];
@@ -48,12 +49,17 @@ test("pods serve traffic while the engine is dead, and the next start adopts the
   cluster = await startWherry({ dataDir: cluster.dataDir });
   const api = connectCluster(cluster.kubeconfig);
   const begun = performance.now();
-  const adopted = await eventually(async () => (await api.resource(Pods).list("default")).items.every((pod) => pod.status?.phase === "Running"), 10_000);
+  const adopted = await eventually(
+    async () => (await api.resource(Pods).list("default")).items.every((pod) => pod.status?.phase === "Running"),
+    10_000,
+  );
   expect(adopted).toBe(true);
   console.log(`ready in ${cluster.readyMs} ms, pods Running ${Math.round(performance.now() - begun)} ms later`);
   expect(kubectl(["exec", "client", "--", "echo", "alive"]).stdout).toBe("alive\n");
   expect(startOf(server)).toBe(started);
-  expect((await api.resource(Pods).list("default")).items.flatMap((pod) => pod.status?.containerStatuses ?? []).map((status) => status.restartCount)).toEqual([0, 0]);
+  expect(
+    (await api.resource(Pods).list("default")).items.flatMap((pod) => pod.status?.containerStatuses ?? []).map((status) => status.restartCount),
+  ).toEqual([0, 0]);
 });
 
 test(`${rounds} kills under a writing load lose no acknowledged write`, async () => {
@@ -93,7 +99,12 @@ test(`${rounds} kills under a writing load lose no acknowledged write`, async ()
     await working;
 
     cluster = await startWherry({ dataDir: cluster.dataDir });
-    const stored = new Map((await connectCluster(cluster.kubeconfig).resource(ConfigMaps).list("default")).items.map((item) => [item.metadata.name, item.data?.["value"] ?? ""]));
+    const stored = new Map(
+      (await connectCluster(cluster.kubeconfig).resource(ConfigMaps).list("default")).items.map((item) => [
+        item.metadata.name,
+        item.data?.["value"] ?? "",
+      ]),
+    );
     for (const [name, value] of acknowledged) {
       const possible = [value, ...(uncertain.get(name) ?? [])];
       expect(possible, `${name} in round ${round}`).toContain(stored.get(name) ?? null);

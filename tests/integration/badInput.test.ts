@@ -41,13 +41,43 @@ describe("kubectl is told", () => {
 
   test.each<[string, string[], string, RegExp]>([
     ["malformed YAML", ["apply", "-f", "-"], "apiVersion: v1\nkind: [\n", /error parsing STDIN: error converting YAML to JSON: yaml: line \d+/],
-    ["an unknown kind", ["apply", "-f", "-"], "apiVersion: apps/v1\nkind: Deploymint\nmetadata: {name: x}\n", /no matches for kind "Deploymint" in version "apps\/v1"/],
-    ["an unknown field", ["apply", "-f", "-"], deployment("        imagge: x\n"), /strict decoding error: unknown field "spec\.template\.spec\.containers\[0\]\.imagge"/],
-    ["a wrong type", ["apply", "-f", "-"], deployment("").replace("replicas: 1", "replicas: many"), /spec\.replicas|cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/],
-    ["an immutable field", ["apply", "-f", "-"], deployment("").replaceAll("app: web", "app: other"), /The Deployment "web" is invalid: .*spec\.selector: Invalid value: .*field is immutable/],
-    ["a missing field", ["create", "-f", "-"], "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n", /spec\.containers\[0\]\.image: Required value/],
+    [
+      "an unknown kind",
+      ["apply", "-f", "-"],
+      "apiVersion: apps/v1\nkind: Deploymint\nmetadata: {name: x}\n",
+      /no matches for kind "Deploymint" in version "apps\/v1"/,
+    ],
+    [
+      "an unknown field",
+      ["apply", "-f", "-"],
+      deployment("        imagge: x\n"),
+      /strict decoding error: unknown field "spec\.template\.spec\.containers\[0\]\.imagge"/,
+    ],
+    [
+      "a wrong type",
+      ["apply", "-f", "-"],
+      deployment("").replace("replicas: 1", "replicas: many"),
+      /spec\.replicas|cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/,
+    ],
+    [
+      "an immutable field",
+      ["apply", "-f", "-"],
+      deployment("").replaceAll("app: web", "app: other"),
+      /The Deployment "web" is invalid: .*spec\.selector: Invalid value: .*field is immutable/,
+    ],
+    [
+      "a missing field",
+      ["create", "-f", "-"],
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c}]}\n",
+      /spec\.containers\[0\]\.image: Required value/,
+    ],
     ["a name conflict", ["create", "-f", "-"], deployment(""), /Error from server \(AlreadyExists\): .*deployments\.apps "web" already exists/],
-    ["a bad name", ["create", "configmap", "Not_A_Name"], "", /metadata\.name: Invalid value: "Not_A_Name": a lowercase RFC 1123 subdomain must consist of/],
+    [
+      "a bad name",
+      ["create", "configmap", "Not_A_Name"],
+      "",
+      /metadata\.name: Invalid value: "Not_A_Name": a lowercase RFC 1123 subdomain must consist of/,
+    ],
   ])("%s", (_, args, input, message) => {
     const { code, stderr } = kubectl(args, { input });
     expect(code).toBe(1);
@@ -55,9 +85,12 @@ describe("kubectl is told", () => {
   });
 
   test("a node port that is taken", () => {
-    const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30123}]}\n`;
+    const service = (name: string) =>
+      `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30123}]}\n`;
     expect(kubectl(["apply", "-f", "-"], { input: service("one") }).code).toBe(0);
-    expect(kubectl(["apply", "-f", "-"], { input: service("two") }).stderr).toMatch(/spec\.ports\[0\]\.nodePort: Invalid value: 30123: provided port is already allocated/);
+    expect(kubectl(["apply", "-f", "-"], { input: service("two") }).stderr).toMatch(
+      /spec\.ports\[0\]\.nodePort: Invalid value: 30123: provided port is already allocated/,
+    );
   });
 });
 
@@ -108,7 +141,8 @@ describe("on real containers", () => {
   test("a container engine that stops in mid-flight: the node says so, and work goes on when it is back", async () => {
     const api = connectCluster(cluster.kubeconfig);
     expect(kubectl("run", "steady", "--image=busybox:1.36", "--command", "--", "sleep", "3600").code).toBe(0);
-    const isRunning = (name: string) => eventually(async () => (await api.resource(Pods).get({ namespace: "default", name })).status?.phase === "Running", 60_000);
+    const isRunning = (name: string) =>
+      eventually(async () => (await api.resource(Pods).get({ namespace: "default", name })).status?.phase === "Running", 60_000);
     expect(await isRunning("steady")).toBe(true);
     await proxy.cut();
     const node = async () => (await api.resource(Nodes).list()).items[0]?.status?.conditions?.find(({ type }) => type === "Ready");
@@ -126,7 +160,11 @@ test("a port that is taken is named, with the remedy", async () => {
   const taken = createServer().listen(18_766, "127.0.0.1");
   await once(taken, "listening");
   const dataDir = temporaryDataDir();
-  const { status, stderr } = spawnSync(process.execPath, ["out/main/cli.js", "start", "--headless", "--port", "18766", "--runtime", "simulated", "--data-dir", dataDir], { encoding: "utf8", timeout: 20_000 });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["out/main/cli.js", "start", "--headless", "--port", "18766", "--runtime", "simulated", "--data-dir", dataDir],
+    { encoding: "utf8", timeout: 20_000 },
+  );
   taken.close();
   rmSync(dataDir, { recursive: true, force: true });
   expect(status).toBe(1);
@@ -144,7 +182,11 @@ test("a full disk refuses writes with a clear message, reads go on, and it recov
     const write = (i: number) => maps.create({ metadata: { namespace: "default", name: `big-${i}` }, data: { text: "x".repeat(700_000) } });
     const stored: number[] = [];
     let refusal: Error | undefined;
-    for (let i = 0; i < 40 && !refusal; i++) await write(i).then(() => stored.push(i), (error: Error) => (refusal = error));
+    for (let i = 0; i < 40 && !refusal; i++)
+      await write(i).then(
+        () => stored.push(i),
+        (error: Error) => (refusal = error),
+      );
     expect(refusal?.message).toMatch(/disk .* is full/);
     const names = async () => new Set((await maps.list("default")).items.map((item) => item.metadata.name));
     const before = await names();

@@ -100,14 +100,12 @@ test("a Deployment behind a Service: pods, slices, a load balancer's address, a 
   await deploy("road", 2);
   const made = await until(Pods, (pods) => pods.length === 2, "road");
   for (const [i, pod] of made.entries()) {
-    await client
-      .resource(Pods)
-      .createSubresource(pod.metadata, "binding", {
-        apiVersion: "v1",
-        kind: "Binding",
-        metadata: { name: pod.metadata.name },
-        target: { kind: "Node", name: "node-1" },
-      });
+    await client.resource(Pods).createSubresource(pod.metadata, "binding", {
+      apiVersion: "v1",
+      kind: "Binding",
+      metadata: { name: pod.metadata.name },
+      target: { kind: "Node", name: "node-1" },
+    });
     await makeReady(pod, `10.244.0.${i + 2}`);
   }
   await until(Deployments, ([each]) => each?.status?.availableReplicas === 2, "road");

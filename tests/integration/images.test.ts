@@ -20,7 +20,11 @@ beforeAll(async () => {
   [cluster, open, closed] = await Promise.all([startWherry(), startRegistry({ port: 5101 }), startRegistry({ port: 5102, credentials })]);
   api = connectCluster(cluster.kubeconfig);
   const auth = { auths: { [closed.address]: credentials } };
-  await api.resource(Secrets).create({ metadata: { namespace: "default", name: "login" }, type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": JSON.stringify(auth) } });
+  await api.resource(Secrets).create({
+    metadata: { namespace: "default", name: "login" },
+    type: "kubernetes.io/dockerconfigjson",
+    stringData: { ".dockerconfigjson": JSON.stringify(auth) },
+  });
 });
 afterAll(async () => {
   await cluster?.destroy();
@@ -30,13 +34,19 @@ afterAll(async () => {
 
 async function runPod(name: string, container: Partial<Container>, spec: Partial<Pod["spec"]> = {}): Promise<void> {
   const containers = [{ name: "main", command: ["sleep", "3600"], ...container }] as Container[];
-  await api.resource(Pods).create({ metadata: { namespace: "default", name }, spec: { containers, terminationGracePeriodSeconds: 0, ...spec } as Pod["spec"] });
+  await api
+    .resource(Pods)
+    .create({ metadata: { namespace: "default", name }, spec: { containers, terminationGracePeriodSeconds: 0, ...spec } as Pod["spec"] });
 }
 
 const podOf = (name: string) => api.resource(Pods).get({ namespace: "default", name });
 const isRunning = (name: string) => eventually(async () => (await podOf(name)).status?.phase === "Running", 30_000);
-const waits = (name: string, reason: string) => eventually(async () => (await podOf(name)).status?.containerStatuses?.[0]?.state?.waiting?.reason === reason, 60_000);
-const messages = async (name: string) => (await api.resource(Events).list("default", { fieldSelector: `involvedObject.name=${name}` })).items.map((event) => `${event.reason}: ${event.message}`);
+const waits = (name: string, reason: string) =>
+  eventually(async () => (await podOf(name)).status?.containerStatuses?.[0]?.state?.waiting?.reason === reason, 60_000);
+const messages = async (name: string) =>
+  (await api.resource(Events).list("default", { fieldSelector: `involvedObject.name=${name}` })).items.map(
+    (event) => `${event.reason}: ${event.message}`,
+  );
 
 test("a present image with IfNotPresent is not pulled", async () => {
   await runPod("present", { image, imagePullPolicy: "IfNotPresent" });
@@ -56,7 +66,11 @@ test("a registry with a password opens to the pod's imagePullSecrets, and to not
   await runPod("refused", { image: name });
   expect(await waits("refused", "ImagePullBackOff")).toBe(true);
   expect(await messages("refused")).toEqual(expect.arrayContaining(["Failed: Error: ErrImagePull", "Failed: Error: ImagePullBackOff"]));
-  expect((await messages("refused")).some((text) => /^Failed: Failed to pull image .*(no basic auth credentials|unauthorized|authentication required)/.test(text))).toBe(true);
+  expect(
+    (await messages("refused")).some((text) =>
+      /^Failed: Failed to pull image .*(no basic auth credentials|unauthorized|authentication required)/.test(text),
+    ),
+  ).toBe(true);
   await runPod("admitted", { image: name }, { imagePullSecrets: [{ name: "login" }] });
   expect(await isRunning("admitted")).toBe(true);
   run("/usr/bin/docker", ["image", "inspect", name]);

@@ -36,7 +36,8 @@ describe.each(kubectls())("the lecture with %s", (path) => {
     expect(say("get deployments")).toMatch(/^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nhello-node +1\/1 +1 +1 +\d+s\n$/);
     expect(say("get pods")).toMatch(/^NAME +READY +STATUS +RESTARTS +AGE\nhello-node-[0-9a-z]+-[0-9a-z]{5} +1\/1 +Running +0 +\d+s\n$/);
     const events = say("get events");
-    for (const reason of ["ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulled", "Created", "Started"]) expect(events).toMatch(new RegExp(`Normal +${reason} `));
+    for (const reason of ["ScalingReplicaSet", "SuccessfulCreate", "Scheduled", "Pulled", "Created", "Started"])
+      expect(events).toMatch(new RegExp(`Normal +${reason} `));
     expect(say("config view")).toMatch(/server: https:\/\/127\.0\.0\.1:\d+[\s\S]*client-certificate-data: DATA\+OMITTED/);
 
     expect(say("expose deployment hello-node --type=LoadBalancer --port=8080")).toBe("service/hello-node exposed\n");
@@ -68,7 +69,9 @@ describe.each(kubectls())("the lecture with %s", (path) => {
     const [url] = cluster.wherry("service", "frontend", "--url").trim().split("\n") as [string];
     expect(await fetchText(url)).toContain("<h1>Guestbook</h1>");
     const message = `hello from ${path}`;
-    expect(JSON.parse(await fetchText(`${url}/guestbook.php?${new URLSearchParams({ cmd: "set", key: "messages", value: message })}`))).toEqual({ message: "Updated" });
+    expect(JSON.parse(await fetchText(`${url}/guestbook.php?${new URLSearchParams({ cmd: "set", key: "messages", value: message })}`))).toEqual({
+      message: "Updated",
+    });
     expect(JSON.parse(await fetchText(`${url}/guestbook.php?cmd=get&key=messages`))).toEqual({ data: message });
     expect(say("logs -l app=redis,role=master --tail=-1")).toMatch(/Ready to accept connections/);
   });

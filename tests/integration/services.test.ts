@@ -265,9 +265,14 @@ spec: {sails: 1}
   });
 
   test("a ConfigMap tells which workload uses it", async () => {
-    await apply(`apiVersion: v1\nkind: ConfigMap\nmetadata: {name: used}\ndata: {a: b}\n---\n${web("user", 1, "        envFrom: [{configMapRef: {name: used}}]\n")}`);
+    await apply(
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: used}\ndata: {a: b}\n---\n${web("user", 1, "        envFrom: [{configMapRef: {name: used}}]\n")}`,
+    );
     const view = window.open("view", { cluster: "local", resource: kind("configmaps"), ...whole, filter: { text: "used" } });
-    await view.until("its user", (stream) => JSON.stringify(assemble(stream).shown[0]?.cells["usedBy"]) === '{"kind":"list","items":["Deployment/user"]}');
+    await view.until(
+      "its user",
+      (stream) => JSON.stringify(assemble(stream).shown[0]?.cells["usedBy"]) === '{"kind":"list","items":["Deployment/user"]}',
+    );
   });
 
   test("values of Secrets stay in services until one is asked for", async () => {

@@ -79,7 +79,14 @@ async function launchInstalled(desktopEntry: string, options: string[], env: Rec
   const [program] = /^Exec=(\S+)/m.exec(readFileSync(desktopEntry, "utf8"))!.slice(1) as [string];
   const child = spawn(program, [...options, `--remote-debugging-port=${debuggingPort}`], { env, stdio: "ignore" });
   const endpoint = `http://127.0.0.1:${debuggingPort}`;
-  await eventually(() => fetch(`${endpoint}/json/version`).then(({ ok }) => ok, () => false), 30_000);
+  await eventually(
+    () =>
+      fetch(`${endpoint}/json/version`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    30_000,
+  );
   const browser = await chromium.connectOverCDP(endpoint);
   const context = browser.contexts()[0]!;
   return {
@@ -98,5 +105,6 @@ async function dropFiles(page: Page, files: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const { width, height } = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }));
   const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) await session.send("Input.dispatchDragEvent", { type, x: width / 2, y: height / 2, data });
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await session.send("Input.dispatchDragEvent", { type, x: width / 2, y: height / 2, data });
 }

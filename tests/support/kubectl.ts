@@ -18,7 +18,13 @@ export interface Outcome {
 export function kubectls(): string[] {
   const caches = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   const built = join(caches, "wherry", `kubectl-${builtVersion}`);
-  const candidates = [process.env["WHERRY_KUBECTL"], "/usr/bin/kubectl", "/usr/local/bin/kubectl", join(caches, "kubernetes-peers/bin/kubectl"), built];
+  const candidates = [
+    process.env["WHERRY_KUBECTL"],
+    "/usr/bin/kubectl",
+    "/usr/local/bin/kubectl",
+    join(caches, "kubernetes-peers/bin/kubectl"),
+    built,
+  ];
   const found = candidates.filter((path): path is string => Boolean(path) && existsSync(path!) && minorOf(path!) >= oldestMinor);
   return found.length > 0 ? found : [build(built)];
 }
@@ -30,7 +36,9 @@ function minorOf(path: string): number {
 
 function build(path: string): string {
   if (spawnSync("go", ["version"]).status !== 0) {
-    throw new Error(`the tests need a real kubectl of 1.${oldestMinor} or newer: put one on PATH, name it in WHERRY_KUBECTL, or install Go to have one built`);
+    throw new Error(
+      `the tests need a real kubectl of 1.${oldestMinor} or newer: put one on PATH, name it in WHERRY_KUBECTL, or install Go to have one built`,
+    );
   }
   console.error("set-up: building kubectl");
   const work = mkdtempSync(join(tmpdir(), "wherry-kubectl-"));
@@ -39,7 +47,10 @@ function build(path: string): string {
   const variables = { gitVersion: builtVersion, gitMajor: major, gitMinor: minor };
   const flags = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
   mkdirSync(join(path, ".."), { recursive: true });
-  run("go", ["build", "-ldflags", ["-s -w", ...flags].join(" "), "-o", path, "."], { cwd: work, env: { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: "0" } });
+  run("go", ["build", "-ldflags", ["-s -w", ...flags].join(" "), "-o", path, "."], {
+    cwd: work,
+    env: { ...process.env, GOFLAGS: "-mod=mod", CGO_ENABLED: "0" },
+  });
   rmSync(work, { recursive: true });
   return path;
 }

@@ -8,14 +8,28 @@ import { debianLibraries } from "../../main/setup/libraries.ts";
 // The part of the machine that tests need beyond npm packages: OS packages, a display, a container engine, and the guard
 // that keeps Service addresses on this machine.
 
-const packages = ["docker.io", "iptables", "nftables", "iproute2", "xvfb", "xauth", "mmdebstrap", "docker-registry", "apache2-utils", "unzip", "curl", ...debianLibraries];
+const packages = [
+  "docker.io",
+  "iptables",
+  "nftables",
+  "iproute2",
+  "xvfb",
+  "xauth",
+  "mmdebstrap",
+  "docker-registry",
+  "apache2-utils",
+  "unzip",
+  "curl",
+  ...debianLibraries,
+];
 const say = (text: string) => console.error(`set-up: ${text}`);
 
 /** Runs a command to its end. @throws Error with its output when it fails. */
 export function run(command: string, args: string[], options: SpawnSyncOptions = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
   if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed (${status}):\n${String(stdout).slice(-2000)}\n${String(stderr).slice(-2000)}`);
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(" ")} failed (${status}):\n${String(stdout).slice(-2000)}\n${String(stderr).slice(-2000)}`);
   return String(stdout);
 }
 
@@ -37,7 +51,10 @@ export function ensurePackages(): void {
 /** Starts a Docker engine when none answers; it outlives the tests. */
 export async function ensureEngine(): Promise<void> {
   if (succeeds("docker", ["info"])) return;
-  if (!isRoot()) throw new Error("No container engine answers. Start Docker (on Debian: apt-get install docker.io; systemctl start docker), then run the tests again");
+  if (!isRoot())
+    throw new Error(
+      "No container engine answers. Start Docker (on Debian: apt-get install docker.io; systemctl start docker), then run the tests again",
+    );
   const log = join(tmpdir(), "wherry-dockerd.log");
   say(`starting dockerd (log: ${log})`);
   const output = openSync(log, "a");
@@ -76,13 +93,14 @@ export function ensureGuard(): void {
   if (!isRoot()) throw new Error("Service addresses could leave this machine. Set the guard first, as root: ip route add blackhole 10.96.0.0/12");
   run("ip", ["route", "add", "blackhole", "10.96.0.0/12"]);
   if (!outward) return;
-  const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority 0; oifname "${outward}" ip daddr { 10.96.0.0/12, 10.244.0.0/15 } drop; }`;
+  const chain = (hook: string) =>
+    `chain ${hook} { type filter hook ${hook} priority 0; oifname "${outward}" ip daddr { 10.96.0.0/12, 10.244.0.0/15 } drop; }`;
   run("nft", ["-f", "-"], { input: `table inet wherry_guard { ${chain("output")} ${chain("forward")} }` });
 }
 
 /** Polls the outside world, for the few things that send no event. */
 export async function eventually(holds: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const end = Date.now() + withinMs; Date.now() < end; ) {
+  for (const end = Date.now() + withinMs; Date.now() < end;) {
     if (await holds()) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

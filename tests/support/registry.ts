@@ -43,7 +43,9 @@ export async function startRegistry({ port, credentials }: { port: number; crede
 }
 
 const dockerConfig = (address: string, credentials?: Credentials): string =>
-  JSON.stringify({ auths: credentials ? { [address]: { auth: Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64") } } : {} });
+  JSON.stringify({
+    auths: credentials ? { [address]: { auth: Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64") } } : {},
+  });
 
 /** JSON is YAML. */
 function registryConfig(dir: string, address: string, credentials?: Credentials): string {

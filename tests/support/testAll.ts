@@ -14,7 +14,14 @@ const vitest = (name: string, projects: string[]) => {
   const results = `.cache/${name}-results.json`;
   return {
     name,
-    command: ["vitest", "run", ...projects.flatMap((project) => ["--project", project]), "--reporter=default", "--reporter=json", `--outputFile=${results}`],
+    command: [
+      "vitest",
+      "run",
+      ...projects.flatMap((project) => ["--project", project]),
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile=${results}`,
+    ],
     results,
     count: ({ numPassedTests, numTotalTests, testResults }: VitestReport): Counts => {
       const broken = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
@@ -30,7 +37,10 @@ const suites = [
     name: "window end to end",
     command: ["playwright", "test"],
     results: ".cache/e2e-results.json",
-    count: ({ stats, errors }: PlaywrightReport): Counts => ({ passed: stats.expected, failed: stats.unexpected + stats.skipped + stats.flaky + errors.length }),
+    count: ({ stats, errors }: PlaywrightReport): Counts => ({
+      passed: stats.expected,
+      failed: stats.unexpected + stats.skipped + stats.flaky + errors.length,
+    }),
   },
 ];
 

@@ -34,7 +34,13 @@ export interface StartOptions {
 export const temporaryDataDir = (): string => mkdtempSync(join(tmpdir(), "wherry-test-"));
 
 /** Starts the built `wherry start --headless` and waits for its ready line. */
-export async function startWherry({ dataDir = temporaryDataDir(), runtime = "docker", nodes = 1, port = 0, env }: StartOptions = {}): Promise<RunningWherry> {
+export async function startWherry({
+  dataDir = temporaryDataDir(),
+  runtime = "docker",
+  nodes = 1,
+  port = 0,
+  env,
+}: StartOptions = {}): Promise<RunningWherry> {
   const args = ["start", "--headless", "--data-dir", dataDir, "--runtime", runtime, "--nodes", String(nodes), "--port", String(port)];
   const engine = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   const ready = await readyLine(engine);

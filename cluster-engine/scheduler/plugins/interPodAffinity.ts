@@ -59,13 +59,17 @@ class Affinity {
     };
   }
 
-  #verdict(info: NodeInfo, { repelled, wanted, unwanted, first }: { repelled: Domains; wanted: Domains[]; unwanted: Domains[]; first: boolean }): Verdict | undefined {
+  #verdict(
+    info: NodeInfo,
+    { repelled, wanted, unwanted, first }: { repelled: Domains; wanted: Domains[]; unwanted: Domains[]; first: boolean },
+  ): Verdict | undefined {
     const domain = (term: Term) => domainOf(info, term.topologyKey);
     const labelled = this.#affinity.every((term) => domain(term) !== undefined);
     if (!labelled || (!first && !this.#affinity.every((term, i) => wanted[i]!.has(domain(term)!)))) {
       return { code: "unresolvable", reasons: ["node(s) didn't match pod affinity rules"] };
     }
-    if (this.#antiAffinity.some((term, i) => unwanted[i]!.has(domain(term) ?? ""))) return { code: "unschedulable", reasons: ["node(s) didn't match pod anti-affinity rules"] };
+    if (this.#antiAffinity.some((term, i) => unwanted[i]!.has(domain(term) ?? "")))
+      return { code: "unschedulable", reasons: ["node(s) didn't match pod anti-affinity rules"] };
     if (sumOver(repelled, info) > 0) return { code: "unschedulable", reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"] };
     return undefined;
   }
@@ -82,7 +86,9 @@ class Affinity {
 
   /** Domains that placed pods keep the incoming pod away from. */
   #existingAntiAffinity(): Domains {
-    return this.#gather((pod) => (pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => ({ term, weight: 1 })));
+    return this.#gather((pod) =>
+      (pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => ({ term, weight: 1 })),
+    );
   }
 
   /** Domains whose pods' terms match the incoming pod, with the terms' weights. */
@@ -104,12 +110,21 @@ class Affinity {
     const { podAffinity, podAntiAffinity } = this.#cycle.pod.spec.affinity ?? {};
     const weights = this.#gather((pod) => [
       ...(pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => ({ term, weight: 1 })),
-      ...(pod.spec.affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm: term, weight }) => ({ term, weight })),
-      ...(pod.spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm: term, weight }) => ({ term, weight: -weight })),
+      ...(pod.spec.affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm: term, weight }) => ({
+        term,
+        weight,
+      })),
+      ...(pod.spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm: term, weight }) => ({
+        term,
+        weight: -weight,
+      })),
     ]);
     const own = [
       ...(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm, weight }) => ({ podAffinityTerm, weight })),
-      ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm, weight }) => ({ podAffinityTerm, weight: -weight })),
+      ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm, weight }) => ({
+        podAffinityTerm,
+        weight: -weight,
+      })),
     ];
     for (const { podAffinityTerm, weight } of own) {
       const { topologyKey, matches } = this.#compile(podAffinityTerm, this.#cycle.pod);

@@ -1,7 +1,8 @@
 import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../../../shared/kubernetes/types.ts";
 
 /** Whether a node has what a NodeSelector asks: any of its terms. A term with no requirement matches nothing. */
-export const matchesNodeSelector = (selector: NodeSelector, node: Node): boolean => selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+export const matchesNodeSelector = (selector: NodeSelector, node: Node): boolean =>
+  selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 
 export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   const expressions = term.matchExpressions ?? [];

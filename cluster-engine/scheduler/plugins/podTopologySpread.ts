@@ -68,7 +68,8 @@ function matchingPods(info: NodeInfo, namespace: string, matches: LabelMatcher):
 function firstBroken(hard: Constraint[], { node }: NodeInfo): Verdict | undefined {
   for (const { spec, counts, selfMatch } of hard) {
     const value = node.metadata.labels?.[spec.topologyKey];
-    if (value === undefined) return { code: "unresolvable", reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"] };
+    if (value === undefined)
+      return { code: "unresolvable", reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"] };
     const smallest = counts.size < (spec.minDomains ?? 1) ? 0 : Math.min(...counts.values());
     const skew = (counts.get(value) ?? 0) + selfMatch - smallest;
     if (skew > spec.maxSkew) return { code: "unschedulable", reasons: ["node(s) didn't match pod topology spread constraints"] };

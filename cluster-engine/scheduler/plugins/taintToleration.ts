@@ -11,9 +11,13 @@ export const taintToleration: Plugin = {
     const preferring = tolerations.filter((toleration) => !toleration.effect || toleration.effect === "PreferNoSchedule");
     return {
       filter: ({ node }) =>
-        untolerated(node.spec?.taints, tolerations, ["NoSchedule", "NoExecute"]) ? { code: "unresolvable", reasons: ["node(s) had untolerated taint(s)"] } : undefined,
+        untolerated(node.spec?.taints, tolerations, ["NoSchedule", "NoExecute"])
+          ? { code: "unresolvable", reasons: ["node(s) had untolerated taint(s)"] }
+          : undefined,
       score: ({ node }) =>
-        (node.spec?.taints ?? []).filter((taint) => taint.effect === "PreferNoSchedule" && !preferring.some((toleration) => tolerates(toleration, taint))).length,
+        (node.spec?.taints ?? []).filter(
+          (taint) => taint.effect === "PreferNoSchedule" && !preferring.some((toleration) => tolerates(toleration, taint)),
+        ).length,
       normalize: (scores) => normalizeByMax(scores, true),
     };
   },
