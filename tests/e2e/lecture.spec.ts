@@ -38,7 +38,9 @@ test("the guestbook: drop, plan, apply, open, post and read, follow a log, scale
     expect(await (await fetch(`${url}/guestbook.php?${new URLSearchParams({ cmd: "set", key: "messages", value: message })}`)).json()).toEqual({
       message: "Updated",
     });
-    expect(await (await fetch(`${url}/guestbook.php?cmd=get&key=messages`)).json()).toEqual({ data: message });
+    // Replicas follow their master a little later.
+    const read = async () => (await fetch(`${url}/guestbook.php?cmd=get&key=messages`)).json() as Promise<unknown>;
+    await expect.poll(read).toEqual({ data: message });
 
     await openSidebar(wherry, "Pods");
     await pods.getByRole("row", { name: /redis-master/ }).click();

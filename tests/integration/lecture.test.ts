@@ -72,7 +72,9 @@ describe.each(kubectls())("the lecture with %s", (path) => {
     expect(JSON.parse(await fetchText(`${url}/guestbook.php?${new URLSearchParams({ cmd: "set", key: "messages", value: message })}`))).toEqual({
       message: "Updated",
     });
-    expect(JSON.parse(await fetchText(`${url}/guestbook.php?cmd=get&key=messages`))).toEqual({ data: message });
+    // Replicas follow their master a little later.
+    const read = async () => JSON.parse(await fetchText(`${url}/guestbook.php?cmd=get&key=messages`)) as unknown;
+    await expect.poll(read, { timeout: 10_000 }).toEqual({ data: message });
     expect(say("logs -l app=redis,role=master --tail=-1")).toMatch(/Ready to accept connections/);
   });
 

@@ -65,7 +65,7 @@ function describeGroup(call: ApiCall, registry: ResourceRegistry): Answer {
 }
 
 /** The Swagger document takes a while to make: made anew when custom resources have changed and it is asked for. */
-const swaggers = new WeakMap<ResourceRegistry, { generation: number; body: string; hash: string }>();
+const swaggers = new WeakMap<ResourceRegistry, { generation: number; body: string; hash: string; bytes?: Uint8Array }>();
 
 async function swagger(call: ApiCall, registry: ResourceRegistry): Promise<Answer> {
   let known = swaggers.get(registry);
@@ -74,7 +74,10 @@ async function swagger(call: ApiCall, registry: ResourceRegistry): Promise<Answe
     const body = JSON.stringify(swaggerDocument(registry.custom()));
     swaggers.set(registry, (known = { generation: registry.generation, body, hash: digest(body) }));
   }
-  return cachable(call, known.body, json, known.hash);
+  if (!call.header("accept")?.includes("proto-openapi.spec.v2")) return cachable(call, known.body, json, known.hash);
+  const { encodeSwagger, openApiV2Protobuf } = await import("./openApiV2Protobuf.ts");
+  known.bytes ??= encodeSwagger(JSON.parse(known.body) as Parameters<typeof encodeSwagger>[0]);
+  return cachable(call, known.bytes, openApiV2Protobuf);
 }
 
 /** Documents by group and version, with their hashes; made anew when custom resources change. */
