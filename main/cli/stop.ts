@@ -16,7 +16,8 @@ export const stop: Command = {
     console.log(stopped ? "stopped" : `no cluster runs on ${dataDir}`);
     if (values["pods"] && existsSync(dataPaths(dataDir).settings)) {
       const { removePods } = await import("../../cluster-engine/removePods.ts");
-      console.log(`removed ${await removePods(dataDir)} pods`);
+      const count = await removePods(dataDir);
+      console.log(`removed ${count} pod${count === 1 ? "" : "s"}`);
     }
     return 0;
   },
