@@ -10,6 +10,8 @@ import { debianLibraries } from "../../main/setup/libraries.ts";
 
 const packages = [
   "docker.io",
+  "apparmor",
+  "cgroupfs-mount",
   "iptables",
   "nftables",
   "iproute2",
@@ -36,9 +38,15 @@ export function run(command: string, args: string[], options: SpawnSyncOptions =
 const succeeds = (command: string, args: string[]) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
 const isRoot = () => process.getuid?.() === 0;
 
+/** A package that was removed is still known to dpkg. */
+function isInstalled(name: string): boolean {
+  const { stdout } = spawnSync("dpkg-query", ["-W", "-f", "${db:Status-Status}", name], { encoding: "utf8" });
+  return stdout === "installed";
+}
+
 /** Installs what is missing of the OS packages (Debian, as root); elsewhere says what to install. */
 export function ensurePackages(): void {
-  const missing = packages.filter((name) => !succeeds("dpkg", ["-s", name]));
+  const missing = packages.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const command = `apt-get update && apt-get install -y ${missing.join(" ")}`;
   if (!isRoot() || !existsSync("/usr/bin/apt-get")) throw new Error(`Missing OS packages. Install them first (on Debian, as root): ${command}`);
@@ -55,6 +63,8 @@ export async function ensureEngine(): Promise<void> {
     throw new Error(
       "No container engine answers. Start Docker (on Debian: apt-get install docker.io; systemctl start docker), then run the tests again",
     );
+  // Where no service manager did it, control groups are not mounted.
+  if (!existsSync("/sys/fs/cgroup/devices") && !existsSync("/sys/fs/cgroup/cgroup.controllers")) run("cgroupfs-mount", []);
   const log = join(tmpdir(), "wherry-dockerd.log");
   say(`starting dockerd (log: ${log})`);
   const output = openSync(log, "a");
