@@ -5,6 +5,7 @@ import { podTemplateOf } from "../plans/warnings.ts";
 import { matchesAll } from "../views/labelSelector.ts";
 import { ref } from "../views/kindView.ts";
 import { podSummary } from "../views/podStatus.ts";
+import { usesOf } from "../views/usedBy.ts";
 import { workloadState, workloadStatus } from "../views/workloadStatus.ts";
 import type { Join, Relations } from "../watch/relations.ts";
 import { known, knownKind, type KnownResource } from "../watch/resources.ts";
@@ -92,7 +93,7 @@ function uses(object: KubeObject): Related[] {
 }
 
 function usedBy(object: KubeObject, relations: Relations): Related[] {
-  if (!["ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount"].includes(object.kind)) return [];
+  if (!Object.values<string>(configKinds).includes(object.kind)) return [];
   const { namespace, name } = object.metadata;
   return users.flatMap((resource) =>
     relations
@@ -103,36 +104,21 @@ function usedBy(object: KubeObject, relations: Relations): Related[] {
   );
 }
 
+const configKinds = {
+  configmaps: "ConfigMap",
+  secrets: "Secret",
+  persistentvolumeclaims: "PersistentVolumeClaim",
+  serviceaccounts: "ServiceAccount",
+} as const;
+type ConfigResource = keyof typeof configKinds;
+
 /** ConfigMaps, Secrets, claims and the service account that a pod names. */
-function configOf(
-  spec: PodSpec | undefined,
-): { resource: "configmaps" | "secrets" | "persistentvolumeclaims" | "serviceaccounts"; kind: string; name: string }[] {
+function configOf(spec: PodSpec | undefined): { resource: ConfigResource; kind: string; name: string }[] {
   if (!spec) return [];
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const sources = containers.flatMap(({ env = [], envFrom = [] }) => [
-    ...env.map(({ valueFrom }) => ({ map: valueFrom?.configMapKeyRef?.name, secret: valueFrom?.secretKeyRef?.name })),
-    ...envFrom.map(({ configMapRef, secretRef }) => ({ map: configMapRef?.name, secret: secretRef?.name })),
-  ]);
-  const volumes = spec.volumes ?? [];
-  const names = (values: (string | undefined)[]) => [...new Set(values.filter((value) => value !== undefined && value !== ""))] as string[];
-  return [
-    ...names([...sources.map(({ map }) => map), ...volumes.map(({ configMap }) => configMap?.name)]).map((name) => ({
-      resource: "configmaps" as const,
-      kind: "ConfigMap",
-      name,
-    })),
-    ...names([
-      ...sources.map(({ secret }) => secret),
-      ...volumes.map(({ secret }) => secret?.secretName),
-      ...(spec.imagePullSecrets ?? []).map(({ name }) => name),
-    ]).map((name) => ({ resource: "secrets" as const, kind: "Secret", name })),
-    ...names(volumes.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName)).map((name) => ({
-      resource: "persistentvolumeclaims" as const,
-      kind: "PersistentVolumeClaim",
-      name,
-    })),
-    ...names([spec.serviceAccountName]).map((name) => ({ resource: "serviceaccounts" as const, kind: "ServiceAccount", name })),
-  ];
+  const found = usesOf(spec);
+  return (Object.keys(configKinds) as ConfigResource[]).flatMap((resource) =>
+    [...found[resource]].map((name) => ({ resource, kind: configKinds[resource], name })),
+  );
 }
 
 function entry(relation: Related["relation"], resource: KnownResource, object: KubeObject): Related {

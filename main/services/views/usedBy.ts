@@ -11,7 +11,7 @@ interface Uses {
 }
 
 /** Names of what a pod takes from its namespace: through volumes, env and image pull secrets. */
-function usesOf(spec: PodSpec): Uses {
+export function usesOf(spec: PodSpec): Uses {
   const uses = {
     configmaps: new Set<string>(),
     secrets: new Set<string>(),
@@ -22,7 +22,7 @@ function usesOf(spec: PodSpec): Uses {
     if (name) uses[kind].add(name);
   };
   for (const volume of spec.volumes ?? []) addVolume(volume, add);
-  for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) addEnv(container, add);
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) addEnv(container, add);
   for (const { name } of spec.imagePullSecrets ?? []) add("secrets", name);
   add("serviceaccounts", spec.serviceAccountName);
   return uses;
