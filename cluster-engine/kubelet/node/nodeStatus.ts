@@ -27,14 +27,16 @@ const kibibytes = (bytes: number): string => `${Math.floor(bytes / 1024)}Ki`;
 export function nodeStatus(facts: NodeFacts, old: NodeStatus | undefined): NodeStatus {
   const { nodeName, nodeIP, version, kubeletVersion } = facts;
   const id = createHash("sha256").update(nodeName).digest("hex");
+  // Extended resources are advertised by others, in the capacity; the node offers all of them.
+  const whole = { ...old?.capacity, ...capacity(facts) };
   return {
     ...old,
     addresses: [
       { type: "InternalIP", address: nodeIP },
       { type: "Hostname", address: nodeName },
     ],
-    capacity: capacity(facts),
-    allocatable: allocatable(facts),
+    capacity: whole,
+    allocatable: { ...whole, ...allocatable(facts) },
     conditions: conditions(facts, old?.conditions ?? []),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     images: images(facts.images),
