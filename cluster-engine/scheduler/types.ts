@@ -57,3 +57,61 @@ export interface SchedulingTrace {
     total?: number;
   }[];
 }
+
+/** A node in a DecisionTrace. */
+export interface NodeTrace {
+  name: string;
+  /** Every plugin that refuses the node. */
+  filters: { plugin: string; reasons: string[] }[];
+  scores: { plugin: string; score: number; weight: number }[];
+  /** Sum of score × weight; absent when the node was refused, or was the only one left. */
+  total?: number;
+}
+
+/** The decision on one pod: what "why pending" shows. */
+export interface DecisionTrace {
+  /** `namespace/name` */
+  pod: string;
+  uid: string;
+  /** The profile that decided. */
+  scheduler: string;
+  /** ms since the epoch. */
+  at: number;
+  /** 1 is the first; 0 a dry run. */
+  attempt: number;
+  /** The chosen node. */
+  node?: string;
+  /** Why there is none: the message of the FailedScheduling event. */
+  message?: string;
+  /** Plugins that refused the pod before any node was asked. */
+  preFilters: { plugin: string; reasons: string[] }[];
+  /** Where pods of lower priority have to leave, and which (`namespace/name`). */
+  preemption?: { node: string; victims: string[] };
+  nodeCount: number;
+  /** How many nodes were asked, and how many of them would do. */
+  evaluated: number;
+  feasible: number;
+  /** How many nodes were refused for each reason. */
+  reasons: Record<string, number>;
+  /** All that were asked in clusters of up to 100 nodes, else the best and some of the refused. */
+  nodes: NodeTrace[];
+}
+
+/** A changed world to decide in. Objects replace those of the same name. */
+export interface WhatIf {
+  /** Decided upon; its `spec.nodeName` is ignored. */
+  pod: Pod;
+  /** Pods that have a node, more or changed. */
+  pods?: Pod[];
+  removedPods?: { namespace: string; name: string }[];
+  nodes?: Node[];
+  removedNodes?: string[];
+}
+
+/** What a running scheduler tells. */
+export interface SchedulerHandle {
+  /** The last attempts to place a pod, newest last. */
+  traces(namespace: string, name: string): DecisionTrace[];
+  /** What would be decided now if the world were changed so; nothing is written, no extender is asked. */
+  whatIf(change: WhatIf): DecisionTrace;
+}
