@@ -44,6 +44,20 @@ test("an event names its object, source and times", async () => {
   });
 });
 
+test("the cause of an event is the object as its reporter saw it, unless another is given", async () => {
+  const object = subject();
+  const causes = () => api.requests.filter(({ method }) => method === "POST").map(({ cause }) => cause);
+  const { kind, apiVersion, metadata } = object;
+  const other = { object: "nodes/a", resourceVersion: "7" };
+  recorder.event(object, "Normal", "Made", "made it");
+  recorder.event({ apiVersion, kind, name: metadata.name, resourceVersion: "3" }, "Normal", "Seen", "seen");
+  recorder.event(object, "Normal", "Left", "left", { cause: other });
+  recorder.event({ apiVersion, kind, name: metadata.name }, "Normal", "Told", "no revision is known");
+  await clock.step(0);
+  const { resourceVersion } = metadata;
+  expect(causes()).toEqual([{ object: "configmaps/prod/a", resourceVersion }, { object: "configmaps/a", resourceVersion: "3" }, other, undefined]);
+});
+
 test("the same event is counted", async () => {
   const object = subject();
   for (let i = 0; i < 3; i++) {

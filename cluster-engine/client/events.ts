@@ -1,9 +1,11 @@
-import { apiVersionOf, type KubeObject } from "../../shared/kubernetes/object.ts";
+import { apiVersionOf, parseApiVersion, type KubeObject } from "../../shared/kubernetes/object.ts";
 import type { Event, ObjectReference } from "../../shared/kubernetes/types.ts";
 import { Events } from "../api/resources.ts";
+import { findKind } from "../api/resourceTable.ts";
 import { hasReason } from "../api/statusError.ts";
 import { rfc3339, type Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { causeOf } from "./client.ts";
 import { EventCorrelator } from "./eventCorrelator.ts";
 import type { Client, WriteCause } from "./types.ts";
 
@@ -12,7 +14,7 @@ export type EventType = "Normal" | "Warning";
 export interface EventRecorder {
   /**
    * Records what happened to `object`. Never throws and never waits: events are best effort.
-   * `fieldPath` names a part of the object: `spec.containers{web}`.
+   * `fieldPath` names a part of the object: `spec.containers{web}`. The cause is the object as it was seen, unless another is given.
    */
   event(object: EventSubject, type: EventType, reason: string, message: string, extra?: { fieldPath?: string; cause?: WriteCause }): void;
 }
@@ -38,7 +40,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   // One after another: a repeat must find the name of the first.
   let last = Promise.resolve();
   return {
-    event(object, type, reason, message, { fieldPath, cause } = {}) {
+    event(object, type, reason, message, { fieldPath, cause = subjectCause(object) } = {}) {
       const made = correlator.correlate(newEvent(options, reference(object, fieldPath), type, reason, message));
       if (!made) return;
       const write = async () => {
@@ -96,6 +98,15 @@ let sequence = 0n;
 function nanoseconds(clock: Clock): bigint {
   sequence = (sequence + 1n) % 1_000_000n;
   return BigInt(Math.floor(clock.now())) * 1_000_000n + sequence;
+}
+
+/** The object of an event at the revision that its reporter saw. */
+function subjectCause(subject: EventSubject): WriteCause | undefined {
+  const { apiVersion = "", kind = "" } = subject;
+  const { namespace, name = "", resourceVersion } = "metadata" in subject ? subject.metadata : subject;
+  const type = findKind({ ...parseApiVersion(apiVersion), kind });
+  if (!resourceVersion || !type) return undefined;
+  return causeOf(type, { metadata: { namespace, name, resourceVersion } } as KubeObject);
 }
 
 function reference(subject: EventSubject, fieldPath?: string): ObjectReference {

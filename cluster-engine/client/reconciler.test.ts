@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import type { KubeObject } from "../../shared/kubernetes/object.ts";
 import { ConfigMaps, Secrets } from "../api/resources.ts";
 import { StatusError } from "../api/statusError.ts";
 import { FakeClock } from "../base/clock.ts";
@@ -7,7 +8,7 @@ import { seededRandom } from "../base/random.ts";
 import { createClient } from "./client.ts";
 import { FakeApi } from "./fakeApi.ts";
 import { createInformers } from "./informers.ts";
-import { runReconciler, source, type ReconcilerOptions } from "./reconciler.ts";
+import { runReconciler, source, type ReconcileContext, type ReconcilerOptions } from "./reconciler.ts";
 import type { Client, Informers } from "./types.ts";
 
 let clock: FakeClock;
@@ -75,6 +76,71 @@ test("the next run of a key sees the writes of the one before, however late the 
   put("2");
   await clock.step(5000);
   expect(counts).toEqual([0, 1]);
+});
+
+const causesOfRuns = () => {
+  const causes: ReconcileContext["cause"][] = [];
+  return { causes, note: (context: ReconcileContext) => void causes.push(context.cause) };
+};
+
+const causedBy = ({ metadata: { resourceVersion } }: KubeObject, ...also: KubeObject[]) => ({
+  object: "configmaps/default/a",
+  resourceVersion,
+  ...(also.length ? { also: also.map(({ metadata }) => metadata.resourceVersion) } : {}),
+});
+
+test("a retry acts on what woke the run that failed", async () => {
+  const { causes, note } = causesOfRuns();
+  run(async (_, context) => {
+    note(context);
+    if (causes.length === 1) throw new StatusError(409, "Conflict", "try again");
+  });
+  const woken = put("1");
+  await clock.step(5);
+  expect(causes).toEqual([causedBy(woken), causedBy(woken)]);
+});
+
+test("a run that waited for its time acts on what the run before did, unless something new woke the key", async () => {
+  const { causes, note } = causesOfRuns();
+  run(async (_, context) => {
+    note(context);
+    return { requeueAfter: 1000 };
+  });
+  const first = put("1");
+  await clock.step(1000);
+  const second = put("2");
+  await clock.step(0);
+  expect(causes).toEqual([causedBy(first), causedBy(first), causedBy(second)]);
+});
+
+test("a run that several events woke names the first and knows the others", async () => {
+  const { causes, note } = causesOfRuns();
+  run(async (_, context) => {
+    note(context);
+    if (causes.length === 1) await new Promise<void>((resolve) => clock.after(10, resolve));
+  });
+  const first = put("1");
+  await clock.step(1);
+  const meanwhile = [put("2"), put("3"), put("4")];
+  await clock.step(10);
+  expect(causes).toEqual([causedBy(first), causedBy(meanwhile[0]!, meanwhile[1]!, meanwhile[2]!)]);
+});
+
+test("of very many events the first and the last are known", async () => {
+  const { causes, note } = causesOfRuns();
+  run(async (_, context) => {
+    note(context);
+    if (causes.length === 1) await new Promise<void>((resolve) => clock.after(10, resolve));
+  });
+  put("1");
+  await clock.step(1);
+  const meanwhile = Array.from({ length: 100 }, (_, index) => put(`more ${index}`).metadata.resourceVersion);
+  await clock.step(10);
+  expect(causes[1]).toEqual({
+    object: "configmaps/default/a",
+    resourceVersion: meanwhile[0],
+    also: [...meanwhile.slice(1, 9), ...meanwhile.slice(-8)],
+  });
 });
 
 test("requeueAfter runs the key again", async () => {

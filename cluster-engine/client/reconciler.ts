@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import { causeOf, createClient } from "./client.ts";
 import { WriteLedger } from "./writeLedger.ts";
 import type { Client, Informer, Informers, WriteCause } from "./types.ts";
+import { WakeCauses } from "./wakeCauses.ts";
 import { WorkQueue } from "./workQueue.ts";
 
 /** An informer that wakes the loop, and the keys that its objects concern. */
@@ -39,7 +40,7 @@ export function source<T extends KubeObject>(
 export interface ReconcileContext {
   /** Its writes carry `cause`. */
   client: Client;
-  /** The object that woke this run; undefined for a retry or a delayed run. */
+  /** The object that woke this run; a retry has that of the run that failed, a delayed run that of the run that asked for it. */
   cause?: WriteCause;
 }
 
@@ -57,6 +58,8 @@ export interface ReconcilerOptions {
   reads?: { readonly synced: Promise<void> }[];
   /** Keys worked on at the same time. */
   workers?: number;
+  /** Delay in ms before the first retry of a failing key. */
+  baseDelay?: number;
   /** Longest delay in ms between retries of a failing key. */
   maxDelay?: number;
   /**
@@ -74,12 +77,12 @@ export interface Reconciler extends Disposable {
 
 /** The one loop of all controllers: informer → key → queue → `reconcile(key)`. */
 export function runReconciler(options: ReconcilerOptions): Reconciler {
-  const { clock, sources, reads = [], workers = 5, maxDelay } = options;
+  const { clock, sources, reads = [], workers = 5, baseDelay, maxDelay } = options;
   const disposables = new Disposables();
-  const queue = disposables.add(new WorkQueue({ clock, maxDelay }));
-  const causes = new Map<string, WriteCause>();
+  const queue = disposables.add(new WorkQueue({ clock, baseDelay, maxDelay }));
+  const causes = new WakeCauses();
   const wake = (key: string, cause?: WriteCause) => {
-    if (cause) causes.set(key, cause);
+    if (cause) causes.woke(key, cause);
     queue.add(key);
   };
   for (const each of sources) {
@@ -99,25 +102,28 @@ export function runReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
-async function work(options: ReconcilerOptions, queue: WorkQueue, causes: Map<string, WriteCause>): Promise<void> {
+async function work(options: ReconcilerOptions, queue: WorkQueue, causes: WakeCauses): Promise<void> {
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-    const cause = causes.get(key);
-    causes.delete(key);
-    await runOnce(options, queue, key, cause);
+    await runOnce(options, queue, causes, key);
     queue.done(key);
   }
 }
 
-async function runOnce(options: ReconcilerOptions, queue: WorkQueue, key: string, cause?: WriteCause): Promise<void> {
+async function runOnce(options: ReconcilerOptions, queue: WorkQueue, causes: WakeCauses, key: string): Promise<void> {
+  const cause = causes.take(key);
   const { name, log, clock, client, informers, reconcile } = options;
   const ledger = new WriteLedger(informers);
   try {
     const result = await reconcile(key, { client: createClient(client.transport, { cause, observer: ledger }), cause });
     queue.forget(key);
-    if (result) queue.addAfter(key, result.requeueAfter);
+    if (result) {
+      causes.delayed(key, cause);
+      queue.addAfter(key, result.requeueAfter);
+    }
   } catch (error) {
     const routine = hasReason(error, "Conflict") || hasReason(error, "AlreadyExists") || hasReason(error, "NotFound");
     log[routine ? "debug" : "warn"]("reconcile failed", { name, key, error: String(error), retries: queue.retries(key) });
+    causes.failed(key, cause);
     queue.addRateLimited(key);
   }
   if (!(await ledger.settled(clock))) log.warn("writes did not come back by watch", { name, key });

@@ -23,6 +23,8 @@ export interface WriteCause {
   /** `deployments.apps/default/web`. */
   object: string;
   resourceVersion: string;
+  /** Revisions of the other events that the same run acted on; at most 16. */
+  also?: string[];
 }
 
 export interface WatchSink {
