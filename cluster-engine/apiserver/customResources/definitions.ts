@@ -1,6 +1,8 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from "../../../shared/kubernetes/types.ts";
 import { deepEqual } from "../../api/json.ts";
 import { hasReason } from "../../api/statusError.ts";
+import { CustomResourceDefinitions } from "../../api/resources.ts";
+import { causeOf } from "../../client/client.ts";
 import type { Transport } from "../../client/types.ts";
 import { rfc3339, type Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
@@ -82,7 +84,8 @@ async function establish(
   const conditions = wanted.map((one) => withTime(one, status?.conditions ?? [], rfc3339(clock.now())));
   const next = { ...status, conditions, acceptedNames: accepted, storedVersions: status?.storedVersions ?? [] };
   if (deepEqual(next, status)) return;
-  await transport.send({ method: "PUT", path: `${path}/${metadata.name}/status`, body: { ...definition, status: next } });
+  const cause = causeOf(CustomResourceDefinitions, definition);
+  await transport.send({ method: "PUT", path: `${path}/${metadata.name}/status`, body: { ...definition, status: next }, cause });
 }
 
 /** Keeps the time of a condition that has not changed. */
@@ -109,13 +112,14 @@ async function cleanUp(definition: CustomResourceDefinition, { caches, transport
   const cache = caches.of(keyPrefix({ group: spec.group, resource: spec.names.plural }));
   const version = spec.versions.find((one) => one.served)?.name;
   const objects = version && isEstablished(definition) ? cache.list() : [];
+  const cause = causeOf(CustomResourceDefinitions, definition);
   await Promise.all(
     objects
       .filter((stored) => !stored.object.metadata.deletionTimestamp)
       .map(async ({ namespace, name }) => {
         const scope = namespace ? `/namespaces/${namespace}` : "";
         await transport
-          .send({ method: "DELETE", path: `/apis/${spec.group}/${version}${scope}/${spec.names.plural}/${name}` })
+          .send({ method: "DELETE", path: `/apis/${spec.group}/${version}${scope}/${spec.names.plural}/${name}`, cause })
           .catch((error: unknown) => {
             if (!hasReason(error, "NotFound")) throw error;
           });
@@ -138,5 +142,6 @@ async function cleanUp(definition: CustomResourceDefinition, { caches, transport
     path: `${path}/${metadata.name}`,
     headers: { "content-type": "application/merge-patch+json" },
     body: { metadata: { finalizers, resourceVersion: metadata.resourceVersion } },
+    cause,
   });
 }

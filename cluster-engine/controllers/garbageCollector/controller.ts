@@ -4,9 +4,10 @@ import { APIServices, CustomResourceDefinitions } from "../../api/resources.ts";
 import type { ResourceType } from "../../api/resourceType.ts";
 import { hasReason } from "../../api/statusError.ts";
 import { Disposables } from "../../base/disposal.ts";
+import { causeOf } from "../../client/client.ts";
 import { discoverResources, type DiscoveredResource } from "../../client/discovery.ts";
-import { runReconciler, source, type Reconciler } from "../../client/reconciler.ts";
-import type { Client } from "../../client/types.ts";
+import { runReconciler, source, type ReconcileContext, type Reconciler } from "../../client/reconciler.ts";
+import type { Client, WriteCause } from "../../client/types.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import { foregroundFinalizer, nodeOf, OwnerGraph, orphanFinalizer, type GraphNode } from "./graph.ts";
 
@@ -55,7 +56,7 @@ class GarbageCollector implements Disposable {
         maxDelay: 60_000,
         sources: [],
         reads: [{ synced }],
-        reconcile: (uid, { client }) => this.#process(uid, client),
+        reconcile: (uid, run) => this.#process(uid, run),
       }),
     );
   }
@@ -84,24 +85,26 @@ class GarbageCollector implements Disposable {
   }
 
   #follow(type: DiscoveredResource): Disposable {
-    const look = (uids: string[]) => {
-      for (const uid of uids) this.#objects.wake(uid);
+    const look = (uids: string[], object: KubeObject) => {
+      if (uids.length === 0) return;
+      const cause = causeOf(type, object);
+      for (const uid of uids) this.#objects.wake(uid, cause);
     };
     return this.#context.informers.of(type).handle({
-      onAdd: (object) => look(this.#graph.upsert(type, object)),
-      onUpdate: (object) => look(this.#graph.upsert(type, object)),
-      onDelete: (object) => look(this.#graph.remove(object.metadata.uid)),
+      onAdd: (object) => look(this.#graph.upsert(type, object), object),
+      onUpdate: (object) => look(this.#graph.upsert(type, object), object),
+      onDelete: (object) => look(this.#graph.remove(object.metadata.uid), object),
     });
   }
 
-  async #process(uid: string, client: Client): Promise<void> {
+  async #process(uid: string, { client, cause }: ReconcileContext): Promise<void> {
     const known = this.#graph.get(uid);
     if (!known) return;
     const live = await client.resource<KubeObject>(known.type).get(known.key).catch(undefinedIfGone);
     if (!live || live.metadata.uid !== uid) return;
     const node = nodeOf(known.type, live);
     if (node.orphans) return this.#orphanDependents(client, node, live);
-    if (node.waitsForDependents) return this.#releaseWhenAlone(client, node, live);
+    if (node.waitsForDependents) return this.#releaseWhenAlone(client, node, live, cause);
     if (node.deleting || node.owners.length === 0) return;
     await this.#judge(client, node, live);
   }
@@ -140,12 +143,12 @@ class GarbageCollector implements Disposable {
     await client.resource<KubeObject>(type).delete(key, { propagationPolicy, preconditions: { uid } }).catch(undefinedIfGone);
   }
 
-  async #releaseWhenAlone(client: Client, node: GraphNode, live: KubeObject): Promise<void> {
+  async #releaseWhenAlone(client: Client, node: GraphNode, live: KubeObject, cause?: WriteCause): Promise<void> {
     const blocking = this.#graph
       .dependentsOf(node.uid)
       .filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion));
     if (blocking.length === 0) return this.#removeFinalizer(client, node, live, foregroundFinalizer);
-    for (const dependent of blocking) if (!dependent.waitsForDependents) this.#objects.wake(dependent.uid);
+    for (const dependent of blocking) if (!dependent.waitsForDependents) this.#objects.wake(dependent.uid, cause);
   }
 
   async #orphanDependents(client: Client, node: GraphNode, live: KubeObject): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Container, Pod } from "../../../shared/kubernetes/types.ts";
 import { Pods } from "../../api/resources.ts";
 import { hasReason } from "../../api/statusError.ts";
+import { causeOf } from "../../client/client.ts";
 import type { ProbeManager } from "../probes/probeManager.ts";
 import type { StatusManager } from "../status/statusManager.ts";
 import { podStatus } from "../status/podStatus.ts";
@@ -299,8 +300,9 @@ export class PodWorker {
 
   /** The last step of a graceful deletion belongs to the kubelet. */
   async #deleteObject(): Promise<void> {
+    const last = { gracePeriodSeconds: 0, preconditions: { uid: this.uid }, cause: causeOf(Pods, this.#pod) };
     try {
-      await this.#parts.context.client.resource(Pods).delete(this.#pod.metadata, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
+      await this.#parts.context.client.resource(Pods).delete(this.#pod.metadata, last);
     } catch (error) {
       if (hasReason(error, "NotFound") || hasReason(error, "Conflict")) return;
       this.#done = false;

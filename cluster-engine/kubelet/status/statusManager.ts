@@ -4,6 +4,8 @@ import { Pods } from "../../api/resources.ts";
 import { hasReason } from "../../api/statusError.ts";
 import { backoffDelay } from "../../base/backoff.ts";
 import { sleep } from "../../base/clock.ts";
+import { causeOf } from "../../client/client.ts";
+import type { WriteCause } from "../../client/types.ts";
 import type { KubeletContext } from "../types.ts";
 import { isKubeletCondition } from "./podConditions.ts";
 
@@ -11,6 +13,8 @@ interface Entry {
   /** The newest object known of the pod. */
   pod: Pod;
   status: PodStatus;
+  /** The object that the status was computed from. */
+  cause: WriteCause;
   written: PodStatus | undefined;
   /** The write under way, which takes in what comes meanwhile. */
   writing: Promise<void> | undefined;
@@ -37,8 +41,9 @@ export class StatusManager {
   /** Sets the status of the pod with this uid; it is written to `object` (a static pod's mirror, else the pod) when it is new. */
   set(uid: string, object: Pod, status: PodStatus): void {
     const entry = this.#entries.get(uid);
-    if (entry) Object.assign(entry, { pod: newer(entry.pod, object), status });
-    else this.#entries.set(uid, { pod: object, status, written: undefined, writing: undefined });
+    const cause = causeOf(Pods, object);
+    if (entry) Object.assign(entry, { pod: newer(entry.pod, object), status, cause });
+    else this.#entries.set(uid, { pod: object, status, cause, written: undefined, writing: undefined });
     void this.flush(uid);
   }
 
@@ -59,10 +64,10 @@ export class StatusManager {
 
   async #write(uid: string, entry: Entry): Promise<void> {
     for (let failures = 0; this.#entries.get(uid) === entry && !this.#stop.signal.aborted;) {
-      const { status } = entry;
+      const { status, cause } = entry;
       if (isDeepStrictEqual(status, entry.written)) return;
       try {
-        entry.pod = await this.#put(entry.pod, status);
+        entry.pod = await this.#put(entry.pod, status, cause);
         entry.written = status;
         failures = 0;
       } catch (error) {
@@ -72,8 +77,8 @@ export class StatusManager {
     }
   }
 
-  #put(pod: Pod, status: PodStatus): Promise<Pod> {
-    return this.#context.client.resource(Pods).updateStatus({ ...pod, status: merged(pod, status) });
+  #put(pod: Pod, status: PodStatus, cause: WriteCause): Promise<Pod> {
+    return this.#context.client.resource(Pods).updateStatus({ ...pod, status: merged(pod, status) }, { cause });
   }
 
   /** After a conflict takes the newest object; after another failure waits. False when the pod is another one now. */
