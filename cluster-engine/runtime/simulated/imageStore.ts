@@ -25,7 +25,7 @@ export class ImageStore {
   }
 
   pull(image: string, auth?: ImageAuth): string {
-    const refusal = this.#refusals.get(image);
+    const refusal = this.#refusals.get(image) ?? refusalOf(image);
     if (refusal) throw refusal;
     const wanted = this.#passwords.get(image);
     if (wanted && (auth?.username !== wanted.username || auth.password !== wanted.password)) {
@@ -62,4 +62,12 @@ export class ImageStore {
       exposedPorts: [],
     };
   }
+}
+
+/** Every image exists but those of a registry called `invalid`, and those with the tag `404`. */
+function refusalOf(image: string): RuntimeError | undefined {
+  const [host = ""] = image.split("/");
+  if (/(^|\.)invalid(\.|:|$)/.test(host) && image.includes("/")) return new RuntimeError("ImagePull", `dial tcp: lookup ${host}: no such host`);
+  if (image.endsWith(":404")) return new RuntimeError("ImageNotFound", `manifest for ${image} not found: manifest unknown`);
+  return undefined;
 }

@@ -9,6 +9,7 @@ import {
   type SandboxStatus,
 } from "../types.ts";
 import type { ContainerLog } from "./containerLog.ts";
+import { commandLineOf } from "./imagePrograms.ts";
 import type { Knobs } from "./knobs.ts";
 import { lifeOf, type Life, type ProcessContext } from "./script.ts";
 
@@ -47,9 +48,11 @@ export interface ProcessStreams {
 /** Plays the main process of a container to its end; the exit code. */
 export async function live(container: SimulatedContainer, knobs: Knobs, clock: Clock): Promise<number> {
   const { config, log, stop } = container;
-  const life = knobs.life(config) ?? lifeOf([...config.command, ...config.args]);
+  const life = knobs.life(config) ?? lifeOf(commandLineOf(config));
   try {
-    return await life(contextOf(container, clock, { signal: stop.signal, write: (stream, text) => log.write(clock.now(), stream, text) }));
+    // Nobody types into a simulated container: an open input stays silent, a closed one is at its end.
+    const stdin = config.stdin ? {} : { stdin: PassThrough.from([]) };
+    return await life(contextOf(container, clock, { ...stdin, signal: stop.signal, write: (stream, text) => log.write(clock.now(), stream, text) }));
   } catch (error) {
     return error instanceof Killed ? error.exitCode : 1;
   }

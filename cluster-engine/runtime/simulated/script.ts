@@ -30,7 +30,9 @@ class Exit {
 export function lifeOf(commandLine: string[], otherwise: Life = runForever): Life {
   const [program = "", ...args] = commandLine;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  if ((name === "sh" || name === "bash") && args[0]?.endsWith("c")) {
+  const isShell = name === "sh" || name === "bash";
+  if (isShell && args.length === 0) return (context) => (context.stdin ? Promise.resolve(0) : runForever(context));
+  if (isShell && args[0]?.endsWith("c")) {
     return async (context) => {
       try {
         return await playScript(args[1] ?? "", context, otherwise);
