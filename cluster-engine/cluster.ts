@@ -38,8 +38,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
   const connections = new Map<string, NodeConnection>();
   const podNetwork = new PodNetworkDialer();
+  const { promise: nodesStarted, resolve: onNodesStarted } = deferred<void>();
   const server = await step("api", () =>
-    startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, keptPort: settings.port }),
+    startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, nodesStarted, keptPort: settings.port }),
   );
   if (settings.port !== server.port) writeSettings(options.dataDir, { ...settings, port: server.port });
   publishKubeconfig(options, server, pki);
@@ -50,7 +51,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await step("controllers", async () => running.add(startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR })));
   const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, onClusterCIDR });
   // Whoever asks for `runtime` is told; without pods the API goes on.
-  nodes.catch(() => {});
+  nodes.catch(() => {}).finally(onNodesStarted);
   writeEngineRecord(options.dataDir, { pid: process.pid, url: server.url, kubeconfig: paths.kubeconfig, startedAt: base.clock.now() });
   return {
     url: server.url,
@@ -68,17 +69,19 @@ interface ServerParts {
   pki: Pki;
   connections: Map<string, NodeConnection>;
   dialPod(address: string, port: number): Promise<Duplex>;
+  nodesStarted: Promise<void>;
   /** The port of the last run. */
   keptPort?: number;
 }
 
-async function startServer({ options, pki, connections, keptPort, store, clock, random, dialPod }: ServerParts): Promise<ApiServer> {
+async function startServer({ options, pki, connections, keptPort, store, clock, random, dialPod, nodesStarted }: ServerParts): Promise<ApiServer> {
   const start = (port: number) =>
     startApiServer({
       store,
       clock,
       random,
       dialPod,
+      nodesStarted,
       log: options.log.named("apiserver"),
       host,
       port,

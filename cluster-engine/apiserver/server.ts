@@ -69,7 +69,7 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
 }
 
 function createContext(options: ApiServerOptions, caches: WatchCaches): ServerContext {
-  const { clock, random, log, issuer, nodes, dialPod } = options;
+  const { clock, random, log, issuer, nodes, nodesStarted, dialPod } = options;
   const rbac = new Rbac(caches);
   const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
   const tokens = new ServiceAccountTokens({ keys: options.serviceAccountKeys, issuer, clock, lookup: uidLookup(caches) });
@@ -84,6 +84,7 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
     random,
     log,
     nodes,
+    ...(nodesStarted ? { nodesStarted } : {}),
     dialPod,
     tokens,
     rbac,

@@ -8,6 +8,7 @@ import type { VerbContext } from "./verbs/verbContext.ts";
 /** Everything that handlers may need of the server. */
 export interface ServerContext extends VerbContext {
   nodes: NodeConnections;
+  nodesStarted?: Promise<void>;
   dialPod: ApiServerOptions["dialPod"];
   tokens: ServiceAccountTokens;
   rbac: Rbac;

@@ -25,6 +25,8 @@ export interface ApiServerOptions {
   serviceCIDR: string;
   nodePortRange: { from: number; to: number };
   nodes: NodeConnections;
+  /** Settles when the nodes that start with the server are there; without it none is waited for. */
+  nodesStarted?: Promise<void>;
   /** Opens a TCP connection to a pod or Service address, for the proxy subresources and webhooks; undefined when there is no pod network. */
   dialPod?: (host: string, port: number) => Promise<import("node:stream").Duplex>;
 }

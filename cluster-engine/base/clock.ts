@@ -24,6 +24,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** Resolves when `work` is done, or after `ms`; rejects as `work` does. */
+export function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(ms, resolve);
+    work.then(() => resolve(), reject).finally(() => timer[Symbol.dispose]());
+  });
+}
+
 /** Runs `task` every `ms` until disposed. */
 export function every(clock: Clock, ms: number, task: () => void): Disposable {
   let timer: Disposable;

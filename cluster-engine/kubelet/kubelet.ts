@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { Nodes, Pods, Services } from "../api/resources.ts";
-import type { Clock } from "../base/clock.ts";
+import { within } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import { createClient } from "../client/client.ts";
 import { createEventRecorder } from "../client/events.ts";
@@ -138,14 +138,6 @@ class NodeKubelet extends KubeletConnection implements Kubelet {
     const sandboxes = await context.runtime.listPodSandboxes({ node: this.nodeName });
     await Promise.all(sandboxes.map(({ id }) => context.runtime.removePodSandbox(id)));
   }
-}
-
-/** Resolves when `work` is done, or after `ms`. */
-function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(ms, resolve);
-    work.then(() => resolve(), reject).finally(() => timer[Symbol.dispose]());
-  });
 }
 
 /** Builds the parts of a kubelet and ties them together. Starts only the informers. */

@@ -13,7 +13,7 @@ export const log: Verb = async (call, pods, context): Promise<Answer> => {
   const pod = podOf(call, pods);
   const target = containerOf(pod, call.query.get("container"));
   if (!pod.spec?.nodeName) return text("");
-  const body = await nodeOf(pod, context).logs(target, options);
+  const body = await (await nodeOf(pod, context)).logs(target, options);
   return { type: "stream", code: 200, body, headers: { "content-type": "text/plain" } };
 };
 

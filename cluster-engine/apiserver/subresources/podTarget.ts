@@ -1,5 +1,6 @@
 import type { Pod } from "../../../shared/kubernetes/types.ts";
 import type { ContainerTarget, NodeConnection } from "../../api/nodeConnection.ts";
+import { within } from "../../base/clock.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { badRequest, internalError } from "../request/statusErrors.ts";
@@ -21,10 +22,14 @@ export function containerOf(pod: Pod, wanted: string | null): ContainerTarget {
   return { namespace, pod: name, container: containers[0]!.name };
 }
 
-/** The kubelet that runs the pod. @throws BadRequest, InternalError */
-export function nodeOf(pod: Pod, { nodes }: ServerContext): NodeConnection {
+/** Who asks while the nodes start waits so long, ms. */
+const startDeadlineMs = 10_000;
+
+/** The kubelet that runs the pod, waited for while nodes start. @throws BadRequest, InternalError */
+export async function nodeOf(pod: Pod, { nodes, nodesStarted, clock }: ServerContext): Promise<NodeConnection> {
   const node = pod.spec?.nodeName;
   if (!node) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  if (!nodes(node) && nodesStarted) await within(clock, startDeadlineMs, nodesStarted);
   const connection = nodes(node);
   if (!connection) throw internalError(`Get "https://${node}:10250": no kubelet answers for node ${JSON.stringify(node)}`);
   return connection;

@@ -10,7 +10,7 @@ const channelProtocol = "v4.channel.k8s.io";
 /** `pods/NAME/portforward`: over SPDY, SPDY inside a WebSocket, or WebSocket channels. */
 export const portForward: Verb = async (call, pods, context) => {
   const pod = podOf(call, pods);
-  const node = nodeOf(pod, context);
+  const node = await nodeOf(pod, context);
   const target = { namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name };
   const dial = (port: number) => node.portForward(target, port);
   const kind = upgradeKind(call);

@@ -21,7 +21,7 @@ export const exec: Verb = async (call, pods, context) => {
   const command = call.query.getAll("command");
   if (!command.length) throw badRequest("you must specify at least 1 command for the container");
   const wanted = wantedStreams(call, { stdout: true, stderr: true });
-  const node = nodeOf(pod, context);
+  const node = await nodeOf(pod, context);
   const { acceptRemoteCommand } = await import("../streaming/remoteCommand.ts");
   const { streams, finish } = await acceptRemoteCommand(call, wanted);
   node.exec(target, { command, tty: wanted.tty }, streams).then(
@@ -36,7 +36,7 @@ export const attach: Verb = async (call, pods, context) => {
   const pod = podOf(call, pods);
   const target = containerOf(pod, call.query.get("container"));
   const wanted = wantedStreams(call, { stdout: true, stderr: true });
-  const node = nodeOf(pod, context);
+  const node = await nodeOf(pod, context);
   const { acceptRemoteCommand } = await import("../streaming/remoteCommand.ts");
   const { streams, finish } = await acceptRemoteCommand(call, wanted);
   node.attach(target, { tty: wanted.tty }, streams).then(

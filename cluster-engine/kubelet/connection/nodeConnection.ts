@@ -4,6 +4,7 @@ import type { PodLogOptions } from "../../api/podLogOptions.ts";
 import { StatusError } from "../../api/statusError.ts";
 import type { Pod } from "../../../shared/kubernetes/types.ts";
 import { RuntimeError, type ContainerStatus } from "../../runtime/types.ts";
+import { within } from "../../base/clock.ts";
 import type { Connections } from "../connections.ts";
 import type { PodWorkers } from "../pods/podWorkers.ts";
 import type { RuntimeCache } from "../pods/runtimeCache.ts";
@@ -22,8 +23,13 @@ export interface ConnectionParts {
   usage: UsageHistory;
 }
 
+/** Who asks while the kubelet starts waits so long, ms. */
+const startDeadlineMs = 10_000;
+
 /** The kubelet's side of logs, exec, attach, port-forward and statistics. */
-export class KubeletConnection implements NodeConnection {
+export abstract class KubeletConnection implements NodeConnection {
+  /** Resolves when it is known which pods there are and what of them runs. */
+  abstract readonly started: Promise<void>;
   readonly #parts: ConnectionParts;
 
   constructor(parts: ConnectionParts) {
@@ -32,25 +38,25 @@ export class KubeletConnection implements NodeConnection {
 
   async logs(target: ContainerTarget, options: PodLogOptions): Promise<Readable> {
     const { context, statuses } = this.#parts;
-    const pod = statuses.current(this.#pod(target));
+    const pod = statuses.current(await this.#startedPod(target));
     const id = logContainerId(pod, target, options.previous ?? false);
     await known(context.runtime.containerStatus(id));
     return logStream(context.runtime, id, options, context.clock.now());
   }
 
-  exec(target: ContainerTarget, request: ExecRequest, streams: ExecStreams): Promise<number> {
-    const { id } = this.#running(target);
+  async exec(target: ContainerTarget, request: ExecRequest, streams: ExecStreams): Promise<number> {
+    const { id } = await this.#running(target);
     return known(this.#parts.context.runtime.exec(id, request.command, { ...streams, tty: request.tty }));
   }
 
-  attach(target: ContainerTarget, request: { tty: boolean }, streams: ExecStreams): Promise<void> {
-    const { id } = this.#running(target);
+  async attach(target: ContainerTarget, request: { tty: boolean }, streams: ExecStreams): Promise<void> {
+    const { id } = await this.#running(target);
     return known(this.#parts.context.runtime.attach(id, { ...streams, tty: request.tty }));
   }
 
   async portForward(target: { namespace: string; pod: string }, port: number): Promise<Duplex> {
     const { cache, connections, context } = this.#parts;
-    const pod = this.#pod(target);
+    const pod = await this.#startedPod(target);
     const sandbox = readySandbox(cache.get(pod.metadata.uid));
     if (!sandbox)
       throw new StatusError(
@@ -78,8 +84,13 @@ export class KubeletConnection implements NodeConnection {
     return pod;
   }
 
-  #running(target: ContainerTarget): ContainerStatus {
-    const pod = this.#pod(target);
+  async #startedPod(target: { namespace: string; pod: string }): Promise<Pod> {
+    await within(this.#parts.context.clock, startDeadlineMs, this.started);
+    return this.#pod(target);
+  }
+
+  async #running(target: ContainerTarget): Promise<ContainerStatus> {
+    const pod = await this.#startedPod(target);
     const container = latestContainer(this.#parts.cache.get(pod.metadata.uid), target.container);
     if (container?.state !== "running")
       throw new StatusError(500, "InternalError", `unable to upgrade connection: container not found ("${target.container}")`);
