@@ -1,4 +1,5 @@
 import { document, text, type Answer } from "./request/answer.ts";
+import { processMetrics } from "./metrics/processMetrics.ts";
 import type { ApiCall } from "./request/apiCall.ts";
 import { methodNotAllowed } from "./request/statusErrors.ts";
 import type { ServerContext } from "./serverContext.ts";
@@ -37,7 +38,7 @@ export const routes: Record<string, Route> = {
   "/metrics": (_, { metrics }) => ({
     type: "bytes",
     code: 200,
-    body: metrics.text(),
+    body: metrics.text() + processMetrics(),
     headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
   }),
   "/openid/v1/jwks": (_, { tokens }) => document(tokens.keySet()),

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const program = join(root, "out/main/cli.js");
+const program = process.env["WHERRY_PROGRAM"] ?? join(root, "out/main/cli.js");
 
 export interface RunningWherry {
   dataDir: string;
