@@ -75,6 +75,20 @@ describe("what can't be logged is told in the kubelet's words", () => {
   });
 });
 
+test("a command asked for while the kubelet takes over what runs is not refused", async () => {
+  run("web", "sleep 1000");
+  await node.until("running", () => Boolean(main("web").state?.running));
+  await node.restart();
+  const streams = { signal: new AbortController().signal };
+  expect(await node.kubelet.exec(target("web"), { command: ["true"], tty: false }, streams)).toBe(0);
+});
+
+test("a command of a pod that is not there is an answer, not a throw", async () => {
+  const streams = { signal: new AbortController().signal };
+  const answer = node.kubelet.exec(target("none"), { command: ["true"], tty: false }, streams);
+  await expect(answer).rejects.toThrow('pods "none" not found');
+});
+
 test("the log of the run before is kept", async () => {
   run("again", "echo $RUN first; sleep 1; exit 1");
   await node.step("the second run", () => main("again").restartCount === 1, 4);
