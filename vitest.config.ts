@@ -7,6 +7,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: unit } },
       { test: { name: "window", include: ["renderer/**/*.test.{ts,tsx}"] } },
+      { test: { name: "model", include: ["tests/model/**/*.test.ts"] } },
       {
         test: {
           name: "integration",

@@ -1,0 +1,31 @@
+import { Namespaces } from "../../../cluster-engine/api/resources.ts";
+import type { Invariant } from "../invariant.ts";
+
+export const noOrphans: Invariant = {
+  name: "no orphan",
+  settled({ history }) {
+    const all = history.all();
+    const uids = new Set(all.map(({ metadata }) => metadata.uid));
+    return all
+      .filter(({ metadata }) => metadata.ownerReferences?.length && !metadata.ownerReferences.some(({ uid }) => uids.has(uid)))
+      .map(
+        ({ kind, metadata }) =>
+          `${kind} ${metadata.name} outlives its owner ${metadata.ownerReferences![0]!.kind} ${metadata.ownerReferences![0]!.name}`,
+      );
+  },
+};
+
+export const namespacesGo: Invariant = {
+  name: "deleted namespaces go",
+  settled({ history }) {
+    const namespaces = history.list(Namespaces);
+    const names = new Set(namespaces.map(({ metadata }) => metadata.name));
+    const stuck = namespaces
+      .filter(({ metadata }) => metadata.deletionTimestamp)
+      .map(({ metadata, status }) => `${metadata.name} is still there: ${JSON.stringify(status)}`);
+    const left = history.all().filter(({ metadata }) => metadata.namespace && !names.has(metadata.namespace));
+    return [...stuck, ...left.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name} outlives its namespace`)];
+  },
+};
+
+export const ownershipInvariants: readonly Invariant[] = [noOrphans, namespacesGo];

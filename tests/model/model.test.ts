@@ -1,0 +1,85 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeAll, test, vi } from "vitest";
+import { Namespaces } from "../../cluster-engine/api/resources.ts";
+import { systemClock } from "../../cluster-engine/base/clock.ts";
+import { openPki } from "../../cluster-engine/pki/pki.ts";
+import type { Pki } from "../../cluster-engine/pki/types.ts";
+import { type Command, type Commands } from "./commands/command.ts";
+import { deploymentCommands } from "./commands/deployments.ts";
+import { faultCommands, machineCommands, timeCommands } from "./commands/machines.ts";
+import type { Invariant } from "./invariant.ts";
+import { deploymentInvariants } from "./invariants/deployments.ts";
+import { ownershipInvariants } from "./invariants/ownership.ts";
+import { namespace, World } from "./world.ts";
+
+// Random sequences of changes, losses, jumps of the clock and API errors against the real control plane on a clock that
+// the test moves. WHERRY_SEED repeats a run, WHERRY_MODEL_ROUNDS makes it longer.
+
+vi.mock("node:crypto", async (original) => ({ ...(await original<typeof import("node:crypto")>()), randomUUID: () => nextUid() }));
+
+const seed = Number(process.env["WHERRY_SEED"] ?? 20261125);
+const rounds = Number(process.env["WHERRY_MODEL_ROUNDS"] ?? 10);
+
+let uids = 0;
+const nextUid = (): string => `00000000-0000-4000-8000-${String(uids++).padStart(12, "0")}`;
+
+let pki: Pki;
+beforeAll(async () => {
+  console.log(`seed ${seed}, ${rounds} rounds`);
+  pki = await openPki({ dir: mkdtempSync(join(tmpdir(), "wherry-model-")), clock: systemClock, dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] });
+});
+
+interface Play {
+  commands: Commands;
+  invariants: readonly Invariant[];
+}
+
+const sequences = (commands: Commands) =>
+  fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: commands },
+      { weight: 5, arbitrary: timeCommands },
+      { weight: 3, arbitrary: machineCommands },
+      { weight: 1, arbitrary: faultCommands },
+    ),
+    { minLength: 1, maxLength: 30 },
+  );
+
+/** Plays a sequence, lets the system come to rest, and removes the namespace with all that is in it. */
+async function play(sequence: Command[], chance: number, { invariants }: Play): Promise<void> {
+  uids = 0;
+  const world = await World.open({ seed: chance, pki, nodes: 3, invariants });
+  try {
+    for (const command of sequence) {
+      await command.run(world);
+      await world.advance(0);
+    }
+    for (const name of ["node-1", "node-2", "node-3"]) world.startNode(name);
+    await world.uncordonAll();
+    await world.settle();
+    await world.client.resource(Namespaces).delete({ name: namespace });
+    await world.settle();
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${world.diary.join("\n")}`, { cause: error });
+  } finally {
+    await world.close();
+  }
+}
+
+const plays: Record<string, Play> = {
+  Deployments: { commands: deploymentCommands, invariants: [...deploymentInvariants, ...ownershipInvariants] },
+};
+
+test.each(Object.entries(plays))(
+  "%s keep their promises whatever happens, and settle",
+  async (_, each) => {
+    await fc.assert(
+      fc.asyncProperty(sequences(each.commands), fc.nat(), (sequence, chance) => play(sequence, chance, each)),
+      { seed, numRuns: rounds, interruptAfterTimeLimit: Number(process.env["WHERRY_MODEL_LIMIT_MS"] ?? 600_000), markInterruptAsFailure: false },
+    );
+  },
+  900_000,
+);
