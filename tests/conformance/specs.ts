@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/**
+ * What a spec needs: `A` the API alone, `B` controllers too, `C` scheduler and pods that need not really run, `R` containers,
+ * `R-net` a pod network, `R-vol` volumes.
+ */
+export const specClasses = ["A", "B", "C", "R", "R-net", "R-vol"] as const;
+export type SpecClass = (typeof specClasses)[number];
+
+/** One conformance spec of Kubernetes 1.36. */
+export interface Spec {
+  class: SpecClass;
+  /** All its texts, as ginkgo joins them. */
+  name: string;
+  mustPass: boolean;
+}
+
+/** All conformance specs, in the order of their classes. */
+export function readSpecs(): Spec[] {
+  const mustPass = new Set(lines("mustPass.txt").filter((line) => !line.startsWith("#")));
+  const specs = lines("specs.tsv").map((line): Spec => {
+    const [specClass = "", name = ""] = line.split("\t");
+    return { class: specClass as SpecClass, name, mustPass: mustPass.has(name) };
+  });
+  const known = new Set(specs.map(({ name }) => name));
+  const unknown = [...mustPass].filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`mustPass.txt names what is no conformance spec: ${unknown.join(", ")}`);
+  return specs;
+}
+
+/** A ginkgo focus that matches exactly these. */
+export const focusOn = (specs: Spec[]): string => `(${specs.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|")})`;
+
+const lines = (file: string): string[] =>
+  readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
