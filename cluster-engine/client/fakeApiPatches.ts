@@ -4,6 +4,8 @@ import type { ApiRequest } from "./types.ts";
 
 type Fields = Record<string, unknown>;
 
+const deletePrefix = "$deleteFromPrimitiveList/";
+
 /** Fields by which the fake tells items of a list apart in a strategic merge: enough for what components patch. */
 const mergeKeys = ["uid", "type", "name", "ip", "containerPort", "key"];
 
@@ -22,11 +24,18 @@ function merge(target: unknown, patch: unknown, strategic: boolean): unknown {
   if (!isFields(patch)) return patch;
   const merged: Fields = isFields(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
+    if (key.startsWith(deletePrefix)) removeValues(merged, key.slice(deletePrefix.length), value as unknown[]);
     if (key.startsWith("$")) continue;
     if (value === null) delete merged[key];
     else merged[key] = merge(merged[key], value, strategic);
   }
   return merged;
+}
+
+function removeValues(merged: Fields, key: string, values: unknown[]): void {
+  const left = ((merged[key] as unknown[] | undefined) ?? []).filter((value) => !values.includes(value));
+  if (left.length > 0) merged[key] = left;
+  else delete merged[key];
 }
 
 function mergeLists(target: unknown[], patch: unknown[]): unknown[] {

@@ -14,6 +14,7 @@ export function localCloud(): CloudProvider {
     loadBalancers: {
       status: async (service) => (service.status?.loadBalancer?.ingress?.length ? service.status.loadBalancer : undefined),
       ensure: status,
+      update: async () => undefined,
       ensureDeleted: async () => undefined,
     },
     instances: {
