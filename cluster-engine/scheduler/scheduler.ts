@@ -179,13 +179,13 @@ class RunningScheduler implements Scheduler {
     const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message } as const;
     const current = pod.status?.conditions?.find(({ type }) => type === condition.type);
     if (current?.message === message && current.status === "False" && nominatedNodeName === pod.status?.nominatedNodeName) return;
-    await this.#patchStatus(pod, { conditions: [this.#condition(pod, condition)], ...(nominatedNodeName && { nominatedNodeName }) });
+    await this.#patchStatus(pod, { ...this.#withCondition(pod, condition), ...(nominatedNodeName && { nominatedNodeName }) });
   }
 
   async #evict(victim: Pod, preemptor: Pod, node: string): Promise<void> {
     const message = `${schedulerName}: preempting to accommodate a higher priority pod`;
     const condition = { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message } as const;
-    await this.#patchStatus(victim, { conditions: [this.#condition(victim, condition)] });
+    await this.#patchStatus(victim, this.#withCondition(victim, condition));
     try {
       await this.#client.resource(Pods).delete(victim.metadata, { cause: causeOf(Pods, preemptor) });
       this.#events.event(victim, "Normal", "Preempted", `Preempted by pod ${preemptor.metadata.uid} on node ${node}`);
@@ -194,8 +194,14 @@ class RunningScheduler implements Scheduler {
     }
   }
 
-  #condition(pod: Pod, condition: Pick<PodCondition, "type" | "status" | "reason" | "message">): unknown {
-    return { ...condition, observedGeneration: pod.metadata.generation, lastProbeTime: null, lastTransitionTime: rfc3339(this.#options.clock.now()) };
+  /** A strategic merge patch of the status; a new condition comes last. */
+  #withCondition({ metadata, status }: Pod, condition: Pick<PodCondition, "type" | "status" | "reason" | "message">): object {
+    const lastTransitionTime = rfc3339(this.#options.clock.now());
+    const types = new Set([...(status?.conditions ?? []).map(({ type }) => type), condition.type]);
+    return {
+      "$setElementOrder/conditions": [...types].map((type) => ({ type })),
+      conditions: [{ ...condition, observedGeneration: metadata.generation, lastProbeTime: null, lastTransitionTime }],
+    };
   }
 
   async #patchStatus(pod: Pod, status: unknown): Promise<void> {
