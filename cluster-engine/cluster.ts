@@ -92,6 +92,7 @@ async function startServer({ options, pki, connections, keptPort, store, clock, 
       serviceCIDR,
       nodePortRange: { from: 30_000, to: 32_767 },
       nodes: (name) => connections.get(name),
+      journalFolder: dataPaths(options.dataDir).journal,
     });
   try {
     return await start(options.port || keptPort || 0);

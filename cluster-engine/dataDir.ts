@@ -15,6 +15,7 @@ export function defaultDataDir(env: NodeJS.ProcessEnv = process.env, platform: N
 export const dataPaths = (dataDir: string) => ({
   pki: join(dataDir, "pki"),
   store: join(dataDir, "store.mdb"),
+  journal: join(dataDir, "journal"),
   kubeconfig: join(dataDir, "kubeconfig"),
   pods: join(dataDir, "kubelet"),
   staticPods: join(dataDir, "static-pods"),

@@ -16,7 +16,8 @@ import { buildChain, filters, type Handler } from "./filters/chain.ts";
 import { inProcessTransport } from "./http/inProcessTransport.ts";
 import { listen } from "./http/listener.ts";
 import { respond, type Response } from "./http/respond.ts";
-import { Journal } from "./journal.ts";
+import { Journal } from "./journal/journal.ts";
+import { JournalFile } from "./journal/journalFile.ts";
 import { RequestMetrics } from "./metrics/requestMetrics.ts";
 import { ResourceRegistry } from "./registry/resourceRegistry.ts";
 import { pageNotFound } from "./request/answer.ts";
@@ -63,13 +64,14 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
     advertise: (ip, port) => advertise(own, ip, port),
     async close() {
       await listener.close();
+      await context.journal.close();
       running[Symbol.dispose]();
     },
   };
 }
 
 function createContext(options: ApiServerOptions, caches: WatchCaches): ServerContext {
-  const { clock, random, log, issuer, nodes, nodesStarted, dialPod } = options;
+  const { clock, random, log, issuer, nodes, nodesStarted, dialPod, journalFolder, scheduler = () => undefined } = options;
   const rbac = new Rbac(caches);
   const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
   const tokens = new ServiceAccountTokens({ keys: options.serviceAccountKeys, issuer, clock, lookup: uidLookup(caches) });
@@ -79,11 +81,12 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
     registry,
     admission: admissionPlugins,
     authorize,
-    journal: new Journal(),
+    journal: new Journal(journalFolder ? { file: new JournalFile({ folder: journalFolder, revision: caches.revision, clock, log }) } : {}),
     clock,
     random,
     log,
     nodes,
+    scheduler,
     ...(nodesStarted ? { nodesStarted } : {}),
     dialPod,
     tokens,

@@ -1,4 +1,5 @@
 import type { NodeConnections } from "../api/nodeConnection.ts";
+import type { SchedulerPort } from "../api/schedulerPort.ts";
 import type { ServiceAccountTokens } from "./authentication/serviceAccountTokens.ts";
 import type { Rbac } from "./authorization/rbac.ts";
 import type { RequestMetrics } from "./metrics/requestMetrics.ts";
@@ -8,6 +9,7 @@ import type { VerbContext } from "./verbs/verbContext.ts";
 /** Everything that handlers may need of the server. */
 export interface ServerContext extends VerbContext {
   nodes: NodeConnections;
+  scheduler: () => SchedulerPort | undefined;
   nodesStarted?: Promise<void>;
   dialPod: ApiServerOptions["dialPod"];
   tokens: ServiceAccountTokens;

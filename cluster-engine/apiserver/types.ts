@@ -1,5 +1,6 @@
 import type { UserInfo } from "../../shared/kubernetes/types.ts";
 import type { NodeConnections } from "../api/nodeConnection.ts";
+import type { SchedulerPort } from "../api/schedulerPort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -25,6 +26,10 @@ export interface ApiServerOptions {
   serviceCIDR: string;
   nodePortRange: { from: number; to: number };
   nodes: NodeConnections;
+  /** What the scheduler tells; undefined until there is one. */
+  scheduler?: () => SchedulerPort | undefined;
+  /** Folder of the journal's files; absent: the journal ends with the process. */
+  journalFolder?: string;
   /** Settles when the nodes that start with the server are there; without it none is waited for. */
   nodesStarted?: Promise<void>;
   /** Opens a TCP connection to a pod or Service address, for the proxy subresources and webhooks; undefined when there is no pod network. */

@@ -1,6 +1,7 @@
 import discovered from "../../api/data/discovery.json" with { type: "json" };
 import type { ResourceRegistry } from "../registry/resourceRegistry.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
+import { wherryGroup } from "../wherry/discovery.ts";
 
 export interface DiscoveredSubresource {
   subresource: string;
@@ -60,9 +61,9 @@ const metricsGroup: DiscoveredGroup = {
 export const coreGroups = discovered.api.items as DiscoveredGroup[];
 const builtInGroups = discovered.apis.items as DiscoveredGroup[];
 
-/** All groups but core, in the order of preference: built-in, custom, metrics. */
+/** All groups but core, in the order of preference: built-in, custom, metrics, the cluster's own. */
 export function namedGroups(registry: ResourceRegistry): DiscoveredGroup[] {
-  return [...builtInGroups, ...customGroups(registry.custom()), metricsGroup];
+  return [...builtInGroups, ...customGroups(registry.custom()), metricsGroup, wherryGroup];
 }
 
 function customGroups(resources: ServedResource[]): DiscoveredGroup[] {

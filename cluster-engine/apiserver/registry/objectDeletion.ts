@@ -58,7 +58,7 @@ async function deleteStored(write: ObjectWrite, stored: StoredObject, options: D
     return { object: await removeStored(write, stored.object, stored, seen), gone: true };
   if (grace === "none" && begun && !finalizersChanged) return { object: served(resource, stored), gone: false };
   if (write.options.dryRun) return { object: unstoredObject(toServed(resource, draft)), gone: false };
-  return { object: served(resource, await put(write, draft, stored.revision, "update")), gone: false };
+  return { object: served(resource, await put(write, draft, stored.revision, "update", stored.object)), gone: false };
 }
 
 /** Finalizers, of the metadata or (namespaces) of the spec, keep the object. */

@@ -7,6 +7,8 @@ import { rfc3339 } from "../../base/clock.ts";
 import { nameSuffix } from "../../base/random.ts";
 import { ConflictError } from "../../store/types.ts";
 import type { AdmissionAttributes } from "../admission/types.ts";
+import { fieldChanges } from "../journal/changes.ts";
+import type { JournalEntry } from "../journal/types.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { alreadyExists, badRequest, conflict, modified, notFound, unspecified } from "../request/statusErrors.ts";
 import { encodeObject, type StoredObject, storedObjectOf, unstoredObject } from "../storage/storedObject.ts";
@@ -156,7 +158,7 @@ async function updateStored(write: ObjectWrite, draft: KubeObject, stored: Store
   if (isUnchanged(final, old)) return served(resource, stored);
   if (isFinished(final, old)) return removeStored(write, final, stored, seen);
   if (options.dryRun) return dryRunResult(write, final);
-  return served(resource, await put(write, final, stored.revision, "update"));
+  return served(resource, await put(write, final, stored.revision, "update", old));
 }
 
 /** @throws Conflict, Invalid; sets the version that is stored. */
@@ -267,10 +269,10 @@ export async function removeStored(write: ObjectWrite, object: KubeObject, store
   return served(resource, deleted);
 }
 
-export const put = (write: ObjectWrite, object: KubeObject, expected: number, verb: "create" | "update"): Promise<StoredObject> =>
-  store(write, object, expected, verb);
+export const put = (write: ObjectWrite, object: KubeObject, expected: number, verb: "create" | "update", old?: KubeObject): Promise<StoredObject> =>
+  store(write, object, expected, verb, old);
 
-async function store(write: ObjectWrite, object: KubeObject, expected: number, verb: "create" | "update" | "delete"): Promise<StoredObject> {
+async function store(write: ObjectWrite, object: KubeObject, expected: number, verb: JournalEntry["verb"], old?: KubeObject): Promise<StoredObject> {
   const { resource, context } = write;
   const { prefix } = resource.cache;
   const key = `${prefix}${object.metadata.namespace ? `${object.metadata.namespace}/` : ""}${object.metadata.name}`;
@@ -280,16 +282,22 @@ async function store(write: ObjectWrite, object: KubeObject, expected: number, v
     expected,
     encode: (revision) => encodeObject(object, String(revision)),
   });
-  recordWrite(write, object, entry.modRevision, verb);
+  recordWrite(write, object, entry.modRevision, verb, old);
   return storedObjectOf(entry, prefix);
 }
 
 function recordWrite(
   { call, resource, context, subresource }: ObjectWrite,
-  { metadata }: KubeObject,
+  object: KubeObject,
   revision: number,
-  verb: "create" | "update" | "delete",
+  verb: JournalEntry["verb"],
+  old?: KubeObject,
 ): void {
+  const { metadata } = object;
+  // Heartbeats would drive out everything else.
+  if (verb === "update" && resource.storage.resource === "leases") return;
+  const isSecret = resource.storage.resource === "secrets" && !resource.custom;
+  const changes = verb === "delete" ? [] : fieldChanges(object, old, { secret: isSecret, custom: Boolean(resource.custom) });
   context.journal.record({
     time: new Date(context.clock.now()).toISOString(),
     revision,
@@ -303,6 +311,7 @@ function recordWrite(
     user: call.user.username ?? "",
     userAgent: call.userAgent,
     ...(call.cause ? { cause: call.cause } : {}),
+    ...(changes.length ? { changes } : {}),
   });
 }
 

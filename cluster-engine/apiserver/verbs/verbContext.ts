@@ -7,7 +7,7 @@ import type { ApiCall } from "../request/apiCall.ts";
 import type { Answer } from "../request/answer.ts";
 import type { WatchCaches } from "../storage/watchCaches.ts";
 import type { AdmissionPlugin } from "../admission/types.ts";
-import type { Journal } from "../journal.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Authorizer } from "../authorization/attributes.ts";
 import type { ServerContext } from "../serverContext.ts";
 

@@ -1,0 +1,2 @@
+export const group = "wherry.dev";
+export const apiVersion = "wherry.dev/v1";
