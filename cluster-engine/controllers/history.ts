@@ -33,8 +33,15 @@ export interface HistoryOptions<T extends HistoryOwner> {
   hashLabel: string;
 }
 
-/** As kubectl reads it for `rollout history` and `undo`. */
-const dataOf = (template: PodTemplateSpec): unknown => ({ spec: { template: { ...template, $patch: "replace" } } });
+/** As kubectl reads it for `rollout history` and `undo`. Clients compare its bytes: keys stand in Go's order of a map. */
+const dataOf = (template: PodTemplateSpec): unknown => sorted({ spec: { template: { ...template, $patch: "replace" } } });
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const keys = Object.keys(value).toSorted((a, b) => (a < b ? -1 : 1));
+  return Object.fromEntries(keys.map((key) => [key, sorted((value as Record<string, unknown>)[key])]));
+}
 
 /** The template that a revision holds. */
 export function templateOf(revision: ControllerRevision): PodTemplateSpec {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { DaemonSet, Node } from "../../../shared/kubernetes/types.ts";
-import { DaemonSets, Nodes, Pods } from "../../api/resources.ts";
+import { ControllerRevisions, DaemonSets, Nodes, Pods } from "../../api/resources.ts";
 import { FakeCluster } from "../fakeCluster.ts";
 import { daemonSetController } from "./controller.ts";
 import { targetNode } from "./nodes.ts";
@@ -126,4 +126,11 @@ test("a failed pod is told of and replaced, more and more slowly", async () => {
   expect(alive()[0]!.status?.phase).toBe("Failed");
   await cluster.step(1000);
   expect(alive()[0]!.status?.phase).toBeUndefined();
+});
+
+test("a revision holds the template with its keys in order, as clients compare it", async () => {
+  await makeSet({}, { securityContext: {} });
+  expect(JSON.stringify(cluster.api.all(ControllerRevisions)[0]!.data)).toBe(
+    '{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"agent"}},"spec":{"containers":[{"image":"agent:1","name":"agent"}],"securityContext":{}}}}}',
+  );
 });
