@@ -3,6 +3,7 @@ import { defaultTolerationSeconds } from "./defaultTolerationSeconds.ts";
 import { limitRanger } from "./limitRanger.ts";
 import { namespaceLifecycle } from "./namespaceLifecycle.ts";
 import { nodeRestriction } from "./nodeRestriction.ts";
+import { persistentVolumeClaimResize } from "./persistentVolumeClaimResize.ts";
 import { podSecurity } from "./podSecurity.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resourceQuota.ts";
@@ -26,6 +27,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  persistentVolumeClaimResize,
   runtimeClass,
   defaultIngressClass,
   roleEscalation,

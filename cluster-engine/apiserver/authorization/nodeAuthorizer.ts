@@ -147,7 +147,7 @@ function* referencesOf(pod: Pod): Generator<string> {
   const spec = pod.spec!;
   yield `ServiceAccount/${spec.serviceAccountName ?? "default"}`;
   for (const secret of spec.imagePullSecrets ?? []) yield `Secret/${secret.name}`;
-  for (const volume of spec.volumes ?? []) yield* referencesOfVolume(volume);
+  for (const volume of spec.volumes ?? []) yield* referencesOfVolume(volume, pod);
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]) {
     for (const { valueFrom } of container.env ?? []) {
       if (valueFrom?.secretKeyRef) yield `Secret/${valueFrom.secretKeyRef.name}`;
@@ -160,10 +160,11 @@ function* referencesOf(pod: Pod): Generator<string> {
   }
 }
 
-function* referencesOfVolume(volume: Volume): Generator<string> {
+function* referencesOfVolume(volume: Volume, pod: Pod): Generator<string> {
   if (volume.secret?.secretName) yield `Secret/${volume.secret.secretName}`;
   if (volume.configMap?.name) yield `ConfigMap/${volume.configMap.name}`;
   if (volume.persistentVolumeClaim) yield `PersistentVolumeClaim/${volume.persistentVolumeClaim.claimName}`;
+  if (volume.ephemeral) yield `PersistentVolumeClaim/${pod.metadata.name}-${volume.name}`;
   for (const source of volume.projected?.sources ?? []) {
     if (source.secret?.name) yield `Secret/${source.secret.name}`;
     if (source.configMap?.name) yield `ConfigMap/${source.configMap.name}`;

@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import bootstrap from "../data/bootstrap.json" with { type: "json" };
+import { cloudRights } from "./cloudRights.ts";
 import { networkRights } from "./networkRights.ts";
+import { storageRights } from "./storageRights.ts";
 
 /** One kind of the objects that every cluster starts with. */
 interface ObjectGroup {
@@ -24,13 +26,24 @@ const group = (path: string, kind: string, apiVersion: string, objects: unknown)
 export const clusterObjects: ObjectGroup[][] = [
   [group("/api/v1/namespaces", "Namespace", "v1", bootstrap.namespaces)],
   [
-    group(`${rbac.path}/clusterroles`, "ClusterRole", rbac.apiVersion, [...bootstrap.clusterRoles, ...networkRights.clusterRoles]),
+    group(`${rbac.path}/clusterroles`, "ClusterRole", rbac.apiVersion, [
+      ...bootstrap.clusterRoles,
+      ...networkRights.clusterRoles,
+      ...cloudRights.clusterRoles,
+      ...storageRights.clusterRoles,
+    ]),
     group(`${rbac.path}/clusterrolebindings`, "ClusterRoleBinding", rbac.apiVersion, [
       ...bootstrap.clusterRoleBindings,
       ...networkRights.clusterRoleBindings,
+      ...cloudRights.clusterRoleBindings,
+      ...storageRights.clusterRoleBindings,
     ]),
-    group(`${rbac.path}/namespaces/*/roles`, "Role", rbac.apiVersion, [...bootstrap.roles, ...networkRights.roles]),
-    group(`${rbac.path}/namespaces/*/rolebindings`, "RoleBinding", rbac.apiVersion, [...bootstrap.roleBindings, ...networkRights.roleBindings]),
+    group(`${rbac.path}/namespaces/*/roles`, "Role", rbac.apiVersion, [...bootstrap.roles, ...networkRights.roles, ...cloudRights.roles]),
+    group(`${rbac.path}/namespaces/*/rolebindings`, "RoleBinding", rbac.apiVersion, [
+      ...bootstrap.roleBindings,
+      ...networkRights.roleBindings,
+      ...cloudRights.roleBindings,
+    ]),
     group("/apis/scheduling.k8s.io/v1/priorityclasses", "PriorityClass", "scheduling.k8s.io/v1", bootstrap.priorityClasses),
     group(`${flow.path}/flowschemas`, "FlowSchema", flow.apiVersion, bootstrap.flowSchemas),
     group(`${flow.path}/prioritylevelconfigurations`, "PriorityLevelConfiguration", flow.apiVersion, bootstrap.priorityLevels),

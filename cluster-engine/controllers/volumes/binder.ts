@@ -1,154 +1,163 @@
-import { apiVersionOf } from "../../../shared/kubernetes/object.ts";
-import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from "../../../shared/kubernetes/types.ts";
-import { PersistentVolumeClaims, PersistentVolumes, StorageClasses } from "../../api/resources.ts";
+import { keyOf } from "../../../shared/kubernetes/object.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from "../../../shared/kubernetes/types.ts";
+import { PersistentVolumeClaims, PersistentVolumes, Pods, StorageClasses } from "../../api/resources.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
-import { semanticEqual } from "../equality.ts";
+import type { EventType } from "../../client/events.ts";
+import { isTerminal } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { bindCompleted, boundByController, classOf, findVolume, isReservedFor } from "./binding.ts";
+import { betaStorageProvisioner, bindCompleted, selectedNode, storageProvisioner } from "./annotations.ts";
+import { classOf, defaultClass, findVolume, isReservedFor, mismatch, namesClass } from "./binding.ts";
+import { bind, setClaimPhase } from "./bindWrites.ts";
+import { isInTree, provisionerOf } from "./inTree.ts";
+import { indexByClaim, podsOfClaim } from "./podClaims.ts";
 
 /** ms between looks at a claim that waits; each look tells why. */
 const retryPeriod = 15_000;
 
-const noProvisioner = "kubernetes.io/no-provisioner";
-const selectedNode = "volume.kubernetes.io/selected-node";
-const provisionerAnnotations = ["volume.beta.kubernetes.io/storage-provisioner", "volume.kubernetes.io/storage-provisioner"];
-
-/** Binds claims to volumes, and tells what claims wait for. */
+/** Binds claims to volumes, asks provisioners for them, and tells what claims wait for. */
 export const claimBinder: Controller = {
   name: "persistentvolume-binder-controller",
   account: "persistent-volume-binder",
   component: "persistentvolume-controller",
   start(context) {
-    const claims = context.informers.of(PersistentVolumeClaims);
-    const volumes = context.informers.of(PersistentVolumes);
-    const classes = context.informers.of(StorageClasses);
-    const binder = new Binder(context, claims, volumes, classes);
+    const binder = new Binder(context);
+    const { claims, volumes, classes, pods } = binder;
     return runReconciler({
       ...loopOptions(context),
       name: "claim-binder",
       // One at a time: each choice must see the one before.
       workers: 1,
       sources: [source(claims), source(volumes, (volume) => binder.concernedBy(volume)), source(classes, () => binder.waiting())],
+      reads: [pods],
       reconcile: (key, run) => binder.reconcile(key, run),
     });
   },
 };
 
-const keyOf = ({ metadata }: PersistentVolumeClaim): string => `${metadata.namespace}/${metadata.name}`;
-
 class Binder {
+  readonly claims: Informer<PersistentVolumeClaim>;
+  readonly volumes: Informer<PersistentVolume>;
+  readonly classes: Informer<StorageClass>;
+  readonly pods: Informer<Pod>;
   readonly #context: ControllerContext;
-  readonly #claims: Informer<PersistentVolumeClaim>;
-  readonly #volumes: Informer<PersistentVolume>;
-  readonly #classes: Informer<StorageClass>;
 
-  constructor(
-    context: ControllerContext,
-    claims: Informer<PersistentVolumeClaim>,
-    volumes: Informer<PersistentVolume>,
-    classes: Informer<StorageClass>,
-  ) {
+  constructor(context: ControllerContext) {
     this.#context = context;
-    this.#claims = claims;
-    this.#volumes = volumes;
-    this.#classes = classes;
+    this.claims = context.informers.of(PersistentVolumeClaims);
+    this.volumes = context.informers.of(PersistentVolumes);
+    this.classes = context.informers.of(StorageClasses);
+    this.pods = indexByClaim(context.informers.of(Pods));
   }
 
   waiting(): string[] {
-    return this.#claims
+    return this.claims
       .list()
       .filter((claim) => !claim.metadata.annotations?.[bindCompleted])
-      .map(keyOf);
+      .map(({ metadata }) => keyOf(metadata));
   }
 
-  /** Its claim, or all that wait when the volume is free. */
+  /** Its claim and those that name it, or all that wait when the volume is free. */
   concernedBy({ spec }: PersistentVolume): string[] {
     return spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : this.waiting();
   }
 
   async reconcile(key: string, { client }: ReconcileContext): Promise<void | { requeueAfter: number }> {
-    const claim = this.#claims.get(key);
+    const claim = this.claims.get(key);
     if (!claim) return;
-    if (claim.metadata.annotations?.[bindCompleted]) return this.#checkBound(client, claim);
-    const volume = this.#choose(claim);
-    if (volume) return bind(client, claim, volume);
-    await setPhase(client, claim, "Pending");
-    await this.#explain(client, claim);
-    return { requeueAfter: retryPeriod };
+    if (claim.metadata.annotations?.[bindCompleted]) return this.#syncBound(client, claim);
+    const bound = claim.spec?.volumeName ? await this.#syncRequested(client, claim) : await this.#syncUnbound(client, claim);
+    return bound ? undefined : { requeueAfter: retryPeriod };
   }
 
-  #choose(claim: PersistentVolumeClaim): PersistentVolume | undefined {
+  // ---- Claims that wait: true when they do no more --------------------------------------------------------------------
+
+  async #syncUnbound(client: Client, claim: PersistentVolumeClaim): Promise<boolean> {
+    const storageClass = this.classes.get(classOf(claim));
+    const delayed = storageClass?.volumeBindingMode === "WaitForFirstConsumer";
+    const volume = findVolume(claim, this.volumes.list(), { delayed });
+    if (volume) return this.#bind(client, claim, volume);
+    if (await this.#takeDefaultClass(client, claim)) return true;
+    if (delayed && claim.metadata.annotations?.[selectedNode] === undefined) this.#waitForConsumer(claim);
+    else if (classOf(claim)) return this.#askProvisioner(client, claim, storageClass);
+    else this.#event(claim, "Normal", "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
+    await setClaimPhase(client, claim, "Pending");
+    return false;
+  }
+
+  /** The claim names its volume. */
+  async #syncRequested(client: Client, claim: PersistentVolumeClaim): Promise<boolean> {
+    const volume = this.volumes.get(claim.spec!.volumeName!);
+    if (volume && isReservedFor(volume, claim)) return this.#bind(client, claim, volume);
+    if (volume) {
+      const problem = volume.spec?.claimRef ? undefined : mismatch(claim, volume);
+      if (!volume.spec?.claimRef && !problem) return this.#bind(client, claim, volume);
+      const { name } = volume.metadata;
+      if (problem) this.#event(claim, "Warning", "VolumeMismatch", `Cannot bind to requested volume "${name}": ${problem}`);
+      else this.#event(claim, "Warning", "FailedBinding", `volume "${name}" already bound to a different claim.`);
+    }
+    await setClaimPhase(client, claim, "Pending");
+    return false;
+  }
+
+  async #bind(client: Client, claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<true> {
+    await bind(client, claim, volume);
+    return true;
+  }
+
+  /** A claim that was made before there was a default class gets it now; its change wakes us again. */
+  async #takeDefaultClass(client: Client, claim: PersistentVolumeClaim): Promise<boolean> {
+    const found = namesClass(claim) ? undefined : defaultClass(this.classes.list());
+    if (!found) return false;
+    await client.resource(PersistentVolumeClaims).update({ ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } });
+    return true;
+  }
+
+  #waitForConsumer(claim: PersistentVolumeClaim): void {
+    const pods = podsOfClaim(this.pods, keyOf(claim.metadata)).filter((pod) => !isTerminal(pod) && !pod.spec.nodeName);
+    if (pods.length === 0) return this.#event(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+    const names = pods.map(({ metadata }) => metadata.name).join(",");
+    this.#event(claim, "Normal", "WaitForPodScheduled", `waiting for ${pods.length > 1 ? "pods" : "pod"} ${names} to be scheduled`);
+  }
+
+  async #askProvisioner(client: Client, claim: PersistentVolumeClaim, storageClass: StorageClass | undefined): Promise<false> {
+    if (!storageClass) {
+      this.#event(claim, "Warning", "ProvisioningFailed", `storageclass.storage.k8s.io "${classOf(claim)}" not found`);
+      return false;
+    }
+    const provisioner = provisionerOf(storageClass.provisioner);
+    if (isInTree(provisioner)) {
+      this.#event(claim, "Warning", "ProvisioningFailed", `no volume plugin matched name: ${provisioner}`);
+      return false;
+    }
+    const { annotations } = claim.metadata;
+    if (annotations?.[storageProvisioner] !== provisioner || annotations[betaStorageProvisioner] !== provisioner) {
+      const asking = { ...annotations, [betaStorageProvisioner]: provisioner, [storageProvisioner]: provisioner };
+      await client.resource(PersistentVolumeClaims).update({ ...claim, metadata: { ...claim.metadata, annotations: asking } });
+    }
+    this.#event(
+      claim,
+      "Normal",
+      "ExternalProvisioning",
+      `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
+    );
+    return false;
+  }
+
+  // ---- Claims that were bound -----------------------------------------------------------------------------------------
+
+  async #syncBound(client: Client, claim: PersistentVolumeClaim): Promise<void> {
     const name = claim.spec?.volumeName;
-    if (!name) return this.#mustWait(claim) ? undefined : findVolume(claim, this.#volumes.list());
-    const volume = this.#volumes.get(name);
-    return volume && (!volume.spec?.claimRef || isReservedFor(volume, claim)) ? volume : undefined;
-  }
-
-  /** The scheduler chooses the node first, unless a volume was reserved. */
-  #mustWait(claim: PersistentVolumeClaim): boolean {
-    const storageClass = this.#classes.get(classOf(claim));
-    if (storageClass?.volumeBindingMode !== "WaitForFirstConsumer" || claim.metadata.annotations?.[selectedNode]) return false;
-    return !this.#volumes.list().some((volume) => isReservedFor(volume, claim));
-  }
-
-  async #explain(client: Client, claim: PersistentVolumeClaim): Promise<void> {
-    const { events } = this.#context;
-    const name = classOf(claim);
-    const storageClass = this.#classes.get(name);
-    if (claim.spec?.volumeName) return;
-    if (this.#mustWait(claim))
-      return events.event(claim, "Normal", "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
-    if (!name) return events.event(claim, "Normal", "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
-    if (!storageClass) return events.event(claim, "Warning", "ProvisioningFailed", `storageclass.storage.k8s.io "${name}" not found`);
-    const { provisioner } = storageClass;
-    if (provisioner === noProvisioner)
-      return events.event(claim, "Warning", "ProvisioningFailed", "no volume plugin matched name: kubernetes.io/no-provisioner");
-    const annotations = { ...claim.metadata.annotations, ...Object.fromEntries(provisionerAnnotations.map((key) => [key, provisioner])) };
-    if (!semanticEqual(annotations, claim.metadata.annotations))
-      await client.resource(PersistentVolumeClaims).update({ ...claim, metadata: { ...claim.metadata, annotations } });
-    const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
-    events.event(claim, "Normal", "ExternalProvisioning", message);
-  }
-
-  async #checkBound(client: Client, claim: PersistentVolumeClaim): Promise<void> {
-    const volume = this.#volumes.get(claim.spec?.volumeName ?? "");
-    if (volume && isReservedFor(volume, claim)) return setBound(client, claim, volume);
-    if (volume && !volume.spec?.claimRef) return bind(client, claim, volume);
+    const volume = this.volumes.get(name ?? "");
+    if (volume && (!volume.spec?.claimRef || isReservedFor(volume, claim))) return bind(client, claim, volume);
     if (claim.status?.phase === "Lost") return;
-    await setPhase(client, claim, "Lost");
-    const message = volume
-      ? "Two claims are bound to the same volume, this one is bound incorrectly"
-      : "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
-    this.#context.events.event(claim, "Warning", volume ? "ClaimMisbound" : "ClaimLost", message);
+    await setClaimPhase(client, claim, "Lost");
+    if (!name) this.#event(claim, "Warning", "ClaimLost", "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!");
+    else if (!volume) this.#event(claim, "Warning", "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!");
+    else this.#event(claim, "Warning", "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly");
   }
-}
 
-/** First the volume, then the claim: whoever reads the claim finds its volume. */
-async function bind(client: Client, claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<void> {
-  const bound = await bindVolume(client, claim, volume);
-  const chosen = !claim.spec?.volumeName;
-  const annotations = { ...claim.metadata.annotations, [bindCompleted]: "yes", ...(chosen ? { [boundByController]: "yes" } : {}) };
-  const spec = { ...claim.spec, volumeName: bound.metadata.name };
-  const written = await client.resource(PersistentVolumeClaims).update({ ...claim, metadata: { ...claim.metadata, annotations }, spec });
-  await setBound(client, written, bound);
-}
-
-async function bindVolume(client: Client, claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<PersistentVolume> {
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
-  if (volume.spec?.claimRef?.uid === uid) return volume;
-  const reserved = volume.spec?.claimRef !== undefined;
-  const annotations = reserved ? volume.metadata.annotations : { ...volume.metadata.annotations, [boundByController]: "yes" };
-  const claimRef = { kind: "PersistentVolumeClaim", namespace, name, uid, apiVersion: apiVersionOf(PersistentVolumeClaims), resourceVersion };
-  return client.resource(PersistentVolumes).update({ ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } });
-}
-
-async function setBound(client: Client, claim: PersistentVolumeClaim, { spec }: PersistentVolume): Promise<void> {
-  const status = { ...claim.status, phase: "Bound" as const, accessModes: spec?.accessModes, capacity: spec?.capacity };
-  if (!semanticEqual(status, claim.status)) await client.resource(PersistentVolumeClaims).updateStatus({ ...claim, status });
-}
-
-async function setPhase(client: Client, claim: PersistentVolumeClaim, phase: "Pending" | "Lost"): Promise<void> {
-  if ((claim.status?.phase ?? "Pending") === phase) return;
-  await client.resource(PersistentVolumeClaims).updateStatus({ ...claim, status: { ...claim.status, phase } });
+  #event(claim: PersistentVolumeClaim, type: EventType, reason: string, message: string): void {
+    this.#context.events.event(claim, type, reason, message);
+  }
 }
