@@ -4,7 +4,12 @@ import type { Clock } from "./base/clock.ts";
 import { Disposables } from "./base/disposal.ts";
 import type { Log } from "./base/log.ts";
 import type { Random } from "./base/random.ts";
+import { createClient } from "./client/client.ts";
+import { type LeaderElection, runLeaderElection } from "./client/leaderElection.ts";
+import type { Transport } from "./client/types.ts";
+import { startCloudControllerManager } from "./cloud/cloudControllerManager.ts";
 import { localCloud } from "./cloud/local.ts";
+import type { CloudProvider } from "./cloud/types.ts";
 import { startControllers } from "./controllers/registry.ts";
 import { component } from "./identity.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
@@ -17,25 +22,66 @@ export interface ControlLoopsOptions {
   /** PEM. */
   rootCA: string;
   clusterCIDR: Promise<string>;
+  /** This machine when absent. */
+  cloud?: CloudProvider;
+  /** Tells this engine from others on the same store; each component then works in one of them. Absent: there is no other. */
+  identity?: string;
 }
 
-/** Starts the controller manager and the scheduler. */
-export function startControlLoops({ clock, random, log, server, rootCA, clusterCIDR }: ControlLoopsOptions): Disposable {
-  const parts = new Disposables();
-  parts.add(
-    startControllers({
-      transport: (user: string) =>
-        server.transport(user === "" ? component("kube-controller-manager") : serviceAccount(user), `kube-controller-manager${user && `/${user}`}`),
-      clock,
-      random,
-      log: log.named("controllers"),
-      inputs: { rootCA, clusterCIDR, loadBalancers: localCloud().loadBalancers, quotas: { usageOf, isInScope } },
-    }),
-  );
-  parts.add(
-    startScheduler({ transport: server.transport(component("kube-scheduler"), "kube-scheduler"), clock, random, log: log.named("scheduler") }),
-  );
-  return parts;
+export interface ControlLoops extends Disposable {
+  /** Ends all work, and gives the leaders' Leases back so that the next engine need not wait. */
+  stop(): Promise<void>;
+}
+
+/** A program of a control plane: works while it has the lead. */
+interface Program {
+  name: string;
+  start(transport: Transport): Disposable;
+}
+
+/** Starts the controller manager, the scheduler and the cloud controller manager. */
+export function startControlLoops(options: ControlLoopsOptions): ControlLoops {
+  const { server, identity } = options;
+  const running = new Disposables();
+  const elections: LeaderElection[] = [];
+  for (const { name, start } of programs(options)) {
+    const transport = server.transport(component(name), name);
+    if (identity === undefined) running.add(start(transport));
+    else elections.push(elect(options, identity, name, () => start(transport)));
+  }
+  const stop = async () => {
+    running[Symbol.dispose]();
+    await Promise.all(elections.map((election) => election.stop()));
+  };
+  return { stop, [Symbol.dispose]: () => void stop() };
+}
+
+function elect({ clock, random, log, server }: ControlLoopsOptions, identity: string, name: string, lead: () => Disposable): LeaderElection {
+  const client = createClient(server.transport(component(name), `${name}/leader-election`));
+  return runLeaderElection({ client, clock, random, log: log.named("leader-election"), name, identity, lead });
+}
+
+function programs(options: ControlLoopsOptions): Program[] {
+  const { clock, random, log, cloud = localCloud(), clusterCIDR } = options;
+  return [
+    { name: "kube-controller-manager", start: () => startControllerManager(options) },
+    { name: "kube-scheduler", start: (transport) => startScheduler({ transport, clock, random, log: log.named("scheduler") }) },
+    {
+      name: "cloud-controller-manager",
+      start: (transport) => startCloudControllerManager({ transport, provider: cloud, clusterCIDR, clock, random, log: log.named("cloud") }),
+    },
+  ];
+}
+
+function startControllerManager({ clock, random, log, server, rootCA, clusterCIDR }: ControlLoopsOptions): Disposable {
+  return startControllers({
+    transport: (user: string) =>
+      server.transport(user === "" ? component("kube-controller-manager") : serviceAccount(user), `kube-controller-manager${user && `/${user}`}`),
+    clock,
+    random,
+    log: log.named("controllers"),
+    inputs: { rootCA, clusterCIDR, quotas: { usageOf, isInScope } },
+  });
 }
 
 const serviceAccount = (name: string) => ({

@@ -20,8 +20,7 @@ export class FakeCluster implements Disposable {
   readonly #running: Disposable[] = [];
 
   constructor(inputs: Partial<ControllerInputs> = {}) {
-    const noBalancer = { status: async () => undefined, ensure: async () => ({}), ensureDeleted: async () => undefined };
-    this.inputs = { rootCA: "PEM", clusterCIDR: Promise.resolve("10.244.0.0/16"), loadBalancers: noBalancer, ...inputs };
+    this.inputs = { rootCA: "PEM", clusterCIDR: Promise.resolve("10.244.0.0/16"), ...inputs };
     this.informers = createInformers({ client: createClient(this.api), clock: this.clock, random: seededRandom(1), log: silentLog });
   }
 

@@ -27,13 +27,16 @@ import { ttlController } from "./node/ttl.ts";
 import { replicaSetController, replicationController } from "./replicaSet/controller.ts";
 import { resourceQuotaController } from "./resourceQuota.ts";
 import { rootCAPublisher } from "./rootCA.ts";
-import { serviceController } from "./service.ts";
 import { serviceAccountController } from "./serviceAccount.ts";
 import { statefulSetController } from "./statefulSet/controller.ts";
 import { tokenController } from "./tokenSecret.ts";
+import { attachDetachController } from "./volumes/attachDetach.ts";
 import { claimBinder } from "./volumes/binder.ts";
+import { ephemeralVolumeController } from "./volumes/ephemeral.ts";
+import { expandController } from "./volumes/expansion.ts";
 import { volumePhases } from "./volumes/phases.ts";
-import { claimProtection, volumeProtection } from "./volumes/protection.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./volumes/protection.ts";
+import { volumeProvisioner } from "./volumes/provisioner.ts";
 import type { Controller, ControllerInputs } from "./types.ts";
 
 /** Every controller, in the order in which they start: what pods need to be admitted comes first. */
@@ -46,7 +49,6 @@ export const controllers: readonly Controller[] = [
   endpointSliceController,
   endpointsController,
   endpointSliceMirroringController,
-  serviceController,
   statefulSetController,
   daemonSetController,
   jobController,
@@ -58,10 +60,15 @@ export const controllers: readonly Controller[] = [
   disruptionController,
   horizontalPodAutoscalerController,
   resourceQuotaController,
+  ephemeralVolumeController,
   claimBinder,
   volumePhases,
+  volumeProvisioner,
+  expandController,
+  attachDetachController,
   claimProtection,
   volumeProtection,
+  attributesClassProtection,
   ttlController,
   namespaceController,
   clusterRoleAggregationController,

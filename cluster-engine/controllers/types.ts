@@ -4,7 +4,7 @@ import type { Random } from "../base/random.ts";
 import type { EventRecorder } from "../client/events.ts";
 import type { ReconcilerOptions } from "../client/reconciler.ts";
 import type { Client, Informers } from "../client/types.ts";
-import type { LoadBalancers } from "../cloud/types.ts";
+import type { VolumeStorage } from "../cloud/volumes.ts";
 import type { QuotaEvaluator } from "./resourceQuota.ts";
 
 /** What every controller is given; `client` and `events` are its own, by its service account. */
@@ -24,7 +24,8 @@ export interface ControllerInputs {
   rootCA: string;
   /** Address range of pods; nodes get a /24 each. */
   clusterCIDR: Promise<string>;
-  loadBalancers: LoadBalancers;
+  /** Makes volumes for claims; absent: only those of others are bound. */
+  volumes?: VolumeStorage;
   /** Signs the token of a Secret of type kubernetes.io/service-account-token; absent: such Secrets are not filled in. */
   signToken?(claims: LegacyTokenClaims): Promise<string>;
   /** How quotas count; absent: nothing is recounted. */

@@ -21,8 +21,10 @@ import { createClient } from "../../cluster-engine/client/client.ts";
 import { httpsTransport } from "../../cluster-engine/client/httpsTransport.ts";
 import { createInformers } from "../../cluster-engine/client/informers.ts";
 import type { Client, Informers } from "../../cluster-engine/client/types.ts";
+import { startCloudControllerManager } from "../../cluster-engine/cloud/cloudControllerManager.ts";
 import { localCloud } from "../../cluster-engine/cloud/local.ts";
 import { startControllers } from "../../cluster-engine/controllers/registry.ts";
+import { component } from "../../cluster-engine/identity.ts";
 import type { KubeObject } from "../../shared/kubernetes/object.ts";
 import type { Deployment, Job, Pod } from "../../shared/kubernetes/types.ts";
 import { startTestApiServer, type TestApiServer } from "../support/startApiServer.ts";
@@ -37,12 +39,15 @@ let informers: Informers;
 beforeAll(async () => {
   api = await startTestApiServer();
   const { server, pki } = api;
-  const inputs = { rootCA: pki.ca.cert, clusterCIDR: Promise.resolve("10.244.0.0/16"), loadBalancers: localCloud().loadBalancers };
+  const inputs = { rootCA: pki.ca.cert, clusterCIDR: Promise.resolve("10.244.0.0/16") };
   const account = (name: string) => (name ? `system:serviceaccount:kube-system:${name}` : "system:kube-controller-manager");
   const groups = ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"];
   const transport = (name: string) =>
     server.transport({ username: account(name), groups: name ? groups : ["system:authenticated"] }, "kube-controller-manager");
-  running.add(startControllers({ transport, clock: systemClock, random: systemRandom, log: silentLog, inputs }));
+  const parts = { clock: systemClock, random: systemRandom, log: silentLog };
+  running.add(startControllers({ transport, ...parts, inputs }));
+  const cloud = server.transport(component("cloud-controller-manager"), "cloud-controller-manager");
+  running.add(startCloudControllerManager({ transport: cloud, provider: localCloud(), clusterCIDR: inputs.clusterCIDR, ...parts }));
   client = createClient(httpsTransport(readFileSync(api.kubeconfigPath, "utf8")));
   informers = running.add(createInformers({ client, clock: systemClock, random: systemRandom, log: silentLog }));
 });
