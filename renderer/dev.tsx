@@ -1,4 +1,4 @@
-import type { WindowHost } from "../shared/contract.ts";
+import type { WindowHost } from "../shared/windowHost.ts";
 import { FakeServices, type FakeOptions } from "./data/fakeServices.ts";
 import { startWindow } from "./start.tsx";
 
@@ -26,6 +26,7 @@ const host: WindowHost = {
   askSavePath: async (suggested) => `/tmp/${suggested}`,
   copy: async (text) => console.info(`copy ${text}`),
   setTheme: async () => undefined,
+  onOpened: () => undefined,
   requestPort: () => {
     running?.stop();
     const { port1, port2 } = new MessageChannel();

@@ -405,18 +405,3 @@ export type ToWindow =
   | { type: "error"; id: number; error: ContractError }
   | { type: "message"; id: number; message: unknown }
   | { type: "end"; id: number; error?: ContractError };
-
-/** What the preload script puts on `window.wherry`. */
-export interface WindowHost {
-  platform: "darwin" | "linux" | "win32";
-  version: string;
-  /** Path on disk of a dropped or chosen file. */
-  pathOf(file: File): string;
-  openExternal(url: string): Promise<void>;
-  /** Asks for a file name to save to; null when cancelled. */
-  askSavePath(suggested: string): Promise<string | null>;
-  copy(text: string): Promise<void>;
-  setTheme(theme: "system" | "light" | "dark"): Promise<void>;
-  /** The port to services arrives as a window message `{ type: "wherry:port" }`; again after services restarted. */
-  requestPort(): void;
-}

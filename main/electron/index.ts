@@ -3,10 +3,15 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { dataPaths, defaultDataDir } from "../../cluster-engine/dataDir.ts";
+import { backgroundFlag } from "./autostart.ts";
+import { Closing } from "./closing.ts";
+import { DesktopSettings } from "./desktopSettings.ts";
 import { EngineHost } from "./engineHost.ts";
 import { lockDown, openWindow } from "./mainWindow.ts";
 import { installMenu } from "./menu.ts";
+import { Openings } from "./openings.ts";
 import { ServicesHost } from "./servicesHost.ts";
+import { openTray } from "./tray.ts";
 import { serveWindow } from "./windowRequests.ts";
 
 // The app's main process: one instance, its window, and the two processes it supervises.
@@ -24,7 +29,7 @@ if (app.requestSingleInstanceLock()) run();
 else app.quit();
 
 function run(): void {
-  const services: { host?: ServicesHost } = {};
+  const later: { services?: ServicesHost; tray?: { update(): void } } = {};
   const engine = new EngineHost(
     {
       dataDir,
@@ -32,31 +37,42 @@ function run(): void {
       nodes: Number(option("nodes") ?? 1),
       ...(app.isPackaged ? { systemImageArchive: join(process.resourcesPath, "images/system.tar.gz") } : {}),
     },
-    () => services.host?.engineChanged(),
+    () => {
+      later.services?.engineChanged();
+      later.tray?.update();
+    },
   );
-  const host = new ServicesHost({ dataDir: appDir, localKubeconfig: dataPaths(dataDir).kubeconfig, kubeconfigPaths: kubeconfigPaths() }, engine);
-  services.host = host;
+  const services = new ServicesHost({ dataDir: appDir, localKubeconfig: dataPaths(dataDir).kubeconfig, kubeconfigPaths: kubeconfigPaths() }, engine);
+  later.services = services;
 
-  app.on("second-instance", () => {
-    const [window] = BrowserWindow.getAllWindows();
-    if (!window) return void openWindow(boundsFile);
-    if (window.isMinimized()) window.restore();
-    window.focus();
-  });
-  app.on("activate", () => {
-    if (BrowserWindow.getAllWindows().length === 0) openWindow(boundsFile);
-  });
-  app.on("window-all-closed", () => app.quit());
-  quitCleanly(engine, host);
+  const closing = new Closing(new DesktopSettings(join(appDir, "desktop.json")));
+  const show = () => showWindow(closing);
+  const openings = new Openings(show);
+  app.on("activate", show);
+  quitCleanly(engine, services);
   void app.whenReady().then(() => {
     lockDown();
     installMenu();
-    serveWindow(host);
-    openWindow(boundsFile);
+    serveWindow(services, openings);
+    if (!process.argv.includes(backgroundFlag)) show();
     // utilityProcess must not be forked before the app is ready.
-    host.start();
+    services.start();
     engine.start();
+    const showCluster = (cluster?: string) => {
+      show();
+      if (cluster) openings.open({ cluster });
+    };
+    later.tray = openTray({ engine, services, show: showCluster });
   });
+}
+
+/** Brings the window to the front, and opens it where there is none. */
+function showWindow(closing: Closing): void {
+  const [window] = BrowserWindow.getAllWindows();
+  if (!window) return closing.watch(openWindow(boundsFile));
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
 }
 
 /** Ends both processes before the app; pods keep running. */

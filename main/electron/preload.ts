@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from "electron";
-import type { WindowHost } from "../../shared/contract.ts";
+import type { Opening, WindowHost } from "../../shared/windowHost.ts";
 
 // The only bridge between the window and the app. Runs in the sandbox.
 
@@ -14,6 +14,11 @@ const host: WindowHost = {
   askSavePath: (suggested) => ipcRenderer.invoke("ask-save-path", suggested) as Promise<string | null>,
   copy: (text) => ipcRenderer.invoke("copy", text) as Promise<void>,
   setTheme: (theme) => ipcRenderer.invoke("set-theme", theme) as Promise<void>,
+  onOpened: (listener) => {
+    ipcRenderer.removeAllListeners("opened");
+    ipcRenderer.on("opened", (_event, opening: Opening) => listener(opening));
+    ipcRenderer.send("listen-openings");
+  },
   requestPort: () => ipcRenderer.send("request-port"),
 };
 contextBridge.exposeInMainWorld("wherry", host);

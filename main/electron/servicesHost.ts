@@ -1,5 +1,6 @@
-import { MessageChannelMain, type WebContents } from "electron";
+import { MessageChannelMain, type MessagePortMain, type WebContents } from "electron";
 import { join } from "node:path";
+import { ContractClient } from "./contractClient.ts";
 import type { EngineHost } from "./engineHost.ts";
 import type { FromServicesProcess, ServicesArguments, ToServicesProcess } from "./messages.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -10,6 +11,7 @@ export class ServicesHost {
   readonly #engine: EngineHost;
   /** Windows that asked for a port. */
   readonly #windows = new Set<WebContents>();
+  #onClient: ((client: ContractClient) => void) | undefined;
 
   constructor(args: ServicesArguments, engine: EngineHost) {
     this.#engine = engine;
@@ -21,6 +23,7 @@ export class ServicesHost {
       onStarted: () => {
         this.engineChanged();
         for (const window of this.#windows) this.#connect(window);
+        this.#connectOwn();
       },
       onDied: (code, retryIn) =>
         console.error(`services ended (code ${code}), ${retryIn === undefined ? "too often: restart the app" : `again in ${retryIn} ms`}`),
@@ -46,10 +49,24 @@ export class ServicesHost {
     if (this.#supervisor.child) this.#connect(window);
   }
 
+  /** Calls back with a client of the app's own, and with a new one after each restart. */
+  onClient(use: (client: ContractClient) => void): void {
+    this.#onClient = use;
+    if (this.#supervisor.child) this.#connectOwn();
+  }
+
   #connect(window: WebContents): void {
+    window.postMessage("wherry:port", null, [this.#newPort()]);
+  }
+
+  #connectOwn(): void {
+    if (this.#onClient) this.#onClient(new ContractClient(this.#newPort()));
+  }
+
+  #newPort(): MessagePortMain {
     const { port1, port2 } = new MessageChannelMain();
     this.#supervisor.child?.postMessage({ type: "window" } satisfies ToServicesProcess, [port1]);
-    window.postMessage("wherry:port", null, [port2]);
+    return port2;
   }
 
   async #receive(message: FromServicesProcess): Promise<void> {

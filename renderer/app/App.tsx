@@ -8,6 +8,7 @@ import { Detail } from "../features/detail/Detail.tsx";
 import { Home } from "../features/home/Home.tsx";
 import { ResourceList } from "../features/list/ResourceList.tsx";
 import { DropTarget } from "../features/plan/DropTarget.tsx";
+import { Openings } from "../features/plan/Openings.tsx";
 import { useHome } from "../data/clusterState.ts";
 import { LiveRegion } from "../ui/LiveRegion.tsx";
 import { TooltipProvider } from "../ui/Tooltip.tsx";
@@ -165,6 +166,7 @@ export function App() {
       <KeysDialog />
       <QuestionDialog />
       <DropTarget />
+      <Openings />
       <LiveRegion />
       <Toaster
         theme={theme}

@@ -1,4 +1,4 @@
-import type { WindowHost } from "../../shared/contract.ts";
+import type { WindowHost } from "../../shared/windowHost.ts";
 
 declare global {
   interface Window {

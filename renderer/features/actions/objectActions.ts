@@ -5,6 +5,7 @@ import {
   Copy,
   FileCode2,
   History,
+  Link,
   PencilLine,
   RotateCw,
   ScrollText,
@@ -18,11 +19,12 @@ import {
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClusterSummary, ObjectRef, Row, Target } from "../../../shared/contract.ts";
+import { formatDeepLink } from "../../../shared/deepLink.ts";
 import { keysOf, type KeyId } from "../../app/keys.ts";
 import { useWorkspace } from "../../app/workspace.ts";
 import type { AccessCheck } from "../../data/access.ts";
 import { useClusters } from "../../data/clusterState.ts";
-import { hasLogs, isResource, isRestartable, kubectlGet, resourceOf } from "../../data/references.ts";
+import { hasLogs, isResource, isRestartable, kubectlGet, kubectlResource, resourceOf } from "../../data/references.ts";
 import { useCommands, type Commands } from "../../data/useCommands.ts";
 import { nameToType, useQuestions } from "./questions.ts";
 
@@ -197,6 +199,13 @@ function copyActions({ target }: ActionSubject, { t, commands, clusters }: Tools
   const cluster = clusters.find((each) => each.id === target.cluster);
   const context = cluster?.kind === "context" ? cluster.name : undefined;
   const line = kubectlGet([target.object], context ? { context } : {});
+  const { namespace, name } = target.object;
+  const link = formatDeepLink({
+    cluster: cluster?.name ?? target.cluster,
+    kind: kubectlResource(target.object),
+    name,
+    ...(namespace ? { namespace } : {}),
+  });
   return [
     {
       id: "copyName",
@@ -215,6 +224,14 @@ function copyActions({ target }: ActionSubject, { t, commands, clusters }: Tools
       group: "copy",
       changes: false,
       run: () => void commands.copy(line, "kubectl"),
+    },
+    {
+      id: "copyLink",
+      label: t("actions.copyLink"),
+      icon: Link,
+      group: "copy",
+      changes: false,
+      run: () => void commands.copy(link, t("actions.linkText")),
     },
   ];
 }
