@@ -71,6 +71,8 @@ export interface ClaimRequest<T extends KubeObject> {
   selects(labels: Record<string, string>): boolean;
   /** From `candidates`. */
   objects: T[];
+  /** Set on what is adopted. */
+  finalizer?: string;
 }
 
 /**
@@ -92,14 +94,15 @@ export async function claim<T extends KubeObject>(request: ClaimRequest<T>): Pro
   return claimed;
 }
 
-async function adopt<T extends KubeObject>({ client, type, owner, ownerType }: ClaimRequest<T>, object: T): Promise<boolean> {
+async function adopt<T extends KubeObject>({ client, type, owner, ownerType, finalizer }: ClaimRequest<T>, object: T): Promise<boolean> {
   // The cache may be behind: an owner that is being deleted must not take anything.
   const fresh = await client.resource(ownerType).get(owner.metadata);
   if (fresh.metadata.uid !== owner.metadata.uid)
     throw new Error(`original ${ownerType.kind} ${owner.metadata.namespace}/${owner.metadata.name} is gone`);
   if (fresh.metadata.deletionTimestamp) return false;
   const { uid } = object.metadata;
-  return patchReferences(client, type, object, { metadata: { uid, ownerReferences: [controllerReference(ownerType, owner)] } });
+  const finalizers = finalizer ? { finalizers: [finalizer] } : {};
+  return patchReferences(client, type, object, { metadata: { uid, ownerReferences: [controllerReference(ownerType, owner)], ...finalizers } });
 }
 
 async function release<T extends KubeObject>({ client, type, owner }: ClaimRequest<T>, object: T): Promise<boolean> {

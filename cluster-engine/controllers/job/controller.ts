@@ -1,29 +1,24 @@
 import type { Job, JobStatus, Pod } from "../../../shared/kubernetes/types.ts";
 import { Jobs, Pods } from "../../api/resources.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
-import { backoffDelay } from "../../base/backoff.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { Disposables } from "../../base/disposal.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { slowStart, together } from "../batches.ts";
-import { findCondition, withCondition } from "../conditions.ts";
-import { omitZero, semanticEqual } from "../equality.ts";
+import { semanticEqual } from "../equality.ts";
 import { candidates, claim, dependants, indexByController, wakesOwners } from "../owners.ts";
 import { createPod, deletePod, isNamespaceTerminating } from "../podControl.ts";
-import { inDeletionOrder } from "../podRanking.ts";
 import { isActive, isReady, isTerminating } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { account, completedText, pendingIndexes, type Account } from "./account.ts";
-import { release, releaseOrphans } from "./orphanPods.ts";
-import { isIndexed, isTracked, jobPod } from "./pods.ts";
-import { completed, isComplete, isFinished, isSuspended, untilDeadline, verdictOf, wantedActive, withVerdict, type Verdict } from "./verdict.ts";
-
-/** As many pods are made or deleted in one run at most. */
-const burst = 500;
-
-/** ms; between a failed pod and the next. */
-const podBackoff = { base: 10_000, max: 600_000 };
+import { failuresAfter, type Failures } from "./failures.ts";
+import { releaseOrphans } from "./orphanPods.ts";
+import { failureAnnotations } from "./perIndex.ts";
+import { hasLimitPerIndex, isTracked, jobPod, release, trackingFinalizer } from "./pods.ts";
+import { planOf, type Plan, type Situation } from "./plan.ts";
+import { compact, endedPods, withAnnouncement, withCounted, withEnd, withNoted, withSuspension } from "./status.ts";
+import { tallyOf } from "./tally.ts";
+import { completedVerdict, isComplete, isFinished, isSuspended, untilDeadline, verdictOf, type Verdict } from "./verdict.ts";
 
 /** Runs Jobs: pods until enough have succeeded, each counted once. */
 export const jobController: Controller = {
@@ -48,50 +43,48 @@ export const jobController: Controller = {
   },
 };
 
-interface Failures {
-  count: number;
-  /** ms */
-  last: number;
+interface Run extends Situation {
+  client: Client;
+  /** As it was read: what writes begin with. */
+  cached: Job;
+  /** As they will be after this run's writes. */
+  counts: { active: number; ready: number; terminating: number };
 }
 
-interface Run {
-  client: Client;
-  job: Job;
-  pods: Pod[];
-  active: Pod[];
-  counted: Account;
-  now: number;
+/** What was done about the pods; an error is thrown once the status is written. */
+interface Outcome {
+  verdict?: Verdict;
+  /** The Job goes on, and its pods are as many as they should be. */
+  managed?: boolean;
+  wait?: number;
+  error?: unknown;
 }
 
 class JobController {
   readonly #context: ControllerContext;
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
-  /** Failures since the last success, by uid. */
+  /** By uid of the Job. */
   readonly #failures = new Map<string, Failures>();
 
   constructor(context: ControllerContext, jobs: Informer<Job>, pods: Informer<Pod>) {
     this.#context = context;
     this.#jobs = jobs;
     this.#pods = pods;
+    jobs.handle({ onDelete: ({ metadata }) => void this.#failures.delete(metadata.uid) });
   }
 
   async reconcile(key: string, { client }: ReconcileContext): Promise<void | { requeueAfter: number }> {
     const job = this.#jobs.get(key);
     if (!job || (job.spec?.managedBy && job.spec.managedBy !== "kubernetes.io/job-controller")) return;
-    if (isFinished(job) || job.metadata.deletionTimestamp) return this.#letGo(client, job);
-    const selects = labelSelectorMatcher(job.spec?.selector);
-    const pods = await claim({ client, type: Pods, owner: job, ownerType: Jobs, selects, objects: candidates(this.#pods, job) });
-    const now = this.#context.clock.now();
-    const active = pods.filter(isActive);
-    const first = account(job, pods, false);
-    this.#noteFailures(job, first, now);
-    const verdict = verdictOf(job, pods, first, now);
-    const counted = verdict ? account(job, pods, true) : first;
-    const run: Run = { client, job, pods, active, counted, now };
-    const wait = verdict ? await this.#deleteAll(run) : await this.#manage(run);
-    await this.#report(run, verdict ?? (isComplete(job, counted, active.length) ? completed : undefined));
-    const waits = [wait, verdict ? undefined : untilDeadline(job, now)].filter((each) => each !== undefined);
+    if (isFinished(job)) return this.#letGo(client, job);
+    const run = await this.#situation(client, job);
+    const { pods, tally, now } = run;
+    const verdict = verdictOf(run.job, pods, tally, now);
+    const outcome = verdict ? await this.#end(run, verdict) : await this.#goOn(run);
+    await this.#report(run, outcome);
+    if (outcome.error) throw outcome.error;
+    const waits = [outcome.wait, verdict ? undefined : untilDeadline(run.job, now)].filter((each) => each !== undefined);
     return waits.length > 0 ? { requeueAfter: Math.min(...waits) } : undefined;
   }
 
@@ -101,112 +94,112 @@ class JobController {
     await together(dependants(this.#pods, job).filter(isTracked), (pod) => release(client, pod));
   }
 
-  #noteFailures(job: Job, { newlyFailed, newlySucceeded }: Account, now: number): void {
-    const { uid } = job.metadata;
-    if (newlySucceeded.length > 0) this.#failures.delete(uid);
-    if (newlyFailed.length > 0) this.#failures.set(uid, { count: (this.#failures.get(uid)?.count ?? 0) + newlyFailed.length, last: now });
+  async #situation(client: Client, cached: Job): Promise<Run> {
+    const now = this.#context.clock.now();
+    const startTime = cached.status?.startTime ?? (isSuspended(cached) ? undefined : rfc3339(now));
+    const job = { ...cached, status: { ...cached.status, startTime } };
+    const selects = labelSelectorMatcher(job.spec?.selector);
+    const objects = candidates(this.#pods, job);
+    const pods = await claim({ client, type: Pods, owner: job, ownerType: Jobs, selects, objects, finalizer: trackingFinalizer });
+    const active = pods.filter(isActive);
+    const tally = tallyOf(job, pods);
+    const failures = failuresAfter(this.#failures.get(job.metadata.uid), tally.newlySucceeded, tally.newlyFailed);
+    const counts = { active: active.length, ready: active.filter(isReady).length, terminating: pods.filter(isTerminating).length };
+    return { client, cached, job, pods, active, tally, failures, now, counts };
   }
 
-  async #deleteAll({ client, job, active }: Run): Promise<undefined> {
-    await together(active, (pod) => deletePod({ client, events: this.#context.events }, job, pod));
-    return undefined;
-  }
-
-  /** Brings the number of running pods to what it should be; answers with the ms to wait when a failure was too recent. */
-  async #manage(run: Run): Promise<number | undefined> {
-    const { client, job, pods, active, counted, now } = run;
-    const wanted = wantedActive(job, counted, active.length);
-    const surplus = active.length - wanted;
-    if (surplus > 0) {
-      const doomed = inDeletionOrder(active, () => 0, now).slice(0, Math.min(surplus, burst));
-      await together(doomed, async (pod) => {
-        await release(client, pod);
-        await deletePod({ client, events: this.#context.events }, job, pod);
-      });
-      return undefined;
+  /** The Job is over: so are its pods. It has no verdict until each of them is on its way out. */
+  async #end({ client, job, active, counts }: Run, verdict: Verdict): Promise<Outcome> {
+    try {
+      await together(active, (pod) => deletePod({ client, events: this.#context.events }, job, pod));
+    } catch (error) {
+      return { error };
     }
-    const terminating = job.spec?.podReplacementPolicy === "Failed" ? pods.filter(isTerminating).length : 0;
-    const missing = Math.min(-surplus - terminating, burst);
-    if (missing <= 0) return undefined;
-    const wait = this.#backoff(job, now);
-    if (wait > 0) return wait;
-    await this.#create(run, missing);
-    return undefined;
+    Object.assign(counts, { active: 0, ready: 0, terminating: counts.terminating + active.length });
+    return { verdict };
   }
 
-  #backoff(job: Job, now: number): number {
-    const failures = this.#failures.get(job.metadata.uid);
-    return failures ? failures.last + backoffDelay(failures.count - 1, podBackoff) - now : 0;
+  async #goOn(run: Run): Promise<Outcome> {
+    const { job, tally, counts } = run;
+    const plan = job.metadata.deletionTimestamp ? undefined : planOf(run);
+    const error = plan && (await this.#enact(run, plan).catch((reason: unknown) => reason));
+    const verdict = isComplete(job, tally, counts.active) ? completedVerdict : undefined;
+    return { verdict, managed: plan !== undefined && !verdict, wait: plan?.wait, error };
   }
 
-  async #create({ client, job, active, counted }: Run, count: number): Promise<void> {
-    const indexes = isIndexed(job) ? pendingIndexes(job, counted, active, count) : Array.from({ length: count }, () => undefined);
-    await slowStart(indexes.length, (i) =>
-      createPod({ client, events: this.#context.events }, job, jobPod(job, indexes[i])).catch((error: unknown) => {
+  async #enact(run: Run, { remove, add }: Plan): Promise<void> {
+    const { client, job, tally, counts } = run;
+    const { events } = this.#context;
+    await together(remove, async (pod) => {
+      // Who is not wanted any more has not failed.
+      await release(client, pod);
+      await deletePod({ client, events }, job, pod);
+      counts.active--;
+      if (isReady(pod)) counts.ready--;
+      counts.terminating++;
+    });
+    await slowStart(add.length, async (i) => {
+      const index = add[i];
+      const annotations = index !== undefined && hasLimitPerIndex(job) ? failureAnnotations(job, tally.awaited.get(index)) : {};
+      try {
+        await createPod({ client, events }, job, jobPod(job, index, annotations));
+        counts.active++;
+      } catch (error) {
         if (!isNamespaceTerminating(error)) throw error;
-      }),
-    );
+      }
+    });
   }
 
   /** Notes ended pods in the status, lets them go, and only then counts them. */
-  async #report(run: Run, verdict: Verdict | undefined): Promise<void> {
-    const { client, job, counted } = run;
-    const noted = this.#status(run, verdict, job.status ?? {}, counted, false);
-    const written = semanticEqual(noted, job.status) ? job : await client.resource(Jobs).updateStatus({ ...job, status: noted });
-    await together(counted.ended, (pod) => release(client, pod));
-    if (counted.ended.length === 0 && !verdict) return;
-    const released = new Set(counted.ended.map(({ metadata }) => metadata.uid));
-    const held = run.pods.filter(({ metadata }) => !released.has(metadata.uid));
-    const settled = account(written, held, verdict !== undefined);
-    // Pods that this run deleted still run: the end comes with theirs.
-    const over = verdict !== undefined && run.active.length === 0 && settled.ended.length === 0 && !run.pods.some(isTerminating);
-    const status = this.#status(run, verdict, written.status ?? {}, settled, over);
-    if (!semanticEqual(status, written.status)) await client.resource(Jobs).updateStatus({ ...written, status });
-    if (over) this.#announce(job, verdict, settled);
+  async #report(run: Run, { verdict, managed }: Outcome): Promise<void> {
+    const { client, cached, pods, now, failures } = run;
+    const ended = endedPods({ ...run, verdict });
+    const tracked = new Set(pods.filter(isTracked).map(({ metadata }) => metadata.uid));
+    const noted = this.#noted(run, tracked, ended, managed ?? false);
+    const written = await this.#write(client, cached, verdict ? withAnnouncement(noted, verdict, now) : noted);
+    if (failures) this.#failures.set(run.job.metadata.uid, failures);
+    else this.#failures.delete(run.job.metadata.uid);
+    const error = await this.#release(client, ended.pods, tracked);
+    const counted = withCounted(written.status!, tracked);
+    const final = verdict && ended.all && !error ? withEnd(counted, verdict, now) : counted;
+    await this.#write(client, written, final);
+    if (error) throw error;
+    if (verdict && final !== counted) this.#announce(run.job, verdict, final);
   }
 
-  #announce(job: Job, { type, reason, message }: Verdict, { succeeded }: Account): void {
+  #noted({ job, tally, counts, now }: Run, tracked: Set<string>, ended: ReturnType<typeof endedPods>, managed: boolean): JobStatus {
+    const status = { ...withCounted(job.status!, tracked), ...counts };
+    const noted = withNoted(status, job, tally, ended);
+    const next = managed ? withSuspension(noted, isSuspended(job), now) : noted;
+    if (next !== noted) {
+      const word = isSuspended(job) ? "suspended" : "resumed";
+      this.#context.events.event(job, "Normal", isSuspended(job) ? "Suspended" : "Resumed", `Job ${word}`);
+    }
+    return next;
+  }
+
+  /** Lets pods go and takes their uids out of `tracked`; answers with the first error. */
+  async #release(client: Client, pods: Pod[], tracked: Set<string>): Promise<unknown> {
+    const released = together(pods, async (pod) => {
+      await release(client, pod);
+      tracked.delete(pod.metadata.uid);
+    });
+    return released.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
+  async #write(client: Client, job: Job, status: JobStatus): Promise<Job> {
+    const next = compact(status);
+    return semanticEqual(next, job.status) ? { ...job, status } : client.resource(Jobs).updateStatus({ ...job, status: next });
+  }
+
+  #announce(job: Job, { type, reason, message }: Verdict, { succeeded = 0 }: JobStatus): void {
     const { events } = this.#context;
     if (type === "FailureTarget") return events.event(job, "Warning", reason, message);
     if (job.spec?.completions !== undefined && succeeded > job.spec.completions)
       events.event(job, "Warning", "TooManySucceededPods", "Too many succeeded pods running after completion count reached");
     events.event(job, "Normal", "Completed", "Job completed");
-  }
-
-  #status({ job, pods, active, now }: Run, verdict: Verdict | undefined, before: JobStatus, counted: Account, over: boolean): JobStatus {
-    const stamp = rfc3339(now);
-    const suspended = isSuspended(job);
-    const resumed = findCondition(before.conditions, "Suspended")?.status === "True" && !suspended;
-    const startTime = suspended ? undefined : resumed ? stamp : (before.startTime ?? stamp);
-    const { uncounted } = counted;
-    const conditions = verdict ? withVerdict(before.conditions, verdict, over, stamp) : this.#suspension(job, before, stamp);
-    return {
-      ...omitZero({
-        active: active.length,
-        succeeded: counted.succeeded - uncounted.succeeded.length,
-        failed: counted.failed - uncounted.failed.length,
-        completedIndexes: isIndexed(job) ? completedText(counted.completedIndexes) : "",
-        startTime: startTime ?? "",
-        completionTime: over && verdict?.type === "SuccessCriteriaMet" ? stamp : (before.completionTime ?? ""),
-      }),
-      ready: active.filter(isReady).length,
-      terminating: pods.filter(isTerminating).length,
-      uncountedTerminatedPods: {
-        ...(uncounted.succeeded.length > 0 ? { succeeded: uncounted.succeeded } : {}),
-        ...(uncounted.failed.length > 0 ? { failed: uncounted.failed } : {}),
-      },
-      ...(conditions.length > 0 ? { conditions } : {}),
-    };
-  }
-
-  #suspension(job: Job, { conditions = [] }: JobStatus, stamp: string) {
-    const current = findCondition(conditions, "Suspended");
-    const suspended = isSuspended(job);
-    if ((current?.status === "True") === suspended) return conditions;
-    const text = suspended
-      ? { status: "True", reason: "JobSuspended", message: "Job suspended" }
-      : { status: "False", reason: "JobResumed", message: "Job resumed" };
-    this.#context.events.event(job, "Normal", suspended ? "Suspended" : "Resumed", text.message);
-    return withCondition(conditions, { type: "Suspended", ...text, lastProbeTime: stamp, lastTransitionTime: stamp });
   }
 }

@@ -1,9 +1,9 @@
-import type { Job, JobCondition, Pod } from "../../../shared/kubernetes/types.ts";
+import type { Job, Pod } from "../../../shared/kubernetes/types.ts";
 import { findCondition } from "../conditions.ts";
-import type { Account } from "./account.ts";
 import { failJobMessage } from "./failurePolicy.ts";
-import { hasFailed, isIndexed } from "./pods.ts";
 import { parseIndexes } from "./indexes.ts";
+import { hasFailed, isIndexed } from "./pods.ts";
+import type { Tally } from "./tally.ts";
 
 /** How a Job ends: the condition that announces it, before its last pods are gone. */
 export interface Verdict {
@@ -17,9 +17,9 @@ export const isSuspended = ({ spec }: Job): boolean => spec?.suspend ?? false;
 export const isFinished = ({ status }: Job): boolean =>
   ["Complete", "Failed"].some((type) => findCondition(status?.conditions, type)?.status === "True");
 
-/** Undefined while the Job goes on. `now` in ms. */
-export function verdictOf(job: Job, pods: Pod[], counted: Account, now: number): Verdict | undefined {
-  return announced(job) ?? byPolicy(job, pods) ?? byLimits(job, pods, counted, now) ?? bySuccessPolicy(job, counted);
+/** Undefined while the Job goes on. What was announced stands; else failures come before success. `now` in ms. */
+export function verdictOf(job: Job, pods: Pod[], tally: Tally, now: number): Verdict | undefined {
+  return announced(job) ?? byPolicy(job, pods) ?? byLimits(job, pods, tally, now) ?? byIndexes(job, tally) ?? bySuccessPolicy(job, tally);
 }
 
 function announced({ status }: Job): Verdict | undefined {
@@ -30,22 +30,19 @@ function announced({ status }: Job): Verdict | undefined {
   return undefined;
 }
 
+const failure = (reason: string, message: string): Verdict => ({ type: "FailureTarget", reason, message });
+
 function byPolicy(job: Job, pods: Pod[]): Verdict | undefined {
-  const message = pods
-    .filter((pod) => hasFailed(job, pod))
-    .map((pod) => failJobMessage(job, pod))
-    .find((each) => each !== undefined);
-  return message === undefined ? undefined : { type: "FailureTarget", reason: "PodFailurePolicy", message };
+  const messages = pods.filter((pod) => hasFailed(job, pod)).map((pod) => failJobMessage(job, pod));
+  const message = messages.find((each) => each !== undefined);
+  return message === undefined ? undefined : failure("PodFailurePolicy", message);
 }
 
-function byLimits(job: Job, pods: Pod[], { failed }: Account, now: number): Verdict | undefined {
+function byLimits(job: Job, pods: Pod[], { failed }: Tally, now: number): Verdict | undefined {
   const limit = job.spec?.backoffLimit ?? 6;
-  if (failed > limit || restartedTooOften(job, pods, limit))
-    return { type: "FailureTarget", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
+  if (failed > limit || restartedTooOften(job, pods, limit)) return failure("BackoffLimitExceeded", "Job has reached the specified backoff limit");
   const remaining = untilDeadline(job, now);
-  if (remaining !== undefined && remaining <= 0)
-    return { type: "FailureTarget", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
-  return undefined;
+  return remaining !== undefined && remaining <= 0 ? failure("DeadlineExceeded", "Job was active longer than specified deadline") : undefined;
 }
 
 /** ms until `activeDeadlineSeconds` is over. */
@@ -62,43 +59,31 @@ function restartedTooOften({ spec }: Job, pods: Pod[], limit: number): boolean {
   return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
-function bySuccessPolicy(job: Job, { completedIndexes }: Account): Verdict | undefined {
-  if (!isIndexed(job)) return undefined;
+function byIndexes({ spec }: Job, { failedIndexes, completed }: Tally): Verdict | undefined {
+  if (!failedIndexes) return undefined;
+  if (spec?.maxFailedIndexes !== undefined && failedIndexes.size > spec.maxFailedIndexes)
+    return failure("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes");
+  const allEnded = failedIndexes.size > 0 && failedIndexes.size + completed.size >= (spec?.completions ?? 0);
+  return allEnded ? failure("FailedIndexes", "Job has failed indexes") : undefined;
+}
+
+function bySuccessPolicy(job: Job, { completed }: Tally): Verdict | undefined {
+  if (!isIndexed(job) || completed.size === 0) return undefined;
   for (const [index, { succeededIndexes, succeededCount }] of (job.spec?.successPolicy?.rules ?? []).entries()) {
     const wanted = succeededIndexes === undefined ? undefined : parseIndexes(succeededIndexes, job.spec!.completions!);
-    const done = wanted ? [...wanted].filter((each) => completedIndexes.has(each)).length : completedIndexes.size;
-    if (done >= (succeededCount ?? wanted?.size ?? Number.POSITIVE_INFINITY))
+    const done = wanted ? [...wanted].filter((each) => completed.has(each)).length : completed.size;
+    if (wanted?.size !== 0 && done >= (succeededCount ?? wanted?.size ?? Number.POSITIVE_INFINITY))
       return { type: "SuccessCriteriaMet", reason: "SuccessPolicy", message: `Matched rules at index ${index}` };
   }
   return undefined;
 }
 
-export const completed: Verdict = { type: "SuccessCriteriaMet", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" };
+export const completedVerdict: Verdict = {
+  type: "SuccessCriteriaMet",
+  reason: "CompletionsReached",
+  message: "Reached expected number of succeeded pods",
+};
 
 /** All that was asked for has succeeded, and nothing runs any more. */
-export const isComplete = ({ spec }: Job, { succeeded }: Account, active: number): boolean =>
+export const isComplete = ({ spec }: Job, { succeeded }: Tally, active: number): boolean =>
   active === 0 && (spec?.completions === undefined ? succeeded > 0 : succeeded >= spec.completions);
-
-/** How many pods should run now. */
-export function wantedActive({ spec }: Job, { succeeded }: Account, active: number): number {
-  const parallelism = spec?.parallelism ?? 1;
-  if (spec?.suspend) return 0;
-  if (spec?.completions === undefined) return succeeded > 0 ? active : parallelism;
-  return Math.max(0, Math.min(parallelism, spec.completions - succeeded));
-}
-
-/** The announcing condition and, once all is over, the final one; each once. */
-export function withVerdict(
-  conditions: JobCondition[] | undefined,
-  { type, reason, message }: Verdict,
-  over: boolean,
-  stamp: string,
-): JobCondition[] {
-  const next = [...(conditions ?? [])];
-  const add = (each: string) => {
-    if (!findCondition(next, each)) next.push({ type: each, status: "True", lastProbeTime: stamp, lastTransitionTime: stamp, reason, message });
-  };
-  add(type);
-  if (over) add(type === "FailureTarget" ? "Failed" : "Complete");
-  return next;
-}
