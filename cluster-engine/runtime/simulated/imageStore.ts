@@ -64,10 +64,10 @@ export class ImageStore {
   }
 }
 
-/** Every image exists but those of a registry called `invalid`, and those with the tag `404`. */
+/** Every image exists but those of a registry called `invalid`, and those whose tag says that they don't. */
 function refusalOf(image: string): RuntimeError | undefined {
   const [host = ""] = image.split("/");
   if (/(^|\.)invalid(\.|:|$)/.test(host) && image.includes("/")) return new RuntimeError("ImagePull", `dial tcp: lookup ${host}: no such host`);
-  if (image.endsWith(":404")) return new RuntimeError("ImageNotFound", `manifest for ${image} not found: manifest unknown`);
+  if (/:(404|non-?existent)$/.test(image)) return new RuntimeError("ImageNotFound", `manifest for ${image} not found: manifest unknown`);
   return undefined;
 }
