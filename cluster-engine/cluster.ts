@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { Duplex } from "node:stream";
 import type { NodeConnection } from "./api/nodeConnection.ts";
 import { startApiServer } from "./apiserver/server.ts";
@@ -5,10 +6,11 @@ import type { ApiServer } from "./apiserver/types.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { Disposables } from "./base/disposal.ts";
 import { nameSuffix, type Random, systemRandom } from "./base/random.ts";
-import { startControlLoops } from "./controlLoops.ts";
+import { type ControlLoops, startControlLoops } from "./controlLoops.ts";
 import { dataPaths, openSettings, removeEngineRecord, runningEngine, writeEngineRecord, writeSettings } from "./dataDir.ts";
 import { apiNames, host, issuer, serviceCIDR } from "./identity.ts";
 import { type RunningNodes, startNodes } from "./nodes.ts";
+import { openCloud } from "./openCloud.ts";
 import { kubeconfig } from "./pki/kubeconfig.ts";
 import { openPki } from "./pki/pki.ts";
 import { writePrivateFile } from "./pki/privateFile.ts";
@@ -34,6 +36,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   if (other && other.pid !== process.pid)
     throw new Error(`a cluster runs on ${options.dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
 
+  const cloud = await openCloud(options, settings.id, base.clock);
   const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
   const connections = new Map<string, NodeConnection>();
@@ -48,8 +51,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const running = new Disposables();
   running.add(startCompactor({ store, clock: base.clock, log: options.log.named("compactor") }));
   const { promise: clusterCIDR, resolve: onClusterCIDR } = deferred<string>();
-  await step("controllers", async () => running.add(startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR })));
-  const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, onClusterCIDR });
+  const identity = `${hostname()}_${settings.id}`;
+  const loops = await step("controllers", async () =>
+    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, identity }),
+  );
+  const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, cloud, onClusterCIDR });
   // Whoever asks for `runtime` is told; without pods the API goes on.
   nodes.catch(() => {}).finally(onNodesStarted);
   writeEngineRecord(options.dataDir, { pid: process.pid, url: server.url, kubeconfig: paths.kubeconfig, startedAt: base.clock.now() });
@@ -57,7 +63,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     url: server.url,
     kubeconfigPath: options.kubeconfig ?? paths.kubeconfig,
     runtime: nodes.then(({ report }) => report),
-    stop: ({ pods = false } = {}) => stopCluster({ dataDir: options.dataDir, running, nodes, server, store }, pods),
+    stop: ({ pods = false } = {}) => stopCluster({ dataDir: options.dataDir, running, loops, nodes, server, store }, pods),
   };
 }
 
@@ -121,13 +127,15 @@ function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {
 interface RunningParts {
   dataDir: string;
   running: Disposable;
+  loops: ControlLoops;
   nodes: Promise<RunningNodes>;
   server: ApiServer;
   store: Store;
 }
 
-async function stopCluster({ dataDir, running, nodes, server, store }: RunningParts, pods: boolean): Promise<void> {
+async function stopCluster({ dataDir, running, loops, nodes, server, store }: RunningParts, pods: boolean): Promise<void> {
   await nodes.then((started) => started.stop({ pods })).catch(() => {});
+  await loops.stop();
   running[Symbol.dispose]();
   await server.close();
   await store.close();

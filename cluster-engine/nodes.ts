@@ -3,12 +3,14 @@ import type { NodeConnection } from "./api/nodeConnection.ts";
 import type { ApiServer } from "./apiserver/types.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Random } from "./base/random.ts";
+import type { CloudProvider, Machine } from "./cloud/types.ts";
 import { dataPaths } from "./dataDir.ts";
 import { component, serviceCIDR } from "./identity.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
 import { startNetwork } from "./network/network.ts";
 import type { Network } from "./network/types.ts";
 import type { PodNetworkDialer } from "./podNetworkDialer.ts";
+import { NodeFleet } from "./nodeFleet.ts";
 import { defaultSandboxImage, openRuntime } from "./runtime/detect.ts";
 import type { ContainerRuntime } from "./runtime/types.ts";
 import type { Step } from "./steps.ts";
@@ -26,6 +28,7 @@ export interface NodesOptions {
   connections: Map<string, NodeConnection>;
   podNetwork: PodNetworkDialer;
   step: Step;
+  cloud: CloudProvider;
   /** Told the address range of pods as soon as it is known. */
   onClusterCIDR(cidr: string): void;
 }
@@ -38,7 +41,8 @@ export interface RunningNodes {
 
 /** Opens the container runtime, then the pod network, then the nodes on them. */
 export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
-  const { options, clusterId, clock, step } = parts;
+  const { options, clusterId, clock, step, cloud, connections } = parts;
+  const fleet = new NodeFleet({ names: nodeNames(options.nodes), machines: cloud.machines, clock, log: options.log.named("nodes") });
   const { runtime, report } = await step("runtime", () =>
     openRuntime({ choice: options.runtime, clusterId, clock, log: options.log.named("runtime") }),
   );
@@ -46,13 +50,18 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   parts.onClusterCIDR(cidr);
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => network.dialPod(address, port);
-  const kubelets = await step("nodes", () => Promise.all(nodeNames(options.nodes).map((name) => openNode(parts, runtime, name, network))));
+  await step("nodes", () =>
+    fleet.open({
+      open: (name, machine) => openNode(parts, runtime, name, network, report.simulated ? machine : undefined),
+      closed: (name) => connections.delete(name),
+    }),
+  );
   const { problem } = network;
   if (problem && !report.simulated) options.log.warn("Services have no traffic", { problem });
   return {
     report: { ...report, ...(problem ? { networkProblem: problem } : {}) },
     async stop({ pods }) {
-      await Promise.all(kubelets.map((kubelet) => kubelet.stop({ keepPods: !pods })));
+      await fleet.stop({ keepPods: !pods });
       await network.close({ keepRunning: !pods });
       await runtime[Symbol.asyncDispose]();
     },
@@ -81,10 +90,12 @@ function openNetwork({ clock, random, options, server }: NodesOptions, runtime: 
 }
 
 async function openNode(
-  { clock, random, options, server, connections, podNetwork }: NodesOptions,
+  { clock, random, options, server, connections, podNetwork, cloud }: NodesOptions,
   runtime: ContainerRuntime,
   name: string,
   network: Network,
+  /** What it pretends to be; absent: this one. */
+  machine: Machine | undefined,
 ): Promise<Kubelet> {
   const { pods, staticPods } = dataPaths(options.dataDir);
   mkdirSync(staticPods, { recursive: true, mode: 0o700 });
@@ -101,6 +112,8 @@ async function openNode(
     staticPodPath: staticPods,
     dialPod: podNetwork.dial,
     podNetworkReady: (sandbox) => network.podNetworkReady(sandbox),
+    ...(cloud.machines ? { cloudProvider: "external" } : {}),
+    ...(machine ? { capacity: machine.capacity, maxPods: machine.capacity.maxPods } : {}),
   });
   connections.set(name, kubelet);
   return kubelet;

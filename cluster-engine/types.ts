@@ -2,6 +2,8 @@ import type { Log } from "./base/log.ts";
 
 export type RuntimeChoice = "auto" | "docker" | "simulated";
 
+export type CloudChoice = "local" | "simulated";
+
 export interface ClusterOptions {
   /** Holds everything that must survive: store, certificates, kubeconfig, volumes. Created with mode 0700. */
   dataDir: string;
@@ -10,6 +12,10 @@ export interface ClusterOptions {
   runtime: RuntimeChoice;
   /** How many nodes; with a container engine they share it. */
   nodes: number;
+  /** Where nodes and load balancers come from: this machine, or a cloud in memory with zones, quotas and failures. */
+  cloud?: CloudChoice;
+  /** A JSON file with the simulated cloud's settings. */
+  cloudConfig?: string;
   /** Where the admin kubeconfig is written as well; `dataDir/kubeconfig` always. */
   kubeconfig?: string;
   /** An archive of the image of Wherry's own containers, for engines that don't have it. */

@@ -45,5 +45,6 @@ export function startCloudControllerManager({ transport, provider, clusterCIDR, 
   running.add(startNodeLifecycleController(context));
   if (provider.machines) running.add(startNodeController(context));
   if (provider.routes) running.add(startRouteController(context, provider.routes));
+  if (provider.runConsole) running.add(provider.runConsole({ transport, clock, random, log }));
   return running;
 }

@@ -1,4 +1,8 @@
 import type { LoadBalancerStatus, Node, NodeAddress, Service } from "../../shared/kubernetes/types.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { Transport } from "../client/types.ts";
 
 // What a cloud provider does for a cluster, in the terms of k8s.io/cloud-provider. Calls are idempotent; their errors are
 // shown to the user in events.
@@ -61,6 +65,8 @@ export type MachineState = "running" | "stopped" | "terminated";
 export interface Machines {
   /** Starts a machine and resolves when it runs. @throws Error when the cloud has none, or fails to. */
   launch(name: string): Promise<Machine>;
+  /** The machine of this name, if there ever was one. */
+  of(name: string): Machine | undefined;
   /** Told when a machine that ran stops, is lost, or runs again. */
   onChange(listener: (name: string, state: MachineState) => void): Disposable;
 }
@@ -74,4 +80,6 @@ export interface CloudProvider {
   routes?: Routes;
   /** Absent: nodes are not made by this cloud, and need no initialization by it. */
   machines?: Machines;
+  /** What else runs with the controllers: where the provider is operated. */
+  runConsole?(options: { transport: Transport; clock: Clock; random: Random; log: Log }): Disposable;
 }

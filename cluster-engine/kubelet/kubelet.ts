@@ -45,7 +45,8 @@ const defaultVersion = "v1.36.3";
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const [version, network] = await Promise.all([options.runtime.version(), options.runtime.podNetwork()]);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const kubelet = new NodeKubelet(options, version, options.nodeIP ?? network.gateway);
+  const machine = { ...version, capacity: { ...version.capacity, ...options.capacity } };
+  const kubelet = new NodeKubelet(options, machine, options.nodeIP ?? network.gateway);
   return kubelet;
 }
 
@@ -146,7 +147,9 @@ function assemble(options: KubeletOptions, version: RuntimeVersion, nodeIP: stri
   const context = contextOf(options, version, nodeIP);
   const watched = watchedBy(options);
   const pods = assemblePods(options, context, version, watched);
-  const reporter = new NodeReporter({ context, version, kubeletVersion: options.version ?? defaultVersion, maxPods, labels: nodeLabels });
+  const kubeletVersion = options.version ?? defaultVersion;
+  const externalCloud = options.cloudProvider === "external";
+  const reporter = new NodeReporter({ context, version, kubeletVersion, maxPods, labels: nodeLabels, externalCloud });
   const lease = new NodeLease(context, () => reporter.node);
   const usage = new UsageHistory(context, (id) => pods.cache.has(id));
   return { ...watched, ...pods, reporter, lease, usage };

@@ -27,6 +27,10 @@ export interface KubeletOptions {
   /** Folder of manifests that run without the scheduler. */
   staticPodPath?: string;
   maxPods?: number;
+  /** `external`: the node waits for a cloud controller to initialize it, and its addresses come from there. */
+  cloudProvider?: "external";
+  /** Of the node's machine; the container engine's own when absent. */
+  capacity?: { cpus: number; memoryBytes: number };
   /** Pulls at the same time; 1 is Kubernetes' serializeImagePulls. */
   maxParallelImagePulls?: number;
   /** Reaches pod addresses where this process can't: probes and port-forward go through it. */

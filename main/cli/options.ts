@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defaultDataDir, type EngineRecord, runningEngine } from "../../cluster-engine/dataDir.ts";
-import type { RuntimeChoice } from "../../cluster-engine/types.ts";
+import type { CloudChoice, RuntimeChoice } from "../../cluster-engine/types.ts";
 import type { Values } from "./commands.ts";
 
 export const dataDirOption = { "data-dir": { type: "string" } } as const;
@@ -23,6 +23,12 @@ export function runtimeChoice(values: Values): RuntimeChoice {
   const given = text(values, "runtime") ?? "auto";
   if (given === "auto" || given === "docker" || given === "simulated") return given;
   throw new Error(`--runtime must be auto, docker or simulated, not "${given}"`);
+}
+
+export function cloudChoice(values: Values): CloudChoice {
+  const given = text(values, "cloud") ?? "local";
+  if (given === "local" || given === "simulated") return given;
+  throw new Error(`--cloud must be local or simulated, not "${given}"`);
 }
 
 /** @throws Error when no engine runs on the data dir. */

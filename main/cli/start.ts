@@ -4,7 +4,7 @@ import { createLog, type LogLevel } from "../../cluster-engine/base/log.ts";
 import type { Cluster } from "../../cluster-engine/types.ts";
 import type { Command, Values } from "./commands.ts";
 import { openApp } from "./dashboard.ts";
-import { dataDirOf, dataDirOption, runtimeChoice, text, wholeNumber } from "./options.ts";
+import { cloudChoice, dataDirOf, dataDirOption, runtimeChoice, text, wholeNumber } from "./options.ts";
 
 export const start: Command = {
   summary: "start the cluster; without --headless with its window",
@@ -15,6 +15,8 @@ export const start: Command = {
     port: { type: "string" },
     runtime: { type: "string" },
     nodes: { type: "string" },
+    cloud: { type: "string" },
+    "cloud-config": { type: "string" },
     kubeconfig: { type: "string" },
     verbose: { type: "boolean" },
   },
@@ -28,12 +30,15 @@ export const start: Command = {
 async function runHeadless(values: Values): Promise<number> {
   const dataDir = dataDirOf(values);
   const kubeconfig = text(values, "kubeconfig");
+  const cloudConfig = text(values, "cloud-config");
   const { startCluster } = await import("../../cluster-engine/cluster.ts");
   const cluster = await startCluster({
     dataDir,
     port: wholeNumber(values, "port", { min: 0, max: 65_535, fallback: 0 }),
     runtime: runtimeChoice(values),
     nodes: wholeNumber(values, "nodes", { min: 0, max: 5_000, fallback: 1 }),
+    cloud: cloudChoice(values),
+    ...(cloudConfig ? { cloudConfig: resolve(cloudConfig) } : {}),
     ...(kubeconfig ? { kubeconfig: resolve(kubeconfig) } : {}),
     log: createLog(fileWriter(dataDir), () => Date.now(), (values["verbose"] ? "debug" : "info") satisfies LogLevel),
   });

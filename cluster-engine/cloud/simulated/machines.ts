@@ -67,6 +67,10 @@ export class SimulatedMachines implements Machines, Instances, Disposable {
     this.#setState(entry, state);
   }
 
+  of(name: string): Machine | undefined {
+    return this.#entries.get(name)?.machine;
+  }
+
   onChange(listener: (name: string, state: MachineState) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
 import type { CloudProvider } from "../types.ts";
 import { defaultConfig, type SimulatedCloudConfig } from "./config.ts";
+import { runConsole } from "./console.ts";
 import { SimulatedLoadBalancers } from "./loadBalancers.ts";
 import { SimulatedMachines } from "./machines.ts";
 import { Requests } from "./requests.ts";
@@ -35,6 +36,7 @@ export function simulatedCloud({ clusterId, clock, config: given }: SimulatedClo
     instances: machines,
     machines,
     routes: new SimulatedRoutes(requests),
+    runConsole: (options) => runConsole({ ...options, machines }),
     [Symbol.dispose]: () => machines[Symbol.dispose](),
   };
 }

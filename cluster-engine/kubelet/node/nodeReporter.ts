@@ -20,7 +20,11 @@ export interface NodeReporterOptions {
   kubeletVersion: string;
   maxPods: number;
   labels: Record<string, string>;
+  externalCloud: boolean;
 }
+
+/** A cloud controller takes it away when it has initialized the node. */
+const uninitialized = { key: "node.cloudprovider.kubernetes.io/uninitialized", value: "true", effect: "NoSchedule" } as const;
 
 /** Registers the node and keeps its status true. */
 export class NodeReporter {
@@ -83,14 +87,14 @@ export class NodeReporter {
   }
 
   async #register(): Promise<void> {
-    const { context, version, labels } = this.#options;
+    const { context, version, labels, externalCloud } = this.#options;
     const nodes = context.client.resource(Nodes);
     const wanted = { ...nodeLabels(context.nodeName, version), ...labels };
     const status = await this.#status(undefined);
     try {
       this.#node = await nodes.create({
         metadata: { name: context.nodeName, labels: wanted, annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } },
-        spec: {},
+        spec: externalCloud ? { taints: [uninitialized] } : {},
         status,
       });
     } catch (error) {
@@ -124,10 +128,11 @@ export class NodeReporter {
   }
 
   async #status(old: NodeStatus | undefined): Promise<NodeStatus> {
-    const { context, version, kubeletVersion, maxPods } = this.#options;
+    const { context, version, kubeletVersion, maxPods, externalCloud } = this.#options;
     const { runtime, nodeName, nodeIP, clock } = context;
     const [status, images] = await Promise.all([runtime.status(), runtime.listImages().catch(() => [])]);
-    return nodeStatus({ nodeName, nodeIP, maxPods, kubeletVersion, version, runtime: status, images, now: clock.now() }, old);
+    const own = nodeStatus({ nodeName, nodeIP, maxPods, kubeletVersion, version, runtime: status, images, now: clock.now() }, old);
+    return externalCloud && old?.addresses?.length ? { ...own, addresses: old.addresses } : own;
   }
 
   /** Events of a node carry its name in place of its uid. */
