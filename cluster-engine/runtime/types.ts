@@ -287,6 +287,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]>;
   /** Removes a folder of this machine with what containers wrote there as another user. Absent where containers write nothing. */
   removeHostPath?(path: string): Promise<void>;
+  /** Gives such a folder with all its files to a group, which may then write there. Absent as `removeHostPath` is. */
+  giveHostPathToGroup?(path: string, group: number): Promise<void>;
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /**
    * Address range of this cluster's pods, inside 10.244.0.0/15 and used by no other network: a /20 on a container engine,

@@ -1,11 +1,14 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { HostPathVolumeSource } from "../../../shared/kubernetes/types.ts";
+import type { ContainerRuntime } from "../../runtime/types.ts";
 
-/**
- * Checks a hostPath volume and makes what its type says. Only where the engine shares this machine's files: elsewhere the
- * engine itself finds out. @throws Error with the kubelet's message.
- */
-export async function prepareHostPath(path: string, type: string): Promise<void> {
+/** Whether containers see this machine's files. Elsewhere any path will do, and none is touched. */
+export const sharesFiles = (runtime: ContainerRuntime): boolean => runtime.removeHostPath !== undefined;
+
+/** Checks a hostPath volume and makes what its type says. @throws Error with the kubelet's message. */
+export async function prepareHostPath(runtime: ContainerRuntime, { path, type = "" }: HostPathVolumeSource): Promise<void> {
+  if (!sharesFiles(runtime)) return;
   const found = await stat(path).catch(() => undefined);
   switch (type) {
     case "DirectoryOrCreate":

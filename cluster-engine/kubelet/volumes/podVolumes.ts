@@ -8,14 +8,18 @@ import { dnsConfig, resolvConf } from "../pods/dns.ts";
 import { hostsFile } from "../pods/hostsFile.ts";
 import type { KubeletContext } from "../types.ts";
 import { writeAtomically } from "./atomicWriter.ts";
-import { prepareHostPath } from "./hostPath.ts";
+import { findClaimed, isClaimed, type ClaimedVolume } from "./claims.ts";
+import { prepareHostPath, sharesFiles } from "./hostPath.ts";
+import { pathOf, preparePersistent, problemOfSource } from "./persistent.ts";
 import { volumePayload, type PayloadSources } from "./payloads.ts";
 
 const podUidLabel = "io.kubernetes.pod.uid";
 
-/** The volumes of pods on disk: `dataDir/pods/<uid>/…`, bound into containers. */
+/** The volumes of pods on disk, bound into containers: `dataDir/pods/<uid>/…`, or where their claims' volumes are. */
 export class PodVolumes {
   readonly #context: KubeletContext;
+  /** What is mounted of claims: pod uid → volume name. It stays whatever becomes of the claim. */
+  readonly #claimed = new Map<string, Map<string, ClaimedVolume>>();
 
   constructor(context: KubeletContext) {
     this.#context = context;
@@ -44,7 +48,14 @@ export class PodVolumes {
 
   /** Makes every volume of the pod, or brings it up to date. @throws Error with the message of a FailedMount event. */
   async prepare(sources: PayloadSources): Promise<void> {
-    await Promise.all((sources.pod.spec.volumes ?? []).map((volume) => this.#prepareVolume(sources, volume)));
+    const volumes = sources.pod.spec.volumes ?? [];
+    await Promise.all([
+      this.#prepareClaimed(
+        sources.pod,
+        volumes.filter((volume) => isClaimed(volume)),
+      ),
+      ...volumes.filter((volume) => !isClaimed(volume)).map((volume) => this.#prepareVolume(sources, volume)),
+    ]);
   }
 
   async #prepareVolume(sources: PayloadSources, volume: Volume): Promise<void> {
@@ -53,11 +64,27 @@ export class PodVolumes {
       const group = pod.spec.securityContext?.fsGroup;
       const payload = await volumePayload(sources, volume);
       if (payload) await writeAtomically(this.#path(pod, volume), payload, group === undefined ? {} : { group });
-      else if (volume.hostPath) await prepareHostPath(volume.hostPath.path, volume.hostPath.type ?? "");
+      else if (volume.hostPath) await prepareHostPath(this.#context.runtime, volume.hostPath);
       else if (volume.emptyDir) await this.#prepareEmptyDir(pod, volume, group);
-      else if (!volume.emptyDir) throw new Error("no volume plugin matched");
+      else throw new Error(problemOfSource(volume));
     } catch (error) {
       throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #prepareClaimed(pod: Pod, volumes: Volume[]): Promise<void> {
+    const { client, runtime } = this.#context;
+    const mounted = this.#claimed.get(pod.metadata.uid) ?? new Map<string, ClaimedVolume>();
+    const found = await findClaimed(
+      client,
+      pod,
+      volumes.filter(({ name }) => !mounted.has(name)),
+    );
+    for (const [name, volume] of found) {
+      await preparePersistent(runtime, pod, volume);
+      if (!pathOf(volume.persistentVolume)) await mkdir(this.#path(pod, { name }), { recursive: true });
+      mounted.set(name, volume);
+      this.#claimed.set(pod.metadata.uid, mounted);
     }
   }
 
@@ -103,15 +130,20 @@ export class PodVolumes {
     if (!volume) throw new Error(`cannot find volume "${mount.name}" to mount into container`);
     const values = new Map(env.map(({ name, value }) => [name, value]));
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => values.get(name)) : mount.subPath;
-    const readOnly = mount.readOnly ?? isReadOnlyKind(volume);
+    const claimed = this.#claimed.get(pod.metadata.uid)?.get(volume.name);
+    const readOnly = (mount.readOnly ?? isReadOnlyKind(volume)) || (claimed?.readOnly ?? false);
     const common = {
       containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
       readOnly,
       propagation: propagationOf(mount),
     };
     if (volume.emptyDir?.medium === "Memory") return { source: { volume: memoryName(pod, volume), ...(subPath ? { subPath } : {}) }, ...common };
-    const root = volume.hostPath?.path ?? this.#path(pod, volume);
-    return { source: { hostPath: subPath ? await resolveSubPath(root, subPath) : root }, ...common };
+    const host = volume.hostPath?.path ?? (claimed && pathOf(claimed.persistentVolume));
+    const root = host ?? this.#path(pod, volume);
+    if (!subPath) return { source: { hostPath: root }, ...common };
+    // Nothing of this machine is touched for containers that do not see it.
+    const isPlayed = host !== undefined && !sharesFiles(this.#context.runtime);
+    return { source: { hostPath: isPlayed ? join(root, subPath) : await resolveSubPath(root, subPath) }, ...common };
   }
 
   async #messageFile(pod: Pod, container: Container, attempt: number): Promise<string> {
@@ -129,6 +161,7 @@ export class PodVolumes {
   /** Removes everything of a pod. Call when no container uses it any more. */
   async remove(podUid: string): Promise<void> {
     const { runtime } = this.#context;
+    this.#claimed.delete(podUid);
     const volumes = await runtime.listVolumes({ podUid });
     await Promise.all(volumes.map(({ name }) => runtime.removeVolume(name)));
     const folder = this.podDir(podUid);

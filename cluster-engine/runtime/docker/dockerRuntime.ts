@@ -27,7 +27,7 @@ import { engineError, isCode, unlessGone } from "./errors.ts";
 import { events } from "./events.ts";
 import { attach, exec, execSync } from "./execution.ts";
 import { removeHelper, runHelper } from "./helpers.ts";
-import { removeHostPath } from "./hostFiles.ts";
+import { giveHostPathToGroup, removeHostPath } from "./hostFiles.ts";
 import { imageStatus, listImages, loadImage, pullImage } from "./images.ts";
 import { Inventory } from "./inventory.ts";
 import { label } from "./labels.ts";
@@ -282,6 +282,10 @@ export class DockerRuntime implements ContainerRuntime {
 
   removeHostPath(path: string): Promise<void> {
     return removeHostPath(this.#context, path);
+  }
+
+  giveHostPathToGroup(path: string, group: number): Promise<void> {
+    return giveHostPathToGroup(this.#context, path, group);
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
