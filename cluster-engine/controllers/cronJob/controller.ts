@@ -93,6 +93,10 @@ class CronJobController {
     if (!schedule) return undefined;
     const now = this.#context.clock.now();
     const due = dueAt(draft, schedule, now);
+    if (due.wait === Number.POSITIVE_INFINITY) {
+      const message = `invalid schedule: ${draft.spec!.schedule} : time difference between two schedules is less than 1 second`;
+      this.#tell(draft, "Warning", "InvalidSchedule", message);
+    }
     if (due.manyMissed)
       this.#tell(
         draft,
@@ -106,6 +110,13 @@ class CronJobController {
 
   #schedule(draft: CronJob): Schedule | undefined {
     const { schedule, timeZone } = draft.spec!;
+    if (schedule.includes("TZ"))
+      this.#tell(
+        draft,
+        "Warning",
+        "UnsupportedSchedule",
+        `CRON_TZ or TZ used in schedule ${JSON.stringify(schedule)} is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details`,
+      );
     try {
       return parseSchedule(schedule, timeZone);
     } catch (error) {
@@ -120,7 +131,7 @@ class CronJobController {
     const { startingDeadlineSeconds, concurrencyPolicy } = draft.spec!;
     const { active = [] } = draft.status!;
     if (startingDeadlineSeconds !== undefined && at! + startingDeadlineSeconds * 1000 < now) {
-      this.#tell(draft, "Warning", "MissSchedule", `Missed scheduled time to start a job: ${new Date(at!).toUTCString().replace("GMT", "UTC")}`);
+      this.#tell(draft, "Warning", "MissSchedule", `Missed scheduled time to start a job: ${new Date(at!).toUTCString().replace("GMT", "+0000")}`);
       return false;
     }
     if (active.some(({ name }) => name === jobName(draft, at!))) return false;

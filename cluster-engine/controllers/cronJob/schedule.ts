@@ -32,10 +32,13 @@ interface Fields {
 }
 
 /**
- * A schedule in cron's five fields, one of its shorthands, or `@every 1h30m`, in a time zone of the IANA data base.
- * @throws Error that says what is wrong
+ * A schedule in cron's five fields, one of its shorthands, or `@every 1h30m`, in a time zone of the IANA data base; a
+ * prefix `TZ=ZONE ` or `CRON_TZ=ZONE ` goes before it.
+ * @throws Error that says what is wrong; RangeError for an unknown time zone
  */
-export function parseSchedule(text: string, timeZone = "UTC"): Schedule {
+export function parseSchedule(schedule: string, zone = "UTC"): Schedule {
+  const [, named, text = schedule] = /^(?:CRON_)?TZ=(\S+) (.*)$/.exec(schedule.trim()) ?? [];
+  const timeZone = named ?? zone;
   if (text.startsWith("@every ")) return everySchedule(text.slice("@every ".length));
   const fields = parseFields(shorthands[text] ?? text);
   const wallOf = wallClock(timeZone);
@@ -115,19 +118,31 @@ function wallClock(timeZone: string): WallClock {
 }
 
 function nextMatch(fields: Fields, after: number, wallOf: WallClock): number | undefined {
-  let wall = Math.floor(wallOf(after) / minute) * minute + minute;
-  for (const end = wall + horizon; wall < end;) {
+  let time = Math.floor(after / minute) * minute + minute;
+  for (const end = time + horizon; time < end;) {
+    const wall = wallOf(time);
     const skip = mismatch(fields, new Date(wall));
-    if (skip !== undefined) {
-      wall = skip;
-      continue;
-    }
-    const time = timeOf(wall, wallOf);
-    // A wall time that the clock skips, or shows a second time.
-    if (time !== undefined && time > after) return time;
-    wall += minute;
+    if (skip === undefined) return time;
+    time = later(time, skip - wall, wallOf);
   }
   return undefined;
+}
+
+/**
+ * `ms` later, but not past a change of the clock: wall times that it skips never come, those that it shows again come
+ * twice.
+ */
+function later(time: number, ms: number, wallOf: WallClock): number {
+  const offset = wallOf(time) - time;
+  const isChanged = (at: number) => wallOf(at) - at !== offset;
+  if (!isChanged(time + ms)) return time + ms;
+  let [before, changed] = [time, time + ms];
+  while (changed - before > minute) {
+    const middle = before + Math.ceil((changed - before) / minute / 2) * minute;
+    if (isChanged(middle)) changed = middle;
+    else before = middle;
+  }
+  return changed;
 }
 
 /** The next wall time worth looking at when this one does not match. */
@@ -139,12 +154,4 @@ function mismatch({ minutes, hours, days, months, weekdays, eitherDay }: Fields,
   if (eitherDay ? !byDate && !byWeekday : !byDate || !byWeekday) return Date.UTC(year, month, date + 1);
   if (!hours.has(hour)) return Date.UTC(year, month, date, hour + 1);
   return minutes.has(at.getUTCMinutes()) ? undefined : at.getTime() + minute;
-}
-
-function timeOf(wall: number, wallOf: WallClock): number | undefined {
-  for (const guess of [wall, wall - (wallOf(wall) - wall)]) {
-    const time = guess - (wallOf(guess) - wall);
-    if (wallOf(time) === wall) return time;
-  }
-  return undefined;
 }
