@@ -21,6 +21,7 @@ import { startCompactor } from "./store/compactor.ts";
 import { LmdbStore } from "./store/lmdb.ts";
 import type { Store } from "./store/types.ts";
 import type { Cluster, ClusterOptions } from "./types.ts";
+import { openVolumes } from "./volumes.ts";
 
 /**
  * Starts a cluster: resolves when the API answers. Controllers, scheduler, container runtime and nodes come up behind it;
@@ -52,8 +53,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   running.add(startCompactor({ store, clock: base.clock, log: options.log.named("compactor") }));
   const { promise: clusterCIDR, resolve: onClusterCIDR } = deferred<string>();
   const identity = `${hostname()}_${settings.id}`;
+  const volumes = openVolumes(options.dataDir, async () => (await nodes).runtime);
   const loops = await step("controllers", async () =>
-    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, identity }),
+    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, volumes, identity }),
   );
   const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, cloud, onClusterCIDR });
   // Whoever asks for `runtime` is told; without pods the API goes on.

@@ -10,6 +10,7 @@ import type { Transport } from "./client/types.ts";
 import { startCloudControllerManager } from "./cloud/cloudControllerManager.ts";
 import { localCloud } from "./cloud/local.ts";
 import type { CloudProvider } from "./cloud/types.ts";
+import type { VolumeStorage } from "./cloud/volumes.ts";
 import { startControllers } from "./controllers/registry.ts";
 import { component } from "./identity.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
@@ -24,6 +25,8 @@ export interface ControlLoopsOptions {
   clusterCIDR: Promise<string>;
   /** This machine when absent. */
   cloud?: CloudProvider;
+  /** Makes volumes for claims; absent: nobody does. */
+  volumes?: VolumeStorage;
   /** Tells this engine from others on the same store; each component then works in one of them. Absent: there is no other. */
   identity?: string;
 }
@@ -73,14 +76,14 @@ function programs(options: ControlLoopsOptions): Program[] {
   ];
 }
 
-function startControllerManager({ clock, random, log, server, rootCA, clusterCIDR }: ControlLoopsOptions): Disposable {
+function startControllerManager({ clock, random, log, server, rootCA, clusterCIDR, volumes }: ControlLoopsOptions): Disposable {
   return startControllers({
     transport: (user: string) =>
       server.transport(user === "" ? component("kube-controller-manager") : serviceAccount(user), `kube-controller-manager${user && `/${user}`}`),
     clock,
     random,
     log: log.named("controllers"),
-    inputs: { rootCA, clusterCIDR, quotas: { usageOf, isInScope } },
+    inputs: { rootCA, clusterCIDR, ...(volumes ? { volumes } : {}), quotas: { usageOf, isInScope } },
   });
 }
 

@@ -18,6 +18,7 @@ export const dataPaths = (dataDir: string) => ({
   journal: join(dataDir, "journal"),
   kubeconfig: join(dataDir, "kubeconfig"),
   pods: join(dataDir, "kubelet"),
+  volumes: join(dataDir, "volumes"),
   staticPods: join(dataDir, "static-pods"),
   settings: join(dataDir, "cluster.json"),
   engine: join(dataDir, "engine.json"),

@@ -35,6 +35,7 @@ export interface NodesOptions {
 
 export interface RunningNodes {
   report: RuntimeReport;
+  runtime: ContainerRuntime;
   /** Containers keep running unless `pods`. */
   stop(options: { pods: boolean }): Promise<void>;
 }
@@ -60,6 +61,7 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   if (problem && !report.simulated) options.log.warn("Services have no traffic", { problem });
   return {
     report: { ...report, ...(problem ? { networkProblem: problem } : {}) },
+    runtime,
     async stop({ pods }) {
       await fleet.stop({ keepPods: !pods });
       await network.close({ keepRunning: !pods });

@@ -1,0 +1,21 @@
+import { rm } from "node:fs/promises";
+import { localVolumes } from "./cloud/localVolumes.ts";
+import type { VolumeStorage } from "./cloud/volumes.ts";
+import { dataPaths } from "./dataDir.ts";
+import type { ContainerRuntime } from "./runtime/types.ts";
+
+/** Volumes below the data dir. `runtime` resolves when the container engine is there: it removes what containers wrote as root. */
+export function openVolumes(dataDir: string, runtime: () => Promise<ContainerRuntime>): VolumeStorage {
+  return localVolumes({
+    folder: dataPaths(dataDir).volumes,
+    async removeFolder(path) {
+      try {
+        await rm(path, { recursive: true, force: true });
+      } catch (error) {
+        const engine = await runtime();
+        if (!engine.removeHostPath) throw error;
+        await engine.removeHostPath(path);
+      }
+    },
+  });
+}
