@@ -110,11 +110,9 @@ function ownCsiNode(node: string, attributes: Attributes): Decision {
   return allowed;
 }
 
-/** What the pods of each node refer to: `namespace/Kind/name`. Made anew when pods change. */
+/** What the pods of each node refer to. */
 class PodsByNode {
   readonly #cache;
-  #generation = -1;
-  #references = new Map<string, Set<string>>();
 
   constructor(caches: WatchCaches) {
     this.#cache = caches.of(keyPrefix({ group: "", resource: "pods" }));
@@ -125,21 +123,12 @@ class PodsByNode {
   }
 
   refer(node: string, namespace: string, kind: string, name: string): boolean {
-    if (this.#generation !== this.#cache.generation) this.#build();
-    return this.#references.get(node)?.has(`${namespace}/${kind}/${name}`) ?? false;
-  }
-
-  #build(): void {
-    this.#generation = this.#cache.generation;
-    this.#references = new Map();
-    for (const stored of this.#cache.list()) {
-      const pod = stored.object as Pod;
-      const node = pod.spec?.nodeName;
-      if (!node) continue;
-      let set = this.#references.get(node);
-      if (!set) this.#references.set(node, (set = new Set()));
-      for (const reference of referencesOf(pod)) set.add(`${stored.namespace}/${reference}`);
+    const wanted = `${kind}/${name}`;
+    for (const stored of this.#cache.onRoute({ field: "spec.nodeName", value: node })) {
+      if (stored.namespace !== namespace) continue;
+      for (const reference of referencesOf(stored.object as Pod)) if (reference === wanted) return true;
     }
+    return false;
   }
 }
 

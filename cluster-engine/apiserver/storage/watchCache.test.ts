@@ -117,3 +117,54 @@ test("objects are parsed once and frozen", async () => {
   expect(stored.object).toBe(stored.object);
   expect(Object.isFrozen((stored.object as unknown as { data: object }).data)).toBe(true);
 });
+
+test("who asks for one name is told of it alone, and finds it in every namespace", async () => {
+  const { caches, cache, put, remove } = await start();
+  const seen: CacheEvent[] = [];
+  const route = { field: "metadata.name", value: "x" } as const;
+  const receiver = { onEvents: (events: CacheEvent[]) => void seen.push(...events), onError: () => undefined };
+  const subscription = cache.subscribe(caches.revision, receiver, route);
+  for (const [namespace, name] of [
+    ["b", "x"],
+    ["a", "y"],
+    ["a", "x"],
+  ] as const)
+    await put(namespace, name);
+  expect(cache.listRoute(route).map(({ namespace }) => namespace)).toEqual(["a", "b"]);
+  expect(cache.listRoute(route, "b").map(({ namespace }) => namespace)).toEqual(["b"]);
+  await remove("a", "x");
+  subscription[Symbol.dispose]();
+  await put("c", "x");
+  expect(summary(seen)).toEqual(["put b/x", "put a/x", "delete a/x after"]);
+});
+
+test("pods are found by their node, also when they come to it later", async () => {
+  const { caches } = await start();
+  const pods = keyPrefix({ group: "", resource: "pods" });
+  const place = (name: string, nodeName?: string) =>
+    caches.write({
+      key: `${pods}a/${name}`,
+      type: "put",
+      encode: (revision) =>
+        encodeObject(
+          { kind: "Pod", apiVersion: "v1", metadata: { name, namespace: "a" }, spec: { nodeName } } as unknown as KubeObject,
+          String(revision),
+        ),
+    });
+  const route = { field: "spec.nodeName", value: "n1" } as const;
+  await place("early", "n1");
+  await place("late");
+  const seen: CacheEvent[] = [];
+  const names = () =>
+    caches
+      .of(pods)
+      .listRoute(route)
+      .map(({ name }) => name);
+  expect(names()).toEqual(["early"]);
+  caches.of(pods).subscribe(caches.revision, { onEvents: (events) => void seen.push(...events), onError: () => undefined }, route);
+  await place("other", "n2");
+  await place("late", "n1");
+  await place("early", "n2");
+  expect(names()).toEqual(["late"]);
+  expect(summary(seen)).toEqual(["put a/late after", "put a/early after"]);
+});

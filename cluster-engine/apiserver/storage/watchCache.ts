@@ -1,7 +1,7 @@
 import type { Revision, Store, StoreEvent } from "../../store/types.ts";
 import type { KeyValue } from "../../store/types.ts";
-import type { StoredObject } from "./storedObject.ts";
-import { storedObjectOf } from "./storedObject.ts";
+import { FieldIndex, type Route, type RouteField } from "./fieldRoutes.ts";
+import { storedObjectOf, type StoredObject } from "./storedObject.ts";
 
 export interface CacheEvent {
   type: "put" | "delete";
@@ -27,6 +27,10 @@ export class WatchCache {
   readonly #store: Store;
   readonly #namespaces = new Map<string, Bucket>();
   readonly #subscribers = new Set<CacheSubscriber>();
+  /** Subscribers that want only the objects of one value of a field. */
+  readonly #routed = new Map<RouteField, FieldIndex<CacheSubscriber>>();
+  /** Made at first use. */
+  readonly #indexes = new Map<RouteField, FieldIndex<StoredObject>>();
   #events: CacheEvent[] = [];
   /** Events after this revision are in the window. */
   #windowStart: Revision;
@@ -52,6 +56,25 @@ export class WatchCache {
     return this.#sortedNamespaces.flatMap((name) => this.#namespaces.get(name)!.sorted());
   }
 
+  /** The objects of a route, in the order of store keys. */
+  listRoute(route: Route, namespace?: string): StoredObject[] {
+    return [...this.onRoute(route)].filter((object) => namespace === undefined || object.namespace === namespace).sort(byObjectKey);
+  }
+
+  /** The same in no order. */
+  onRoute({ field, value }: Route): Iterable<StoredObject> {
+    if (field === "metadata.name") return this.#named(value);
+    return this.#index(field).get(value) ?? [];
+  }
+
+  /** Buckets are maps by name: an index would tell nothing new. */
+  *#named(name: string): Iterable<StoredObject> {
+    for (const { objects } of this.#namespaces.values()) {
+      const object = objects.get(name);
+      if (object) yield object;
+    }
+  }
+
   get size(): number {
     let count = 0;
     for (const bucket of this.#namespaces.values()) count += bucket.objects.size;
@@ -73,7 +96,23 @@ export class WatchCache {
     }
     return () => {
       for (const subscriber of Array.from(this.#subscribers)) this.#tell(subscriber, changes);
+      for (const routed of this.#routed.values()) this.#tellRouted(routed, changes);
     };
+  }
+
+  /** An object that leaves a value is of interest there too. */
+  #tellRouted(routed: FieldIndex<CacheSubscriber>, changes: CacheEvent[]): void {
+    const concerned = new Map<CacheSubscriber, CacheEvent[]>();
+    for (const change of changes) {
+      const values = new Set([routed.valueOf(change.object), ...(change.previous ? [routed.valueOf(change.previous)] : [])]);
+      for (const value of values)
+        for (const subscriber of routed.get(value) ?? []) {
+          const own = concerned.get(subscriber);
+          if (own) own.push(change);
+          else concerned.set(subscriber, [change]);
+        }
+    }
+    for (const [subscriber, own] of concerned) this.#tell(subscriber, own);
   }
 
   /** A subscriber that fails loses its own subscription, nobody else's. */
@@ -81,18 +120,41 @@ export class WatchCache {
     try {
       subscriber.onEvents(changes);
     } catch (error) {
-      this.#subscribers.delete(subscriber);
+      this.#unsubscribe(subscriber);
       subscriber.onError(error as Error);
     }
   }
 
-  /** Sends every event after `after`, those of the past at once. @throws CompactedError */
-  subscribe(after: Revision, subscriber: CacheSubscriber): Disposable {
+  /**
+   * Sends every event after `after`, those of the past at once. With a route those of other values may be left out.
+   * @throws CompactedError
+   */
+  subscribe(after: Revision, subscriber: CacheSubscriber, route?: Route): Disposable {
     if (after < this.#windowStart) return this.#subscribeToStore(after, subscriber);
     const past = this.#events.slice(this.#firstAfter(after));
-    this.#subscribers.add(subscriber);
+    if (route) this.#routedBy(route.field).add(route.value, subscriber);
+    else this.#subscribers.add(subscriber);
     if (past.length) subscriber.onEvents(past);
-    return { [Symbol.dispose]: () => void this.#subscribers.delete(subscriber) };
+    return { [Symbol.dispose]: () => this.#unsubscribe(subscriber, route) };
+  }
+
+  #unsubscribe(subscriber: CacheSubscriber, route?: Route): void {
+    this.#subscribers.delete(subscriber);
+    if (route) this.#routedBy(route.field).remove(route.value, subscriber);
+  }
+
+  #routedBy(field: RouteField): FieldIndex<CacheSubscriber> {
+    let routed = this.#routed.get(field);
+    if (!routed) this.#routed.set(field, (routed = new FieldIndex(field)));
+    return routed;
+  }
+
+  #index(field: RouteField): FieldIndex<StoredObject> {
+    let index = this.#indexes.get(field);
+    if (index) return index;
+    this.#indexes.set(field, (index = new FieldIndex(field)));
+    for (const bucket of this.#namespaces.values()) for (const object of bucket.objects.values()) index.add(index.valueOf(object), object);
+    return index;
   }
 
   #subscribeToStore(after: Revision, subscriber: CacheSubscriber): Disposable {
@@ -118,6 +180,7 @@ export class WatchCache {
   #change(event: StoreEvent): CacheEvent {
     const object = storedObjectOf(event.current, this.prefix);
     const previous = this.get(object.namespace, object.name);
+    for (const index of this.#indexes.values()) if (previous) index.remove(index.valueOf(previous), previous);
     if (event.type === "put") this.#put(object);
     else this.#remove(object);
     return { type: event.type, revision: event.revision, object, ...(previous ? { previous } : {}) };
@@ -135,6 +198,7 @@ export class WatchCache {
       this.#sortedNamespaces = undefined;
     }
     bucket.put(object);
+    for (const index of this.#indexes.values()) index.add(index.valueOf(object), object);
   }
 
   #remove(object: StoredObject): void {
@@ -167,3 +231,6 @@ class Bucket {
 
 /** Namespaces as they are ordered inside keys, where `/` follows them. */
 const byKeyOrder = (a: string, b: string): number => (`${a}/` < `${b}/` ? -1 : 1);
+
+const byObjectKey = (a: StoredObject, b: StoredObject): number =>
+  a.namespace === b.namespace ? (a.name < b.name ? -1 : 1) : byKeyOrder(a.namespace, b.namespace);

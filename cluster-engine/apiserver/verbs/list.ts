@@ -53,7 +53,8 @@ interface PageRequest {
 }
 
 function pageOfCache({ prefix, limit, selection, resource }: PageRequest, namespace: string, { caches }: VerbContext): Page {
-  const all = resource.cache.list(namespace || undefined);
+  const { route } = selection;
+  const all = route ? resource.cache.listRoute(route, namespace || undefined) : resource.cache.list(namespace || undefined);
   const metadata: ListMeta = { resourceVersion: String(caches.revision) };
   if (selection.everything && all.length <= limit) return { items: all, metadata };
   const items: StoredObject[] = [];

@@ -52,7 +52,7 @@ function startWatch(setup: WatchSetup): Disposable {
     end();
   };
   try {
-    running.add(resource.cache.subscribe(after, { onEvents: (events) => sendEvents(setup, events, after), onError: fail }));
+    running.add(resource.cache.subscribe(after, { onEvents: (events) => sendEvents(setup, events, after), onError: fail }, setup.selection.route));
   } catch (error) {
     // Told once the caller holds the watch: a receiver may end it from inside.
     running.add(context.clock.after(0, () => fail(error as Error)));
@@ -66,7 +66,9 @@ function startWatch(setup: WatchSetup): Disposable {
 const sendsInitialEvents = ({ sendInitialEvents, resourceVersion }: ListOptions): boolean => sendInitialEvents ?? !resourceVersion;
 
 function sendInitialEvents({ resource, namespace, options, selection, context, receiver }: WatchSetup): void {
-  for (const object of resource.cache.list(namespace || undefined)) {
+  const { route } = selection;
+  const objects = route ? resource.cache.listRoute(route, namespace || undefined) : resource.cache.list(namespace || undefined);
+  for (const object of objects) {
     if (selection.matches(object)) receiver.onEvent({ type: "ADDED", object: served(resource, object) });
   }
   if (options.sendInitialEvents && options.allowWatchBookmarks)
