@@ -1,8 +1,9 @@
+import { keyOf } from "../../../shared/kubernetes/object.ts";
 import type { ControllerRevision, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet } from "../../../shared/kubernetes/types.ts";
 import { ControllerRevisions, PersistentVolumeClaims, Pods, StatefulSets } from "../../api/resources.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
 import { hasReason } from "../../api/statusError.ts";
-import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
+import { runReconciler, source, type ReconcileContext, type Source } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { slowStart, together } from "../batches.ts";
 import { semanticEqual } from "../equality.ts";
@@ -11,7 +12,8 @@ import { candidates, claim, indexByController, wakesOwners } from "../owners.ts"
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
 import { nextAvailability } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { claimsOf, ordinalOf, retentionOwners, revisionOf, statefulPod } from "./identity.ts";
+import { adjustClaims, createClaims, isClaimStale, type ClaimAccess } from "./claims.ts";
+import { hasIdentity, identityLabels, ordinalOf, revisionOf, statefulPod } from "./identity.ts";
 import { divide, planStatefulSet, revisionFor } from "./plan.ts";
 import { statefulSetStatus } from "./status.ts";
 
@@ -29,12 +31,29 @@ export const statefulSetController: Controller = {
     return runReconciler({
       ...loopOptions(context),
       name: "statefulset",
-      sources: [source(sets), source(pods, wakesOwners(sets, selects))],
-      reads: [revisions, claims],
+      sources: [source(sets), source(pods, wakesOwners(sets, selects)), claimsGone(claims, sets)],
+      reads: [revisions],
       reconcile: (key, run) => controller.reconcile(key, run),
     });
   },
 };
+
+/** A pod may wait for a claim of its name to be gone. */
+const claimsGone = (claims: Informer<PersistentVolumeClaim>, sets: Informer<StatefulSet>): Source =>
+  source(
+    claims,
+    (claim) =>
+      claims.get(claim.metadata)
+        ? []
+        : sets
+            .list(claim.metadata.namespace)
+            .filter((set) => usesClaim(set, claim))
+            .map(({ metadata }) => keyOf(metadata)),
+    () => false,
+  );
+
+const usesClaim = ({ spec, metadata: { name } }: StatefulSet, claim: PersistentVolumeClaim): boolean =>
+  (spec.volumeClaimTemplates ?? []).some((template) => claim.metadata.name.startsWith(`${template.metadata.name}-${name}-`));
 
 interface Caches {
   context: ControllerContext;
@@ -64,7 +83,7 @@ class StatefulSetController {
     const plan = planStatefulSet({ set, pods: owned, updateRevision: history.update.metadata.name, now });
     try {
       await this.#create(client, set, plan.create, current, history);
-      await this.#adjustClaims(client, set, owned);
+      await this.#repair(client, set, owned);
       await together(plan.delete, (pod) => this.#delete(client, set, pod));
     } finally {
       await this.#updateStatus(client, set, owned, current, history);
@@ -87,8 +106,9 @@ class StatefulSetController {
   async #createOne(client: Client, set: StatefulSet, template: PodTemplateSpec, revision: string, ordinal: number): Promise<void> {
     const pod = statefulPod(set, template, revision, ordinal);
     const { name } = pod.metadata;
+    if (isClaimStale(this.#claimAccess(client), set, ordinal)) return;
     try {
-      await this.#createClaims(client, set, ordinal, name!);
+      await createClaims(this.#claimAccess(client), set, ordinal);
       await client.resource(Pods).create(pod);
       this.#tell(set, "SuccessfulCreate", `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
     } catch (error) {
@@ -99,38 +119,27 @@ class StatefulSetController {
     }
   }
 
-  async #createClaims(client: Client, set: StatefulSet, ordinal: number, pod: string): Promise<void> {
-    for (const claim of claimsOf(set, ordinal)) {
-      const existing = this.#caches.claims.get(claim.metadata);
-      if (existing?.metadata.deletionTimestamp)
-        throw new Error(`failed to create PVC ${claim.metadata.name}: pvc ${claim.metadata.name} is being deleted`);
-      if (existing) continue;
-      const { name } = claim.metadata;
-      try {
-        await client.resource(PersistentVolumeClaims).create(claim);
-        this.#tell(set, "SuccessfulCreate", `Create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`);
-      } catch (error) {
-        if (hasReason(error, "AlreadyExists")) continue;
-        this.#tell(set, "FailedCreate", `Create Claim ${name} for Pod ${pod} in StatefulSet ${set.metadata.name} failed error: ${messageOf(error)}`);
-        throw error;
-      }
+  /** What is missing or was changed about pods that stay, and the claims of those that go. */
+  async #repair(client: Client, set: StatefulSet, owned: Pod[]): Promise<void> {
+    const access = this.#claimAccess(client);
+    const condemned = new Set(divide(set, owned).condemned);
+    for (const pod of owned) {
+      const ordinal = ordinalOf(set, pod)!;
+      if (!condemned.has(pod) && pod.status?.phase === "Pending") await createClaims(access, set, ordinal);
+      if (!hasIdentity(pod)) await this.#identify(client, set, pod, ordinal);
+      await adjustClaims(access, set, pod, condemned.has(pod));
     }
   }
 
-  /** Claims follow the retention policy, which may have changed, and pods that are scaled away. */
-  async #adjustClaims(client: Client, set: StatefulSet, owned: Pod[]): Promise<void> {
-    if (!set.spec.volumeClaimTemplates?.length) return;
-    const condemned = new Set(divide(set, owned).condemned);
-    for (const pod of owned)
-      for (const { metadata } of claimsOf(set, ordinalOf(set, pod)!)) {
-        const existing = this.#caches.claims.get(metadata);
-        if (!existing) continue;
-        const own = new Set([set.metadata.uid, pod.metadata.uid]);
-        const others = (existing.metadata.ownerReferences ?? []).filter(({ uid }) => !own.has(uid));
-        const ownerReferences = [...others, ...retentionOwners(set, condemned.has(pod) ? pod : undefined)];
-        if (semanticEqual(ownerReferences, existing.metadata.ownerReferences)) continue;
-        await client.resource(PersistentVolumeClaims).update({ ...existing, metadata: { ...existing.metadata, ownerReferences } });
-      }
+  async #identify(client: Client, set: StatefulSet, pod: Pod, ordinal: number): Promise<void> {
+    const labels = { ...pod.metadata.labels, ...identityLabels(pod.metadata.name, ordinal) };
+    await client.resource(Pods).update({ ...pod, metadata: { ...pod.metadata, labels } });
+    this.#tell(set, "SuccessfulUpdate", `Update Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`);
+  }
+
+  #claimAccess(client: Client): ClaimAccess {
+    const { context, claims } = this.#caches;
+    return { client, events: context.events, claims };
   }
 
   async #delete(client: Client, set: StatefulSet, pod: Pod): Promise<void> {

@@ -1,6 +1,5 @@
 import type { PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet } from "../../../shared/kubernetes/types.ts";
 import { StatefulSets } from "../../api/resources.ts";
-import { controllerReference } from "../owners.ts";
 import { podFromTemplate } from "../podControl.ts";
 
 export const revisionLabel = "controller-revision-hash";
@@ -42,6 +41,9 @@ export function statefulPod(set: StatefulSet, template: PodTemplateSpec, revisio
   };
 }
 
+/** The labels that name a pod's place in the set are as they should be. */
+export const hasIdentity = ({ metadata }: Pod): boolean => metadata.labels?.[podNameLabel] === metadata.name;
+
 export const identityLabels = (name: string, ordinal: number): Record<string, string> => ({ [podNameLabel]: name, [podIndexLabel]: String(ordinal) });
 
 type NewClaim = Omit<PersistentVolumeClaim, "metadata"> & {
@@ -59,16 +61,7 @@ export function claimsOf(set: StatefulSet, ordinal: number): NewClaim[] {
       labels: { ...template.metadata.labels, ...set.spec.selector.matchLabels },
       name: `${template.metadata.name}-${name}-${ordinal}`,
       namespace,
-      ownerReferences: retentionOwners(set, undefined),
     },
     spec: template.spec,
   }));
-}
-
-/** Who takes the claim along: the set when it is deleted, the pod when it is scaled away, as the retention policy says. */
-export function retentionOwners(set: StatefulSet, condemned: Pod | undefined) {
-  const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  if (condemned && whenScaled === "Delete")
-    return [{ ...controllerReference({ group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true }, condemned) }];
-  return whenDeleted === "Delete" ? [controllerReference(StatefulSets, set)] : [];
 }

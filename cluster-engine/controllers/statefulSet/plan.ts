@@ -1,4 +1,5 @@
 import type { Pod, StatefulSet } from "../../../shared/kubernetes/types.ts";
+import { scaledValue } from "../intOrPercent.ts";
 import { isAvailable, isReady, isTerminal } from "../podState.ts";
 import { firstOrdinal, ordinalOf, revisionOf } from "./identity.ts";
 
@@ -50,15 +51,21 @@ export function planStatefulSet(input: PlanInput): Plan {
   return { create: [], delete: outdated(input, replicas, available) };
 }
 
+/** Pods of an older revision that may go now: as many as may be unavailable, from the highest ordinal down to the partition. */
 function outdated({ set, updateRevision }: PlanInput, replicas: Map<number, Pod | undefined>, available: (pod: Pod) => boolean): Pod[] {
-  if (set.spec.updateStrategy?.type === "OnDelete") return [];
-  const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
-  for (const [ordinal, pod] of [...replicas].reverse()) {
-    if (ordinal - firstOrdinal(set) < partition || !pod) break;
-    if (revisionOf(pod) !== updateRevision && !pod.metadata.deletionTimestamp) return [pod];
-    if (pod.metadata.deletionTimestamp || !available(pod)) break;
+  const { type, rollingUpdate: { partition = 0, maxUnavailable } = {} } = set.spec.updateStrategy ?? {};
+  if (type === "OnDelete") return [];
+  const isUp = (pod: Pod | undefined) => pod !== undefined && !pod.metadata.deletionTimestamp && available(pod);
+  const isOld = (pod: Pod | undefined) => pod !== undefined && !pod.metadata.deletionTimestamp && revisionOf(pod) !== updateRevision;
+  const descending = [...replicas].reverse().filter(([ordinal]) => ordinal - firstOrdinal(set) >= partition);
+  if (maxUnavailable === undefined) {
+    // One after the other, a broken one as well: the first that is not both new and up decides.
+    const next = descending.map(([, pod]) => pod).find((pod) => isOld(pod) || !isUp(pod));
+    return isOld(next) ? [next!] : [];
   }
-  return [];
+  const down = [...replicas.values()].filter((pod) => !isUp(pod)).length;
+  const allowed = Math.max(1, scaledValue(maxUnavailable, wantedReplicas(set), "down")) - down;
+  return descending.flatMap(([, pod]) => (isOld(pod) ? [pod!] : [])).slice(0, Math.max(0, allowed));
 }
 
 /** The pods by wanted ordinal, ascending, and those beyond, highest first. */
