@@ -1,49 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Node, Pod } from "../../shared/kubernetes/types.ts";
-import { seededRandom } from "../base/random.ts";
-import { decide, refusalMessage } from "./decide.ts";
-import { NodeInfo } from "./nodeInfo.ts";
-import { preempt } from "./preemption.ts";
-import { defaultPlugins } from "./registry.ts";
+import type { Pod } from "../../shared/kubernetes/types.ts";
+import { refusalMessage } from "./decide.ts";
+import { node, type NodeWithPods, pod, testScheduler } from "./testWorld.ts";
 
-const plugins = defaultPlugins({ namespaceLabels: (name) => ({ "kubernetes.io/metadata.name": name }) });
-let count = 0;
-
-interface PodShape {
-  cpu?: string;
-  labels?: Record<string, string>;
-  priority?: number;
-  spec?: Partial<Pod["spec"]>;
-}
-
-function pod({ cpu, labels, priority, spec }: PodShape = {}): Pod {
-  const name = `p${++count}`;
-  const containers = [{ name: "c", image: "web:1", ...(cpu ? { resources: { requests: { cpu } } } : {}) }];
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: "default", uid: name, labels, creationTimestamp: "2026-01-01T00:00:00Z" },
-    spec: { containers, priority, ...spec },
-  } as Pod;
-}
-
-function node(
-  name: string,
-  shape: { cpu?: string; labels?: Record<string, string>; spec?: Node["spec"]; pods?: PodShape[]; images?: string[] } = {},
-): NodeInfo {
-  const allocatable = { cpu: shape.cpu ?? "2", memory: "4Gi", pods: "110" };
-  const images = (shape.images ?? []).map((image) => ({ names: [image], sizeBytes: 900 * 1024 * 1024 }));
-  const object = {
-    metadata: { name, labels: { "kubernetes.io/hostname": name, ...shape.labels } },
-    spec: shape.spec ?? {},
-    status: { allocatable, images },
-  };
-  return new NodeInfo(object as unknown as Node, (shape.pods ?? []).map(pod));
-}
-
-const place = (wanted: Pod, nodes: NodeInfo[]) => {
-  const decision = decide({ pod: wanted, nodes }, plugins, seededRandom(1));
-  return decision.node?.name ?? refusalMessage(nodes.length, decision.refusals);
+const place = (wanted: Pod, nodes: NodeWithPods[]) => {
+  const decision = testScheduler(nodes).decide(wanted);
+  return decision.node?.name ?? refusalMessage(decision);
 };
 
 const antiAffinity = (app: string) => ({
@@ -74,7 +36,7 @@ const web = { labels: { app: "web" } };
 const taint = { taints: [{ key: "dedicated", value: "db", effect: "NoSchedule" as const }] };
 
 describe("a pod goes to the node that", () => {
-  test.each<[string, Pod, NodeInfo[], string]>([
+  test.each<[string, Pod, NodeWithPods[], string]>([
     ["has room", pod({ cpu: "1500m" }), [node("a", { pods: [{ cpu: "1" }] }), node("b")], "b"],
     ["is emptier", pod({ cpu: "100m" }), [node("a", { pods: [{ cpu: "1" }] }), node("b", { pods: [{ cpu: "100m" }] })], "b"],
     ["it selects", pod({ spec: { nodeSelector: { disk: "ssd" } } }), [node("a"), node("b", { labels: { disk: "ssd" } })], "b"],
@@ -128,7 +90,7 @@ describe("a pod goes to the node that", () => {
 });
 
 describe("a pod that no node takes is told why", () => {
-  test.each<[Pod, NodeInfo[], string]>([
+  test.each<[Pod, NodeWithPods[], string]>([
     [pod({ cpu: "3" }), [node("a"), node("b", { spec: taint })], "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s)."],
     [pod({ spec: { nodeSelector: { a: "b" } } }), [node("a")], "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."],
     [
@@ -150,11 +112,6 @@ describe("a pod that no node takes is told why", () => {
 });
 
 describe("preemption", () => {
-  const attempt = (wanted: Pod, nodes: NodeInfo[]) => {
-    const cycle = { pod: wanted, nodes };
-    return preempt(cycle, decide(cycle, plugins, seededRandom(1)), plugins);
-  };
-
   test("chooses the node with the least important victims, and the fewest that must go", () => {
     const busy = node("a", { pods: [{ cpu: "2", priority: 50 }] });
     const cheap = node("b", {
@@ -163,17 +120,25 @@ describe("preemption", () => {
         { cpu: "500m", priority: 20 },
       ],
     });
-    const result = attempt(pod({ cpu: "1500m", priority: 100 }), [busy, cheap]);
-    expect("node" in result && [result.node.name, result.victims.map((victim) => victim.spec.priority)]).toEqual(["b", [10]]);
+    const result = testScheduler([busy, cheap]).postFilter(pod({ cpu: "1500m", priority: 100 }));
+    expect([result.nominatedNode, result.victims?.map((victim) => victim.spec.priority)]).toEqual(["b", [10]]);
   });
 
-  test.each<[string, Pod, NodeInfo[], string]>([
+  test.each<[string, Pod, NodeWithPods[], string]>([
     [
       "no pod is less important",
       pod({ cpu: "2" }),
       [node("a", { pods: [{ cpu: "1" }] })],
-      "0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+      "preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
     ],
-    ["no departure would help", pod({ cpu: "3" }), [node("a")], "0/1 nodes are available: 1 Preemption is not helpful for scheduling."],
-  ])("says when %s", (_, wanted, nodes, message) => expect(attempt(wanted, nodes)).toEqual({ message }));
+    ["no departure would help", pod({ cpu: "3" }), [node("a")], "preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."],
+    [
+      "it must not",
+      pod({ cpu: "2", priority: 9, spec: { preemptionPolicy: "Never" } }),
+      [node("a", { pods: [{ cpu: "1" }] })],
+      "preemption: not eligible due to preemptionPolicy=Never.",
+    ],
+  ])("says when %s", (_, wanted, nodes, message) =>
+    expect(testScheduler(nodes).postFilter(wanted).message).toBe(`no new claims to deallocate, ${message}`),
+  );
 });

@@ -1,93 +1,165 @@
+import type { Pod } from "../../shared/kubernetes/types.ts";
 import type { Random } from "../base/random.ts";
+import { Attempt } from "./attempt.ts";
 import type { NodeInfo } from "./nodeInfo.ts";
-import type { Cycle, Plugin, PluginRun, SchedulingTrace, Verdict } from "./types.ts";
+import type { Profile } from "./profile.ts";
+import type { Change, Cycle, Verdict } from "./types.ts";
 
+const fewNodes = 100;
+const smallestPercentage = 5;
+
+export interface DecideOptions {
+  profile: Profile;
+  random: Random;
+  /** Which node is asked first: a search that ends early goes on there the next time. */
+  start?: number;
+  /** Pods for which room is made on a node. */
+  nominated?(node: string): readonly Pod[];
+}
+
+/** One node's scores by plugin, weighted and added up. */
+export interface Scored {
+  node: NodeInfo;
+  total: number;
+}
+
+/** What is known of one attempt after each step. */
 export interface Decision {
-  /** The chosen node; absent when none will do. */
-  node?: NodeInfo;
-  /** Why each node that was refused was refused, by name. */
+  attempt: Attempt;
+  /** Nodes that would do. */
+  feasible: NodeInfo[];
+  /** Why each node that was asked was refused, by name. */
   refusals: Map<string, Verdict>;
+  /** The reason for nodes that were not asked at all. */
+  unasked?: Verdict;
   /** The plugins that refused at least one node: only what they wait for can help. */
   refusedBy: Set<string>;
-  trace: SchedulingTrace["nodes"];
+  /** Plugin → its scores, in the order of `feasible`. */
+  scores: { plugin: string; weight: number; scores: number[] }[];
+  totals: number[];
+  /** The chosen node; absent when none will do. */
+  node?: NodeInfo;
 }
 
-interface Begun {
-  plugin: Plugin;
-  run: PluginRun;
+/** Chooses a node for the cycle's pod: filter, score what is left, take the best; among equals by chance. */
+export function decide(cycle: Cycle, options: DecideOptions): Decision {
+  const decision = filterNodes(cycle, options);
+  if (decision.feasible.length > 1) scoreNodes(decision);
+  return choose(decision, options.random);
 }
 
-type NodeTrace = SchedulingTrace["nodes"][number];
+/** The first half: which nodes would do. */
+export function filterNodes(cycle: Cycle, options: DecideOptions): Decision {
+  const attempt = new Attempt(cycle, options.profile);
+  const decision: Decision = { attempt, feasible: [], refusals: new Map(), refusedBy: new Set(), scores: [], totals: [] };
+  if (attempt.refusal) {
+    decision.refusedBy.add(attempt.refusal.plugin);
+    decision.unasked = attempt.refusal.verdict;
+    return decision;
+  }
+  const nominatedNode = cycle.pod.status?.nominatedNodeName;
+  const first = nominatedNode ? cycle.snapshot.get(nominatedNode) : undefined;
+  if (first) search(decision, [first], { ...options, start: 0 }, 1);
+  if (decision.feasible.length === 0) search(decision, candidates(decision), options, wanted(cycle.snapshot.nodes.length, options.profile));
+  return decision;
+}
 
-/** Chooses a node for the cycle's pod: filter all, score what is left, take the best; among equals by chance. */
-export function decide(cycle: Cycle, plugins: readonly Plugin[], random: Random): Decision {
-  const begun = begin(cycle, plugins);
-  const decision: Decision = { refusals: new Map(), refusedBy: new Set(), trace: [] };
-  const feasible: { info: NodeInfo; trace: NodeTrace }[] = [];
-  for (const info of cycle.nodes) {
-    const trace: NodeTrace = { name: info.name, filters: [], scores: [] };
-    decision.trace.push(trace);
-    const refusal = firstRefusal(begun, info);
+function candidates(decision: Decision): readonly NodeInfo[] {
+  const { cycle, nodeNames } = decision.attempt;
+  if (!nodeNames) return cycle.snapshot.nodes;
+  decision.unasked = { code: "unresolvable", reasons: [`node(s) didn't satisfy plugin(s) [${nodeNames.plugins.join(" ")}]`] };
+  for (const plugin of nodeNames.plugins) decision.refusedBy.add(plugin);
+  return [...nodeNames.names].flatMap((name) => cycle.snapshot.get(name) ?? []);
+}
+
+/** How many nodes that would do are enough (kube-scheduler's percentageOfNodesToScore). */
+function wanted(nodes: number, profile: Profile): number {
+  if (profile.at("score").length === 0) return 1;
+  if (nodes < fewNodes) return nodes;
+  const percentage = profile.percentageOfNodesToScore || Math.max(smallestPercentage, 50 - Math.floor(nodes / 125));
+  return Math.max(fewNodes, Math.floor((nodes * percentage) / 100));
+}
+
+function search({ attempt, feasible, refusals, refusedBy }: Decision, nodes: readonly NodeInfo[], options: DecideOptions, enough: number): void {
+  const start = options.start ?? 0;
+  for (let i = 0; i < nodes.length && feasible.length < enough; i++) {
+    const info = nodes[(start + i) % nodes.length]!;
+    const refusal = refusalWithNominated(attempt, info, options) ?? attempt.firstRefusal(info);
     if (!refusal) {
-      feasible.push({ info, trace });
+      feasible.push(info);
       continue;
     }
-    decision.refusals.set(info.name, refusal.verdict);
-    decision.refusedBy.add(refusal.plugin);
-    trace.filters.push({ plugin: refusal.plugin, reasons: refusal.verdict.reasons });
-  }
-  if (feasible.length === 0) return decision;
-  if (feasible.length > 1) scoreAll(begun, feasible);
-  return { ...decision, node: best(feasible, random) };
-}
-
-/** Whether the pod fits on one node of the cycle. */
-export function fits(cycle: Cycle, plugins: readonly Plugin[], info: NodeInfo): boolean {
-  return !firstRefusal(begin(cycle, plugins), info);
-}
-
-function begin(cycle: Cycle, plugins: readonly Plugin[]): Begun[] {
-  return plugins.flatMap((plugin) => {
-    const run = plugin.begin(cycle);
-    return run ? [{ plugin, run }] : [];
-  });
-}
-
-function firstRefusal(begun: Begun[], info: NodeInfo): { plugin: string; verdict: Verdict } | undefined {
-  for (const { plugin, run } of begun) {
-    const verdict = run.filter?.(info);
-    if (verdict) return { plugin: plugin.name, verdict };
-  }
-  return undefined;
-}
-
-function scoreAll(begun: Begun[], feasible: { info: NodeInfo; trace: NodeTrace }[]): void {
-  for (const { plugin, run } of begun) {
-    if (!run.score || !plugin.weight) continue;
-    const raw = feasible.map(({ info }) => run.score!(info));
-    const scores = run.normalize?.(raw) ?? raw;
-    feasible.forEach(({ trace }, i) => trace.scores.push({ plugin: plugin.name, score: scores[i]!, weight: plugin.weight! }));
+    refusals.set(info.name, refusal.verdict);
+    refusedBy.add(refusal.plugin);
   }
 }
 
-function best(feasible: { info: NodeInfo; trace: NodeTrace }[], random: Random): NodeInfo {
-  for (const { trace } of feasible) trace.total = trace.scores.reduce((sum, { score, weight }) => sum + score * weight, 0);
-  const highest = Math.max(...feasible.map(({ trace }) => trace.total!));
-  const equals = feasible.filter(({ trace }) => trace.total === highest);
-  return equals[Math.floor(random.next() * equals.length)]!.info;
+const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
+const nobody: readonly Pod[] = [];
+
+/** Pods of at least this pod's priority for which room is made count as if they were there. */
+function refusalWithNominated(attempt: Attempt, info: NodeInfo, { nominated }: DecideOptions, change?: Change): ReturnType<Attempt["firstRefusal"]> {
+  const { pod } = attempt.cycle;
+  const guests = (nominated?.(info.name) ?? nobody).filter(
+    (guest) => guest.metadata.uid !== pod.metadata.uid && priorityOf(guest) >= priorityOf(pod),
+  );
+  if (guests.length === 0) return undefined;
+  const trial = info.with({ added: guests, removed: [] });
+  return attempt.firstRefusal(trial, { added: [...(change?.added ?? []), ...guests], removed: change?.removed ?? [] });
+}
+
+/** Whether the pod fits on a node in trial, pods for which room is made there included. */
+export function fits(attempt: Attempt, info: NodeInfo, change: Change, options: DecideOptions): Verdict | undefined {
+  return (refusalWithNominated(attempt, info, options, change) ?? attempt.firstRefusal(info, change))?.verdict;
+}
+
+/** The second half: what plugins think of the nodes that would do. */
+export function scoreNodes(decision: Decision): void {
+  const { attempt, feasible } = decision;
+  const totals = feasible.map(() => 0);
+  for (const { enabled, run } of attempt.runs("score")) {
+    const scoring = run.scoring?.(feasible);
+    if (!scoring) continue;
+    const raw = feasible.map((info) => scoring.score(info));
+    const scores = scoring.normalize?.(raw, feasible) ?? raw;
+    for (let i = 0; i < totals.length; i++) totals[i]! += scores[i]! * enabled.weight;
+    decision.scores.push({ plugin: enabled.plugin.name, weight: enabled.weight, scores });
+  }
+  decision.totals = totals;
+}
+
+export function choose(decision: Decision, random: Random): Decision {
+  const { feasible, totals } = decision;
+  let best = 0;
+  let equals = 1;
+  for (let i = 1; i < totals.length; i++) {
+    if (totals[i]! > totals[best]!) {
+      best = i;
+      equals = 1;
+    } else if (totals[i] === totals[best] && random.next() * ++equals < 1) best = i;
+  }
+  decision.node = feasible[best];
+  return decision;
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s).` as kube-scheduler writes it. */
-export function refusalMessage(nodeCount: number, refusals: Map<string, Verdict>): string {
-  return `0/${nodeCount} nodes are available: ${countedReasons([...refusals.values()].flatMap((verdict) => verdict.reasons))}.`;
+export function refusalMessage({ attempt, refusals, unasked }: Pick<Decision, "attempt" | "refusals" | "unasked">): string {
+  const { nodes } = attempt.cycle.snapshot;
+  if (nodes.length === 0) return "no nodes available to schedule pods";
+  if (attempt.refusal) return `0/${nodes.length} nodes are available: ${attempt.refusal.verdict.reasons.join(", ")}.`;
+  return unavailable(nodes.length, refusals.values(), unasked);
 }
 
-/** `1 this, 2 that`, sorted as text. */
-export function countedReasons(reasons: string[]): string {
+/** `others` stands for the nodes that have no verdict. */
+export function unavailable(nodeCount: number, verdicts: Iterable<Verdict>, others?: Verdict): string {
   const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts]
-    .map(([reason, count]) => `${count} ${reason}`)
-    .sort()
-    .join(", ");
+  const count = (reason: string, by: number) => counts.set(reason, (counts.get(reason) ?? 0) + by);
+  let seen = 0;
+  for (const { reasons } of verdicts) {
+    seen++;
+    for (const reason of reasons) count(reason, 1);
+  }
+  if (seen < nodeCount) for (const reason of others?.reasons ?? []) count(reason, nodeCount - seen);
+  const listed = [...counts].map(([reason, number]) => `${number} ${reason}`).sort();
+  return `0/${nodeCount} nodes are available:${listed.length > 0 ? ` ${listed.join(", ")}.` : ""}`;
 }

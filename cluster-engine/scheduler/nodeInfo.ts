@@ -1,5 +1,6 @@
 import type { Node, Pod } from "../../shared/kubernetes/types.ts";
-import { type Amounts, amountOf, podRequests } from "./podResources.ts";
+import { Amounts, podRequests } from "./podResources.ts";
+import type { Change } from "./types.ts";
 
 export interface HostPort {
   ip: string;
@@ -7,47 +8,103 @@ export interface HostPort {
   port: number;
 }
 
+const noPorts: readonly HostPort[] = [];
+
 /** A node with the pods on it, and what they add up to. */
 export class NodeInfo {
-  readonly node: Node;
-  readonly allocatable: Amounts;
-  readonly pods: ReadonlyMap<string, Pod>;
-  readonly requested: Amounts;
-  readonly nonZero: { readonly cpu: number; readonly memory: number };
-  /** Image name → bytes. */
-  readonly images: ReadonlyMap<string, number>;
+  /** Its place in tallies. */
+  readonly slot: number;
+  readonly pods = new Map<string, Pod>();
+  readonly requested = new Amounts();
+  readonly nonZero = new Amounts();
+  /** Counts up with every change of the node or its pods. */
+  generation = 0;
+  #node!: Node;
+  #allocatable!: Amounts;
+  #images: ReadonlyMap<string, number> | undefined;
+  #hostPorts = new Map<string, readonly HostPort[]>();
 
-  constructor(node: Node, pods: Iterable<Pod>) {
+  constructor(node: Node, pods: Iterable<Pod> = [], slot = 0) {
+    this.slot = slot;
     this.node = node;
-    this.allocatable = Object.fromEntries(Object.entries(node.status?.allocatable ?? {}).map(([name, quantity]) => [name, amountOf(name, quantity)]));
-    this.pods = new Map([...pods].map((pod) => [pod.metadata.uid, pod]));
-    this.images = new Map((node.status?.images ?? []).flatMap((image) => (image.names ?? []).map((name) => [name, image.sizeBytes ?? 0] as const)));
-    const requested: Record<string, number> = {};
-    const nonZero = { cpu: 0, memory: 0 };
-    for (const pod of this.pods.values()) {
-      const { requests, nonZero: assumed } = podRequests(pod);
-      for (const [name, amount] of Object.entries(requests)) requested[name] = (requested[name] ?? 0) + amount;
-      nonZero.cpu += assumed.cpu;
-      nonZero.memory += assumed.memory;
-    }
-    this.requested = requested;
-    this.nonZero = nonZero;
+    for (const pod of pods) this.add(pod);
   }
 
   get name(): string {
-    return this.node.metadata.name;
+    return this.#node.metadata.name;
   }
 
-  get hostPorts(): HostPort[] {
-    return [...this.pods.values()].flatMap(hostPortsOf);
+  get node(): Node {
+    return this.#node;
+  }
+
+  set node(node: Node) {
+    if (node.status?.images !== this.#node?.status?.images) this.#images = undefined;
+    this.#node = node;
+    this.#allocatable = Amounts.of(node.status?.allocatable);
+    this.generation++;
+  }
+
+  get allocatable(): Amounts {
+    return this.#allocatable;
+  }
+
+  /** Image name → bytes. */
+  get images(): ReadonlyMap<string, number> {
+    return (this.#images ??= new Map(
+      (this.#node.status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, sizeBytes] as const)),
+    ));
+  }
+
+  /** Taken by the pods on it. */
+  *hostPorts(): Iterable<HostPort> {
+    for (const ports of this.#hostPorts.values()) yield* ports;
+  }
+
+  add(pod: Pod): void {
+    this.remove(pod);
+    this.pods.set(pod.metadata.uid, pod);
+    this.#count(pod, 1);
+    const ports = hostPortsOf(pod);
+    if (ports.length > 0) this.#hostPorts.set(pod.metadata.uid, ports);
+  }
+
+  remove({ metadata: { uid } }: Pod): void {
+    const known = this.pods.get(uid);
+    if (!known) return;
+    this.pods.delete(uid);
+    this.#hostPorts.delete(uid);
+    this.#count(known, -1);
+  }
+
+  /** A copy with other pods: for trials. */
+  with({ added, removed }: Change): NodeInfo {
+    const trial = new NodeInfo(this.#node, [], this.slot);
+    trial.requested.add(this.requested);
+    trial.nonZero.add(this.nonZero);
+    for (const [uid, pod] of this.pods) trial.pods.set(uid, pod);
+    trial.#hostPorts = new Map(this.#hostPorts);
+    for (const pod of removed) trial.remove(pod);
+    for (const pod of added) trial.add(pod);
+    return trial;
+  }
+
+  #count(pod: Pod, sign: 1 | -1): void {
+    const { requests, nonZero } = podRequests(pod);
+    this.requested.add(requests, sign);
+    this.nonZero.add(nonZero, sign);
+    this.generation++;
   }
 }
 
 /** Ports of the node that the pod's containers ask for. */
-export function hostPortsOf(pod: Pod): HostPort[] {
-  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
-  return [...pod.spec.containers, ...sidecars]
-    .flatMap((container) => container.ports ?? [])
-    .filter((port) => (port.hostPort ?? 0) > 0)
-    .map((port) => ({ ip: port.hostIP || "0.0.0.0", protocol: port.protocol ?? "TCP", port: port.hostPort! }));
+export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+  let found: HostPort[] | undefined;
+  const look = ({ ports = [] }: Pod["spec"]["containers"][number]) => {
+    for (const { hostPort, hostIP, protocol } of ports)
+      if (hostPort) (found ??= []).push({ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort });
+  };
+  spec.containers.forEach(look);
+  for (const container of spec.initContainers ?? []) if (container.restartPolicy === "Always") look(container);
+  return found ?? noPorts;
 }

@@ -1,27 +1,107 @@
+import type { PodDisruptionBudget } from "../../shared/kubernetes/types.ts";
+import { PodDisruptionBudgets } from "../api/resources.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import type { Client, Informers } from "../client/types.ts";
+import type { PluginArguments } from "./config/types.ts";
+import { defaultSelectors } from "./defaultSelector.ts";
+import { DeviceView } from "./devices/deviceView.ts";
+import { defaultBinder } from "./plugins/defaultBinder.ts";
+import { defaultPreemption, type PreemptionParts } from "./plugins/defaultPreemption.ts";
+import { dynamicResources } from "./plugins/dynamicResources.ts";
 import { imageLocality } from "./plugins/imageLocality.ts";
-import { interPodAffinity, type NamespaceLabels } from "./plugins/interPodAffinity.ts";
+import { interPodAffinity, type NamespaceSource } from "./plugins/interPodAffinity.ts";
 import { nodeAffinity } from "./plugins/nodeAffinity.ts";
 import { nodeName } from "./plugins/nodeName.ts";
 import { nodePorts } from "./plugins/nodePorts.ts";
 import { nodeResourcesBalancedAllocation } from "./plugins/nodeResourcesBalancedAllocation.ts";
 import { nodeResourcesFit } from "./plugins/nodeResourcesFit.ts";
 import { nodeUnschedulable } from "./plugins/nodeUnschedulable.ts";
-import { podTopologySpread } from "./plugins/podTopologySpread.ts";
+import { nodeVolumeLimits } from "./plugins/nodeVolumeLimits.ts";
+import { podTopologySpread, type DefaultSelector } from "./plugins/podTopologySpread.ts";
+import { prioritySort } from "./plugins/prioritySort.ts";
 import { schedulingGates } from "./plugins/schedulingGates.ts";
 import { taintToleration } from "./plugins/taintToleration.ts";
+import { volumeBinding } from "./plugins/volumeBinding.ts";
+import { volumeRestrictions } from "./plugins/volumeRestrictions.ts";
+import { volumeZone } from "./plugins/volumeZone.ts";
+import { VolumeView } from "./volumes/volumeView.ts";
+import { namespaceSource } from "./world.ts";
 import type { Plugin } from "./types.ts";
+import type { Pod } from "../../shared/kubernetes/types.ts";
 
-/** The default plugins, in the order in which they filter. */
-export const defaultPlugins = (ports: { namespaceLabels: NamespaceLabels }): Plugin[] => [
-  schedulingGates,
-  nodeUnschedulable,
-  nodeName,
-  taintToleration,
-  nodeAffinity,
-  nodePorts,
-  nodeResourcesFit,
-  podTopologySpread,
-  interPodAffinity(ports.namespaceLabels),
-  nodeResourcesBalancedAllocation,
-  imageLocality,
-];
+/** What plugins read and write through, shared by all profiles. */
+export interface PluginParts {
+  client: Client;
+  informers: Informers;
+  clock: Clock;
+  random: Random;
+  namespaces: NamespaceSource;
+  volumes: VolumeView;
+  devices: DeviceView;
+  selectorOf: DefaultSelector;
+  budgets(): readonly PodDisruptionBudget[];
+  bind(pod: Pod, node: string): Promise<void>;
+  preemption: Pick<PreemptionParts, "isRunning" | "review">;
+  /** Resources that extenders look after. */
+  ignoredResources: readonly string[];
+}
+
+export type PluginFactory = (args: PluginArguments, parts: PluginParts) => Plugin;
+
+const bindTimeoutSeconds = 600;
+
+/** The plugins that there are, in the order in which they are called by default, with the weight of their score. */
+export const registry: Readonly<Record<string, { make: PluginFactory; weight?: number }>> = {
+  SchedulingGates: { make: () => schedulingGates },
+  PrioritySort: { make: () => prioritySort },
+  NodeUnschedulable: { make: () => nodeUnschedulable },
+  NodeName: { make: () => nodeName },
+  TaintToleration: { make: () => taintToleration, weight: 3 },
+  NodeAffinity: { make: ({ NodeAffinity }) => nodeAffinity(NodeAffinity), weight: 2 },
+  NodePorts: { make: () => nodePorts },
+  NodeResourcesFit: {
+    make: ({ NodeResourcesFit = {} }, { devices, ignoredResources }) =>
+      nodeResourcesFit(
+        { ...NodeResourcesFit, ignoredResources: [...(NodeResourcesFit.ignoredResources ?? []), ...ignoredResources] },
+        (resource) => devices.classOfResource(resource) !== undefined,
+      ),
+    weight: 1,
+  },
+  VolumeRestrictions: { make: (_, { volumes }) => volumeRestrictions(volumes) },
+  NodeVolumeLimits: { make: (_, { volumes }) => nodeVolumeLimits(volumes) },
+  VolumeBinding: {
+    make: ({ VolumeBinding: { bindTimeoutSeconds: seconds = bindTimeoutSeconds } = {} }, { volumes, client, informers, clock }) =>
+      volumeBinding(volumes, { client, informers, clock, timeout: seconds * 1000 }),
+  },
+  VolumeZone: { make: (_, { volumes }) => volumeZone(volumes) },
+  PodTopologySpread: { make: ({ PodTopologySpread = {} }, { selectorOf }) => podTopologySpread(PodTopologySpread, selectorOf), weight: 2 },
+  InterPodAffinity: { make: ({ InterPodAffinity = {} }, { namespaces }) => interPodAffinity(InterPodAffinity, namespaces), weight: 2 },
+  DynamicResources: { make: (_, { devices, client }) => dynamicResources(devices, client), weight: 2 },
+  DefaultPreemption: {
+    make: ({ DefaultPreemption = {} }, { random, budgets, preemption }) => defaultPreemption(DefaultPreemption, { random, budgets, ...preemption }),
+  },
+  NodeResourcesBalancedAllocation: {
+    make: ({ NodeResourcesBalancedAllocation }) => nodeResourcesBalancedAllocation(NodeResourcesBalancedAllocation),
+    weight: 1,
+  },
+  ImageLocality: { make: () => imageLocality, weight: 1 },
+  DefaultBinder: { make: (_, { bind }) => defaultBinder(bind) },
+};
+
+export type PartsOptions = Pick<PluginParts, "client" | "informers" | "clock" | "random" | "bind" | "preemption"> &
+  Partial<Pick<PluginParts, "ignoredResources">>;
+
+export function pluginParts(options: PartsOptions): PluginParts {
+  const { informers } = options;
+  const budgets = informers.of(PodDisruptionBudgets);
+  return {
+    ignoredResources: [],
+    ...options,
+    namespaces: namespaceSource(informers),
+    volumes: new VolumeView(informers),
+    devices: new DeviceView(informers),
+    selectorOf: defaultSelectors(informers),
+    budgets: () => budgets.list(),
+  };
+}

@@ -1,218 +1,323 @@
 import { keyOf } from "../../shared/kubernetes/object.ts";
-import type { Pod, PodCondition } from "../../shared/kubernetes/types.ts";
-import { Namespaces, Nodes, Pods } from "../api/resources.ts";
+import type { Pod } from "../../shared/kubernetes/types.ts";
+import { Pods } from "../api/resources.ts";
 import { hasReason } from "../api/statusError.ts";
-import { type Clock, rfc3339 } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
-import { causeOf, createClient } from "../client/client.ts";
+import { createClient } from "../client/client.ts";
 import { createEventRecorder, type EventRecorder } from "../client/events.ts";
 import { createInformers } from "../client/informers.ts";
-import type { Client, Informers, Transport } from "../client/types.ts";
-import { decide, refusalMessage } from "./decide.ts";
+import type { Informer, Informers, Transport } from "../client/types.ts";
+import { Rejection, reserve, runBindingCycle, unreserve } from "./bindingCycle.ts";
+import { buildProfiles } from "./config/profiles.ts";
+import type { SchedulerConfiguration } from "./config/types.ts";
+import { decide, type Decision, type DecideOptions, fits, refusalMessage } from "./decide.ts";
+import { Extenders } from "./extenders/extenders.ts";
 import { NodeCache } from "./nodeCache.ts";
-import { preempt } from "./preemption.ts";
-import { defaultPlugins } from "./registry.ts";
+import type { NodeInfo } from "./nodeInfo.ts";
+import { Nominations } from "./nominations.ts";
+import { PodWrites } from "./podWrites.ts";
+import { runPostFilters } from "./postFilters.ts";
+import { PreemptionExecutor } from "./preemptionExecutor.ts";
+import type { Profile } from "./profile.ts";
+import { pluginParts } from "./registry.ts";
 import { type QueuedPod, SchedulingQueue } from "./schedulingQueue.ts";
+import { traceOf } from "./trace.ts";
 import { TraceLog } from "./traceLog.ts";
-import type { Plugin, SchedulingTrace } from "./types.ts";
-
-const schedulerName = "default-scheduler";
+import { TrialSnapshot } from "./trialSnapshot.ts";
+import type { DecisionTrace, PostFilterResult, SchedulerHandle, WhatIf } from "./types.ts";
+import { watchWorld, worldIsKnown } from "./world.ts";
 
 export interface SchedulerOptions {
   transport: Transport;
   clock: Clock;
   random: Random;
   log: Log;
+  /** Shared with others in the process; made (and disposed) here when absent. */
+  informers?: Informers;
+  configuration?: SchedulerConfiguration;
 }
 
-export interface Scheduler extends Disposable {
-  /** The last attempts to place a pod, newest last. */
-  traces(namespace: string, name: string): SchedulingTrace[];
-}
+export interface Scheduler extends Disposable, SchedulerHandle {}
 
-/** Gives every pod that names `default-scheduler` and has no node the node that suits it best. */
+/** ms that the loop works before it lets others have a turn. */
+const slice = 10;
+const longestMessage = 1024;
+
+/**
+ * Gives every pod that names one of the profiles and has no node the node that suits it best.
+ * @throws Error when the configuration is wrong; it names the field.
+ */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   return new RunningScheduler(options);
 }
 
 class RunningScheduler implements Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #client: Client;
-  readonly #events: EventRecorder;
   readonly #informers: Informers;
+  readonly #pods: Informer<Pod>;
   readonly #cache = new NodeCache();
-  readonly #queue: SchedulingQueue;
-  readonly #plugins: Plugin[];
+  readonly #nominations = new Nominations();
   readonly #traces = new TraceLog();
   readonly #disposables = new Disposables();
-  #scheduled = false;
+  readonly #binding = new Map<string, AbortController>();
+  readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #recorders: ReadonlyMap<string, EventRecorder>;
+  readonly #extenders: Extenders;
+  readonly #writes: PodWrites;
+  readonly #executor: PreemptionExecutor;
+  readonly #queue: SchedulingQueue;
+  #running = false;
   #synced = false;
+  /** Where the next search begins. */
+  #start = 0;
+  /** Only asked what would be. */
+  #dry = false;
 
   constructor(options: SchedulerOptions) {
-    const { transport, clock, log } = options;
+    const { transport, clock, random, log, configuration = {} } = options;
+    const client = createClient(transport);
     this.#options = options;
-    this.#client = createClient(transport);
-    this.#events = createEventRecorder({ client: this.#client, clock, log, component: schedulerName });
-    this.#informers = this.#disposables.add(createInformers({ ...options, client: this.#client }));
-    const namespaces = this.#informers.of(Namespaces);
-    this.#plugins = defaultPlugins({ namespaceLabels: (name) => namespaces.get(name)?.metadata.labels });
-    this.#queue = this.#disposables.add(new SchedulingQueue(clock, this.#plugins));
-    this.#queue.onReady = () => this.#soon();
-    this.#watchNodes();
-    this.#watchPods();
-    const synced = [Nodes, Pods, Namespaces].map((type) => this.#informers.of<never>(type as never).synced);
-    void Promise.all(synced).then(() => {
+    this.#informers = options.informers ?? this.#disposables.add(createInformers({ client, clock, random, log }));
+    this.#pods = this.#informers.of(Pods);
+    this.#extenders = new Extenders(configuration.extenders ?? [], log);
+    this.#writes = new PodWrites({ client, clock, log });
+    this.#executor = this.#makeExecutor();
+    const parts = pluginParts({
+      client,
+      informers: this.#informers,
+      clock,
+      random,
+      bind: (pod, node) => this.#writes.bind(pod, node),
+      preemption: {
+        isRunning: (uid) => this.#executor.isRunning(uid),
+        review: (pod, candidates) => (this.#dry ? undefined : this.#extenders.review(pod, candidates)),
+      },
+      ignoredResources: this.#extenders.ignoredResources,
+    });
+    this.#profiles = buildProfiles(configuration, parts);
+    this.#recorders = new Map([...this.#profiles.keys()].map((name) => [name, createEventRecorder({ client, clock, log, component: name })]));
+    this.#queue = this.#disposables.add(this.#makeQueue());
+    this.#queue.onReady = () => this.#wake();
+    this.#disposables.add(this.#watch());
+    void worldIsKnown(this.#informers).then(() => {
       this.#synced = true;
-      this.#soon();
+      this.#wake();
     });
   }
 
-  traces(namespace: string, name: string): SchedulingTrace[] {
+  traces(namespace: string, name: string): DecisionTrace[] {
     return this.#traces.of(keyOf({ namespace, name }));
   }
 
+  whatIf(change: WhatIf): DecisionTrace {
+    const { spec, metadata } = change.pod;
+    const profile = this.#profiles.get(spec.schedulerName ?? "") ?? [...this.#profiles.values()][0]!;
+    const removedPods = [...(change.removedPods ?? []), metadata];
+    const snapshot = new TrialSnapshot(this.#cache, { ...change, removedPods });
+    const { nodeName: _, ...rest } = spec;
+    const pod = { ...change.pod, spec: rest };
+    const options = this.#decideOptions(profile);
+    const decision = decide({ pod, snapshot }, options);
+    const trace = traceOf(decision, { at: this.#options.clock.now(), attempt: 0 });
+    if (decision.node) return trace;
+    this.#dry = true;
+    try {
+      const result = snapshot.nodes.length > 0 ? runPostFilters(decision, (info, trial) => fits(decision.attempt, info, trial, options)) : {};
+      return withFailure(trace, decision, result as PostFilterResult);
+    } finally {
+      this.#dry = false;
+    }
+  }
+
   [Symbol.dispose](): void {
+    for (const abort of this.#binding.values()) abort.abort();
     this.#disposables[Symbol.dispose]();
   }
 
-  #watchNodes(): void {
-    this.#disposables.add(
-      this.#informers.of(Nodes).handle({
-        onAdd: (node) => {
-          this.#cache.setNode(node);
-          this.#queue.notify({ type: "nodeAdded", node });
-        },
-        onUpdate: (node, old) => {
-          this.#cache.setNode(node);
-          this.#queue.notify({ type: "nodeUpdated", node, old });
-        },
-        onDelete: (node) => this.#cache.removeNode(node.metadata.name),
-      }),
-    );
-  }
+  // ---- What it is made of ------------------------------------------------------------------------------------------
 
-  #watchPods(): void {
-    this.#disposables.add(
-      this.#informers.of(Pods).handle({
-        onAdd: (pod) => this.#observe(pod),
-        onUpdate: (pod) => this.#observe(pod),
-        onDelete: (pod) => this.#forget(pod),
-      }),
-    );
-  }
-
-  #observe(pod: Pod): void {
-    if (isFinished(pod)) return this.#forget(pod);
-    if (pod.spec.nodeName) {
-      const known = this.#cache.has(pod);
-      this.#queue.remove(pod);
-      this.#cache.setPod(pod);
-      this.#queue.notify({ type: known ? "podUpdated" : "podBound", pod });
-    } else if (pod.spec.schedulerName === schedulerName && !pod.metadata.deletionTimestamp && !this.#cache.has(pod)) {
-      this.#queue.add(pod);
-    }
-  }
-
-  #forget(pod: Pod): void {
-    this.#queue.remove(pod);
-    if (!this.#cache.has(pod)) return;
-    this.#cache.removePod(pod);
-    this.#queue.notify({ type: "podDeleted", pod });
-  }
-
-  /** Runs the loop once the present turn is over, so that a burst of pods is placed together. */
-  #soon(): void {
-    if (this.#scheduled || !this.#synced || this.#disposables.disposed) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      // A slice at a time: the event loop must breathe.
-      const end = this.#options.clock.monotonic() + 10;
-      for (let queued = this.#queue.take(); queued; queued = this.#queue.take()) {
-        this.#place(queued);
-        if (this.#options.clock.monotonic() > end) return this.#soon();
-      }
+  #makeExecutor(): PreemptionExecutor {
+    return new PreemptionExecutor({
+      writes: this.#writes,
+      log: this.#options.log,
+      events: (pod) => this.#recorder(pod),
+      cancelBinding: (pod) => this.#cancelBinding(pod),
+      onDone: ({ metadata: { uid } }) => this.#queue.reconsider(uid),
     });
   }
 
-  #place(queued: QueuedPod): void {
-    const { pod } = queued;
-    const cycle = { pod, nodes: this.#cache.snapshot() };
-    const decision = decide(cycle, this.#plugins, this.#options.random);
-    const trace: SchedulingTrace = { pod: keyOf(pod.metadata), at: this.#options.clock.now(), attempt: queued.attempts, nodes: decision.trace };
-    this.#traces.add(trace);
-    if (decision.node) {
-      trace.node = decision.node.name;
-      this.#cache.setPod(pod, decision.node.name);
-      void this.#bind(queued, decision.node.name);
-      return;
-    }
-    const preemption = cycle.nodes.length > 0 ? preempt(cycle, decision, this.#plugins) : undefined;
-    const refusal = cycle.nodes.length === 0 ? "no nodes available to schedule pods" : refusalMessage(cycle.nodes.length, decision.refusals);
-    trace.message = preemption && "message" in preemption ? `${refusal} no new claims to deallocate, preemption: ${preemption.message}` : refusal;
-    this.#queue.park(queued, decision.refusedBy);
-    const nominated = preemption && "node" in preemption ? preemption.node.name : undefined;
-    if (preemption && "node" in preemption) for (const victim of preemption.victims) void this.#evict(victim, pod, preemption.node.name);
-    void this.#refuse(pod, trace.message, nominated);
+  #makeQueue(): SchedulingQueue {
+    const { clock, configuration: { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = {} } = this.#options;
+    const first = [...this.#profiles.values()][0]!;
+    const { plugin } = first.at("queueSort")[0]!;
+    const profileOf = (pod: Pod) => this.#profiles.get(pod.spec.schedulerName!)!;
+    return new SchedulingQueue({
+      clock,
+      initialBackoff: podInitialBackoffSeconds * 1000,
+      maxBackoff: podMaxBackoffSeconds * 1000,
+      compare: (a, b) => plugin.compare!(a, b),
+      gate: (pod) => profileOf(pod).gate(pod),
+      plugins: (pod, names) => profileOf(pod).named(names),
+    });
   }
 
-  async #bind(queued: QueuedPod, node: string): Promise<void> {
+  #watch(): Disposable {
+    const ours = (pod: Pod) => this.#profiles.has(pod.spec.schedulerName ?? "");
+    return watchWorld(this.#informers, {
+      cache: this.#cache,
+      onPending: (pod, old) => {
+        this.#nominations.set(pod);
+        if (ours(pod) && !pod.metadata.deletionTimestamp) this.#queue.add(pod, old);
+        else this.#queue.remove(pod);
+      },
+      onSettled: (pod) => {
+        this.#nominations.remove(pod);
+        this.#queue.remove(pod);
+      },
+      notify: (event) => this.#queue.notify(event),
+    });
+  }
+
+  #recorder(pod: Pod): EventRecorder {
+    return this.#recorders.get(pod.spec.schedulerName!)!;
+  }
+
+  #decideOptions(profile: Profile): DecideOptions {
+    return { profile, random: this.#options.random, start: this.#start, nominated: (node) => this.#nominations.on(node) };
+  }
+
+  // ---- The loop ----------------------------------------------------------------------------------------------------
+
+  /** Runs the loop once the present turn is over, so that a burst of pods is placed together. */
+  #wake(): void {
+    if (this.#running || !this.#synced || this.#disposables.disposed) return;
+    this.#running = true;
+    setImmediate(() => void this.#loop());
+  }
+
+  async #loop(): Promise<void> {
+    const { clock } = this.#options;
+    let end = clock.monotonic() + slice;
+    for (let queued = this.#queue.take(); queued; queued = this.#disposables.disposed ? undefined : this.#queue.take()) {
+      try {
+        const pending = this.#place(queued);
+        if (pending) await pending;
+      } catch (error) {
+        this.#fail(queued, error as Error);
+      } finally {
+        this.#queue.finish();
+      }
+      if (clock.monotonic() < end) continue;
+      // The event loop must breathe.
+      await new Promise((resolve) => setImmediate(resolve));
+      end = clock.monotonic() + slice;
+    }
+    this.#running = false;
+  }
+
+  /** One attempt; a promise only when an extender is asked. */
+  #place(queued: QueuedPod): Promise<void> | void {
+    const { pod } = queued;
+    if (pod.metadata.deletionTimestamp || this.#cache.has(pod)) return;
+    const options = this.#decideOptions(this.#profiles.get(pod.spec.schedulerName!)!);
+    const cycle = { pod, snapshot: this.#cache };
+    if (!this.#extenders.concern(pod)) return this.#conclude(queued, decide(cycle, options), options);
+    return this.#extenders.decide(cycle, options).then((decision) => this.#conclude(queued, decision, options));
+  }
+
+  #conclude(queued: QueuedPod, decision: Decision, options: DecideOptions): Promise<void> | void {
+    const trace = traceOf(decision, { at: this.#options.clock.now(), attempt: queued.attempts });
+    this.#traces.add(trace);
+    const nodes = this.#cache.nodes.length;
+    if (nodes > 0) this.#start = (this.#start + trace.evaluated) % nodes;
+    if (decision.node) return this.#assume(queued, decision, decision.node);
+    if (nodes === 0) return this.#refuse(queued, decision, trace, {});
+    const result = runPostFilters(decision, (info, change) => fits(decision.attempt, info, change, options));
+    if (result instanceof Promise) return result.then((settled) => this.#refuse(queued, decision, trace, settled));
+    this.#refuse(queued, decision, trace, result);
+  }
+
+  #assume(queued: QueuedPod, decision: Decision, node: NodeInfo): void {
+    const { pod } = queued;
+    reserve(decision.attempt, node);
+    this.#cache.setPod(pod, node.name);
+    this.#nominations.remove(pod);
+    void this.#bind(queued, decision, node);
+  }
+
+  // ---- Success -----------------------------------------------------------------------------------------------------
+
+  async #bind(queued: QueuedPod, { attempt }: Decision, node: NodeInfo): Promise<void> {
     const { pod } = queued;
     const { namespace, name, uid } = pod.metadata;
-    const binding = { apiVersion: "v1", kind: "Binding", metadata: { namespace, name, uid }, target: { apiVersion: "v1", kind: "Node", name: node } };
+    const abort = new AbortController();
+    this.#binding.set(uid, abort);
     try {
-      await this.#client.resource(Pods).createSubresource(pod.metadata, "binding", binding, { cause: causeOf(Pods, pod) });
-      this.#events.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node}`);
+      await runBindingCycle(attempt, node, {
+        signal: abort.signal,
+        onLong: () => this.#writes.nominate(pod, node.name),
+        onBind: () => void this.#binding.delete(uid),
+        extenderBind: () => this.#extenders.bind(pod, node.name),
+      });
+      this.#recorder(pod).event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node.name}`);
     } catch (error) {
-      this.#cache.removePod(pod);
-      if (hasReason(error, "NotFound")) return;
-      this.#options.log.warn("binding failed", { pod: keyOf(pod.metadata), node, error: String(error) });
-      this.#queue.retry(queued);
+      unreserve(attempt, node);
+      if (!this.#pods.get(pod.metadata)?.spec.nodeName) {
+        this.#cache.removePod(pod);
+        this.#queue.notify({ type: "podDeleted", pod });
+      }
+      if (!hasReason((error as Error).cause, "NotFound")) this.#fail(queued, error as Error, "");
+    } finally {
+      this.#binding.delete(uid);
     }
   }
 
-  /** Tells why, in the pod's condition and an event. */
-  async #refuse(pod: Pod, message: string, nominatedNodeName?: string): Promise<void> {
-    this.#events.event(pod, "Warning", "FailedScheduling", message);
-    const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message } as const;
-    const current = pod.status?.conditions?.find(({ type }) => type === condition.type);
-    if (current?.message === message && current.status === "False" && nominatedNodeName === pod.status?.nominatedNodeName) return;
-    await this.#patchStatus(pod, { ...this.#withCondition(pod, condition), ...(nominatedNodeName && { nominatedNodeName }) });
+  /** Only while the pod waits for something else than its binding. */
+  #cancelBinding({ metadata: { uid } }: Pod): boolean {
+    const abort = this.#binding.get(uid);
+    abort?.abort(new Error("preempted by DefaultPreemption"));
+    return abort !== undefined;
   }
 
-  async #evict(victim: Pod, preemptor: Pod, node: string): Promise<void> {
-    const message = `${schedulerName}: preempting to accommodate a higher priority pod`;
-    const condition = { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message } as const;
-    await this.#patchStatus(victim, this.#withCondition(victim, condition));
-    try {
-      await this.#client.resource(Pods).delete(victim.metadata, { cause: causeOf(Pods, preemptor) });
-      this.#events.event(victim, "Normal", "Preempted", `Preempted by pod ${preemptor.metadata.uid} on node ${node}`);
-    } catch (error) {
-      if (!hasReason(error, "NotFound")) this.#options.log.warn("preemption failed", { victim: keyOf(victim.metadata), error: String(error) });
+  // ---- Failure -----------------------------------------------------------------------------------------------------
+
+  #refuse(queued: QueuedPod, decision: Decision, trace: DecisionTrace, result: PostFilterResult): void {
+    Object.assign(trace, withFailure(trace, decision, result));
+    const { pod } = queued;
+    this.#queue.park(queued, decision.refusedBy);
+    if (result.nominatedNode && result.victims) {
+      const losers = this.#nominations.on(result.nominatedNode).filter((other) => (other.spec.priority ?? 0) < (pod.spec.priority ?? 0));
+      void this.#executor.preempt(pod, result.nominatedNode, result.victims, losers);
     }
+    if (result.nominatedNode !== undefined) this.#nominations.set(pod, result.nominatedNode);
+    this.#tell(pod, "Unschedulable", trace.message!, result.nominatedNode);
   }
 
-  /** A strategic merge patch of the status; a new condition comes last. */
-  #withCondition({ metadata, status }: Pod, condition: Pick<PodCondition, "type" | "status" | "reason" | "message">): object {
-    const lastTransitionTime = rfc3339(this.#options.clock.now());
-    const types = new Set([...(status?.conditions ?? []).map(({ type }) => type), condition.type]);
-    return {
-      "$setElementOrder/conditions": [...types].map((type) => ({ type })),
-      conditions: [{ ...condition, observedGeneration: metadata.generation, lastProbeTime: null, lastTransitionTime }],
-    };
-  }
-
-  async #patchStatus(pod: Pod, status: unknown): Promise<void> {
-    try {
-      await this.#client
-        .resource(Pods)
-        .patch(pod.metadata, { metadata: { uid: pod.metadata.uid }, status }, { subresource: "status", cause: causeOf(Pods, pod) });
-    } catch (error) {
-      if (!hasReason(error, "NotFound")) this.#options.log.warn("pod status refused", { pod: keyOf(pod.metadata), error: String(error) });
+  /** An attempt ended by an error, or by a plugin's late refusal. */
+  #fail(queued: QueuedPod, error: Error, nominatedNode?: string): void {
+    const live = this.#pods.get(queued.pod.metadata);
+    if (!live || live.metadata.uid !== queued.pod.metadata.uid || live.spec.nodeName || live.metadata.deletionTimestamp) return;
+    const again = { ...queued, pod: live };
+    if (error instanceof Rejection) {
+      this.#queue.park(again, new Set([error.plugin]));
+      return this.#tell(live, "Unschedulable", `0/1 nodes are available: 1 ${error.message}.`, nominatedNode);
     }
+    this.#options.log.warn("scheduling failed", { pod: keyOf(live.metadata), error: String(error) });
+    this.#queue.retry(again);
+    this.#tell(live, "SchedulerError", error.message, nominatedNode);
+  }
+
+  #tell(pod: Pod, reason: "Unschedulable" | "SchedulerError", message: string, nominatedNode?: string): void {
+    const short = message.length <= longestMessage ? message : `${message.slice(0, longestMessage - 4)} ...`;
+    this.#recorder(pod).event(pod, "Warning", "FailedScheduling", short);
+    void this.#writes.refuse(pod, reason, message, nominatedNode);
   }
 }
 
-const isFinished = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+function withFailure(trace: DecisionTrace, decision: Decision, { message, nominatedNode, victims }: PostFilterResult): DecisionTrace {
+  const preemption = nominatedNode && victims && { node: nominatedNode, victims: victims.map(({ metadata }) => keyOf(metadata)) };
+  return { ...trace, message: [refusalMessage(decision), ...(message ? [message] : [])].join(" "), ...(preemption && { preemption }) };
+}

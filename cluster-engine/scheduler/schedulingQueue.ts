@@ -1,43 +1,74 @@
+import type { Pod } from "../../shared/kubernetes/types.ts";
 import { backoffDelay } from "../base/backoff.ts";
 import { type Clock, every } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
-import { keyOf } from "../../shared/kubernetes/object.ts";
-import type { Pod } from "../../shared/kubernetes/types.ts";
-import type { ClusterEvent, Plugin } from "./types.ts";
+import { Heap } from "./heap.ts";
+import type { ClusterEvent, Plugin, Queued } from "./types.ts";
 
-export interface QueuedPod {
-  pod: Pod;
+export interface QueuedPod extends Queued {
+  /** Attempts begun. */
   attempts: number;
-  /** Order of arrival, for equals in priority. */
-  arrival: number;
+  /** Where in the stream of events its attempt began. */
+  began: number;
 }
 
 interface Parked extends QueuedPod {
   /** Plugins that refused it; empty: any event wakes it. */
-  refusedBy: Set<string>;
+  refusedBy: ReadonlySet<string>;
+  /** Kept out by PreEnqueue. */
+  gated: boolean;
   since: number;
 }
 
-const backoff = { base: 1_000, max: 10_000 };
+interface Resting extends QueuedPod {
+  until: number;
+  /** After an error the rest is not cut short. */
+  failed: boolean;
+}
+
+export interface SchedulingQueueOptions {
+  clock: Clock;
+  /** ms */
+  initialBackoff?: number;
+  maxBackoff?: number;
+  /** QueueSort. */
+  compare(a: Queued, b: Queued): number;
+  /** PreEnqueue: the plugin that keeps the pod out. */
+  gate(pod: Pod): string | undefined;
+  /** The plugins of the pod's profile that have these names. */
+  plugins(pod: Pod, names: ReadonlySet<string>): readonly Plugin[];
+}
+
 const longestPark = 300_000;
 
 /**
- * Pods that wait for a node: ready ones by priority, those that failed lately (back-off), and those that nothing could
- * help so far (parked until an event that a refusing plugin waits for, or five minutes).
+ * Pods that wait for a node: ready ones in the order of QueueSort, those that failed lately (they rest, longer each time,
+ * unless nothing else is ready), and those that nothing could help so far (parked until an event that a refusing plugin
+ * waits for, or five minutes). A pod is in one of them, by uid.
  */
 export class SchedulingQueue implements Disposable {
-  readonly #clock: Clock;
-  readonly #plugins: readonly Plugin[];
+  readonly #options: SchedulingQueueOptions;
+  readonly #backoff: { base: number; max: number };
+  /** Entries of heaps that are not in their map any more are left behind, and skipped. */
   readonly #ready = new Map<string, QueuedPod>();
+  readonly #readyOrder: Heap<QueuedPod>;
+  readonly #resting = new Map<string, Resting>();
+  readonly #restingOrder = new Heap<Resting>((a, b) => a.until < b.until);
   readonly #parked = new Map<string, Parked>();
-  readonly #waiting = new Map<string, { queued: QueuedPod; timer: Disposable }>();
   readonly #disposables = new Disposables();
+  /** Events since the earliest attempt that is under way. */
+  #events: ClusterEvent[] = [];
+  #eventCount = 0;
+  #underWay = 0;
   #arrivals = 0;
+  #alarm: { at: number; timer: Disposable } | undefined;
   #onReady = () => {};
 
-  constructor(clock: Clock, plugins: readonly Plugin[]) {
-    this.#clock = clock;
-    this.#plugins = plugins;
+  constructor(options: SchedulingQueueOptions) {
+    const { clock, compare, initialBackoff = 1_000, maxBackoff = 10_000 } = options;
+    this.#options = options;
+    this.#backoff = { base: initialBackoff, max: maxBackoff };
+    this.#readyOrder = new Heap((a, b) => compare(a, b) < 0);
     this.#disposables.add(every(clock, 30_000, () => this.#flushParked()));
   }
 
@@ -45,93 +76,172 @@ export class SchedulingQueue implements Disposable {
     this.#onReady = listener;
   }
 
+  /** How many could be tried now. */
+  get hasReady(): boolean {
+    return this.#ready.size > 0 || this.#resting.size > 0;
+  }
+
   /** A pod that has no node yet, new or changed. */
-  add(pod: Pod): void {
-    const key = keyOf(pod.metadata);
-    const waiting = this.#ready.get(key) ?? this.#waiting.get(key)?.queued;
-    if (waiting) return void (waiting.pod = pod);
-    const parked = this.#parked.get(key);
-    if (parked) {
-      parked.pod = pod;
-      if (this.#wakes(parked, { type: "self" })) this.#unpark(key, parked);
-      return;
-    }
-    this.#enqueue({ pod, attempts: 0, arrival: this.#arrivals++ });
+  add(pod: Pod, old?: Pod): void {
+    const { uid } = pod.metadata;
+    const waiting = this.#ready.get(uid) ?? this.#resting.get(uid);
+    if (waiting) return this.#renew(waiting, pod);
+    const parked = this.#parked.get(uid);
+    if (!parked) return this.#enqueue({ pod, attempts: 0, arrival: this.#arrivals++, began: 0 });
+    const before = old ?? parked.pod;
+    parked.pod = pod;
+    if (this.#wakes(parked, { type: "self", pod, old: before })) this.#unpark(parked);
   }
 
-  remove(pod: Pod): void {
-    const key = keyOf(pod.metadata);
-    this.#ready.delete(key);
-    this.#parked.delete(key);
-    this.#waiting.get(key)?.timer[Symbol.dispose]();
-    this.#waiting.delete(key);
+  remove({ metadata: { uid } }: Pod): void {
+    this.#ready.delete(uid);
+    this.#resting.delete(uid);
+    this.#parked.delete(uid);
   }
 
-  /** The most important ready pod. */
+  /** The next pod to try. `finish` must follow, also when the pod is put back. */
   take(): QueuedPod | undefined {
-    let first: QueuedPod | undefined;
-    for (const queued of this.#ready.values()) if (!first || before(queued, first)) first = queued;
-    if (first) this.#ready.delete(keyOf(first.pod.metadata));
-    return first && { ...first, attempts: first.attempts + 1 };
+    const next = this.#popReady() ?? this.#popResting();
+    if (!next) return undefined;
+    this.#underWay++;
+    return { pod: next.pod, arrival: next.arrival, attempts: next.attempts + 1, began: this.#eventCount };
   }
 
-  /** Puts a pod back that no node would take. */
-  park(queued: QueuedPod, refusedBy: Set<string>): void {
-    this.#parked.set(keyOf(queued.pod.metadata), { ...queued, refusedBy, since: this.#clock.monotonic() });
+  /** The attempt is over. */
+  finish(): void {
+    if (--this.#underWay === 0) this.#events = [];
   }
 
-  /** Tries again after the pod's back-off, whatever happens. */
+  /** Puts a pod back that no node would take; at once when something that may help happened meanwhile. */
+  park(queued: QueuedPod, refusedBy: ReadonlySet<string>): void {
+    const parked: Parked = { ...queued, refusedBy, gated: false, since: this.#options.clock.monotonic() };
+    const missed = this.#events.slice(this.#events.length - (this.#eventCount - queued.began));
+    if (missed.some((event) => this.#wakes(parked, event))) this.#rest(queued, false);
+    else this.#parked.set(queued.pod.metadata.uid, parked);
+  }
+
+  /** Tries again after the pod's rest, whatever happens. */
   retry(queued: QueuedPod): void {
-    this.#delay(queued);
+    this.#rest(queued, true);
+  }
+
+  /** Looks again at a pod that PreEnqueue kept out. */
+  reconsider(uid: string): void {
+    const parked = this.#parked.get(uid);
+    if (!parked?.gated) return;
+    this.#parked.delete(uid);
+    this.#enqueue(parked);
   }
 
   /** Wakes the parked pods that this event may help. */
   notify(event: ClusterEvent): void {
-    for (const [key, parked] of this.#parked) if (this.#wakes(parked, event)) this.#unpark(key, parked);
+    if (this.#underWay > 0) {
+      this.#events.push(event);
+      this.#eventCount++;
+    }
+    for (const parked of this.#parked.values()) if (!parked.gated && this.#wakes(parked, event)) this.#unpark(parked);
   }
 
   get size(): number {
-    return this.#ready.size + this.#parked.size + this.#waiting.size;
+    return this.#ready.size + this.#parked.size + this.#resting.size;
   }
 
   [Symbol.dispose](): void {
     this.#disposables[Symbol.dispose]();
-    for (const { timer } of this.#waiting.values()) timer[Symbol.dispose]();
+    this.#alarm?.timer[Symbol.dispose]();
   }
 
-  #wakes({ pod, refusedBy }: Parked, event: ClusterEvent): boolean {
-    return refusedBy.size === 0 || this.#plugins.some((plugin) => refusedBy.has(plugin.name) && plugin.wakesOn(event, pod));
+  /** The order may have changed with the pod. */
+  #renew(waiting: QueuedPod, pod: Pod): void {
+    const moved = (waiting.pod.spec.priority ?? 0) !== (pod.spec.priority ?? 0);
+    waiting.pod = pod;
+    if (!moved || !this.#ready.has(pod.metadata.uid)) return;
+    const again = { ...waiting };
+    this.#ready.set(pod.metadata.uid, again);
+    this.#readyOrder.push(again);
   }
 
-  #unpark(key: string, parked: Parked): void {
-    this.#parked.delete(key);
-    const queued = { pod: parked.pod, attempts: parked.attempts, arrival: parked.arrival };
-    const rested = this.#clock.monotonic() - parked.since;
-    if (rested >= backoffDelay(parked.attempts - 1, backoff) || parked.attempts === 0) this.#enqueue(queued);
-    else this.#delay(queued, rested);
+  #popReady(): QueuedPod | undefined {
+    for (let next = this.#readyOrder.pop(); next; next = this.#readyOrder.pop()) {
+      if (this.#ready.get(next.pod.metadata.uid) !== next) continue;
+      this.#ready.delete(next.pod.metadata.uid);
+      return next;
+    }
+    return undefined;
   }
 
-  #delay(queued: QueuedPod, rested = 0): void {
-    const key = keyOf(queued.pod.metadata);
-    const timer = this.#clock.after(backoffDelay(Math.max(0, queued.attempts - 1), backoff) - rested, () => {
-      const waiting = this.#waiting.get(key);
-      this.#waiting.delete(key);
-      if (waiting) this.#enqueue(waiting.queued);
-    });
-    this.#waiting.set(key, { queued, timer });
+  /** With nothing else to do, rests are cut short. */
+  #popResting(): QueuedPod | undefined {
+    for (let next = this.#restingOrder.peek(); next; next = this.#restingOrder.peek()) {
+      const current = this.#resting.get(next.pod.metadata.uid) === next;
+      if (current && next.failed) return undefined;
+      this.#restingOrder.pop();
+      if (!current) continue;
+      this.#resting.delete(next.pod.metadata.uid);
+      return next;
+    }
+    return undefined;
   }
 
-  #enqueue(queued: QueuedPod): void {
-    const gated = this.#plugins.find((plugin) => plugin.gate?.(queued.pod) !== undefined);
-    if (gated) return this.park(queued, new Set([gated.name]));
-    this.#ready.set(keyOf(queued.pod.metadata), queued);
+  #wakes({ pod, refusedBy, gated }: Parked, event: ClusterEvent): boolean {
+    if (gated) return event.type === "self" && this.#options.gate(pod) === undefined;
+    return refusedBy.size === 0 || this.#options.plugins(pod, refusedBy).some((plugin) => plugin.wakesOn(event, pod));
+  }
+
+  #unpark(parked: Parked): void {
+    this.#parked.delete(parked.pod.metadata.uid);
+    const rested = this.#options.clock.monotonic() - parked.since;
+    if (parked.attempts === 0 || rested >= this.#restOf(parked)) this.#enqueue(parked);
+    else this.#rest(parked, false, rested);
+  }
+
+  #restOf({ attempts }: QueuedPod): number {
+    return backoffDelay(Math.max(0, attempts - 1), this.#backoff);
+  }
+
+  #rest({ pod, attempts, arrival, began }: QueuedPod, failed: boolean, rested = 0): void {
+    const until = this.#options.clock.monotonic() + this.#restOf({ pod, attempts, arrival, began }) - rested;
+    const resting: Resting = { pod, attempts, arrival, began, until, failed };
+    this.#resting.set(pod.metadata.uid, resting);
+    this.#restingOrder.push(resting);
+    this.#setAlarm();
+    if (!failed) this.#onReady();
+  }
+
+  #setAlarm(): void {
+    const first = this.#restingOrder.peek();
+    if (!first || (this.#alarm && this.#alarm.at <= first.until)) return;
+    this.#alarm?.timer[Symbol.dispose]();
+    const timer = this.#options.clock.after(Math.max(0, first.until - this.#options.clock.monotonic()), () => this.#wakeRested());
+    this.#alarm = { at: first.until, timer };
+  }
+
+  #wakeRested(): void {
+    this.#alarm = undefined;
+    const now = this.#options.clock.monotonic();
+    for (let next = this.#restingOrder.peek(); next && next.until <= now; next = this.#restingOrder.peek()) {
+      this.#restingOrder.pop();
+      if (this.#resting.get(next.pod.metadata.uid) !== next) continue;
+      this.#resting.delete(next.pod.metadata.uid);
+      this.#enqueue(next);
+    }
+    this.#setAlarm();
+  }
+
+  #enqueue({ pod, attempts, arrival, began }: QueuedPod): void {
+    const queued = { pod, attempts, arrival, began };
+    const gate = this.#options.gate(pod);
+    if (gate !== undefined) {
+      const parked = { ...queued, refusedBy: new Set([gate]), gated: true, since: this.#options.clock.monotonic() };
+      return void this.#parked.set(pod.metadata.uid, parked);
+    }
+    this.#ready.set(pod.metadata.uid, queued);
+    this.#readyOrder.push(queued);
     this.#onReady();
   }
 
   #flushParked(): void {
-    for (const [key, parked] of this.#parked) if (this.#clock.monotonic() - parked.since > longestPark) this.#unpark(key, parked);
+    const now = this.#options.clock.monotonic();
+    for (const parked of this.#parked.values()) if (!parked.gated && now - parked.since > longestPark) this.#unpark(parked);
   }
 }
-
-const before = (a: QueuedPod, b: QueuedPod): boolean =>
-  (a.pod.spec.priority ?? 0) === (b.pod.spec.priority ?? 0) ? a.arrival < b.arrival : (a.pod.spec.priority ?? 0) > (b.pod.spec.priority ?? 0);

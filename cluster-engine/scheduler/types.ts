@@ -1,4 +1,6 @@
+import type { KubeObject } from "../../shared/kubernetes/object.ts";
 import type { Node, Pod } from "../../shared/kubernetes/types.ts";
+import type { ResourceType } from "../api/resourceType.ts";
 import type { NodeInfo } from "./nodeInfo.ts";
 
 /** What a plugin says of a pod on a node; undefined is success. */
@@ -8,55 +10,172 @@ export interface Verdict {
   reasons: string[];
 }
 
-/** What one attempt to place one pod sees: nothing changes while it runs. */
-export interface Cycle {
-  pod: Pod;
-  /** All nodes, in order of name. */
-  nodes: readonly NodeInfo[];
+/** Pods by which a NodeInfo in a trial differs from the node as it is. */
+export interface Change {
+  added: readonly Pod[];
+  removed: readonly Pod[];
 }
 
-/** The pre-computed part of a plugin for one cycle. */
-export interface PluginRun {
-  filter?(node: NodeInfo): Verdict | undefined;
-  /** Higher is better; any range when `normalize` brings it to 0…100. */
-  score?(node: NodeInfo): number;
-  normalize?(scores: number[]): number[];
+/** All nodes as one attempt sees them: nothing changes while it runs. */
+export interface Snapshot {
+  /** In the order in which they are visited: zones take turns. */
+  readonly nodes: readonly NodeInfo[];
+  get(name: string): NodeInfo | undefined;
+  /** Pods on nodes counted by some rule; the counts are kept up to date from the first time they are asked for. */
+  tally(request: TallyRequest): Tally;
+  /** The affinity terms of placed pods that may be about pods of a namespace. */
+  terms(kind: TermKind, namespace: string): Iterable<TermTally>;
+  /** Which nodes share a value of a label. */
+  topology(key: string): Topology;
 }
+
+/** Nodes grouped by the value that they have of one label. */
+export interface Topology {
+  readonly key: string;
+  /** Number of values. */
+  readonly size: number;
+  /** The number of the node's value, from 0; -1 when the node does not have the label. */
+  domainOf(node: NodeInfo): number;
+}
+
+/** A rule by which pods are counted. */
+export interface TallyRequest {
+  /** Equal keys mean equal rules. */
+  key: string;
+  /** Only pods of this namespace count; absent: `of` looks at all pods. */
+  namespace?: string;
+  of(pod: Pod): number;
+}
+
+/** How many, node by node. */
+export interface Tally {
+  /** Per node of this snapshot, by `NodeInfo.slot`. */
+  readonly counts: Int32Array;
+  readonly total: number;
+  of(pod: Pod): number;
+}
+
+/** Affinity terms that placed pods have: equal ones of equal owners' namespaces are one. */
+export type TermKind = "requiredAffinity" | "requiredAntiAffinity" | "preferredAffinity" | "preferredAntiAffinity";
+
+export interface TermTally extends Tally {
+  readonly topologyKey: string;
+  readonly weight: number;
+  matches(pod: Pod, namespaceLabels: Readonly<Record<string, string>> | undefined): boolean;
+}
+
+/** What one attempt to place one pod sees. */
+export interface Cycle {
+  pod: Pod;
+  snapshot: Snapshot;
+}
+
+/** The score part of a plugin, for the nodes that passed all filters. */
+export interface Scoring {
+  /** Higher is better; any range when `normalize` brings it to 0…100. */
+  score(node: NodeInfo): number;
+  normalize?(scores: number[], nodes: readonly NodeInfo[]): number[];
+}
+
+/**
+ * A plugin's part in one attempt: what it worked out beforehand (PreFilter) and the extension points that read it.
+ * Up to `scoring` all is pure; only the rest may have effects.
+ */
+export interface PluginRun {
+  /** PreFilter: no node can do. The others are asked all the same unless it is `unresolvable`. */
+  refusal?: Verdict;
+  /** PreFilter: only these can do. */
+  nodeNames?: ReadonlySet<string>;
+  /** Filter. `change` is there when `node` is a trial. */
+  filter?(node: NodeInfo, change?: Change): Verdict | undefined;
+  /** PreScore: undefined when the plugin has no opinion on this pod. */
+  scoring?(nodes: readonly NodeInfo[]): Scoring | undefined;
+  /** Takes what the pod needs on the chosen node, in memory. `unreserve` undoes it and never fails. */
+  reserve?(node: NodeInfo): Verdict | undefined;
+  unreserve?(node: NodeInfo): void;
+  /** Permit: resolves when the pod may be bound, or with why not. */
+  permit?(node: NodeInfo): Promise<Verdict | undefined> | undefined;
+  /** Whether `preBind` has something to do. */
+  needsPreBind?(node: NodeInfo): boolean;
+  preBind?(node: NodeInfo, signal: AbortSignal): Promise<void>;
+  /** True when this plugin bound the pod. */
+  bind?(node: NodeInfo): Promise<boolean>;
+  postBind?(node: NodeInfo): void;
+}
+
+/** A failed attempt, for PostFilter. */
+export interface Failure {
+  cycle: Cycle;
+  /** Why each node was refused; nodes that were never asked are absent. */
+  refusals: ReadonlyMap<string, Verdict>;
+  /** Why the pod does not fit on a trial of a node; undefined when it does. */
+  fits(node: NodeInfo, change: Change): Verdict | undefined;
+}
+
+/** PostFilter's answer. */
+export interface PostFilterResult {
+  /** What it says of its failure. */
+  message?: string;
+  /** The node on which room will be made; "" forgets an earlier one. */
+  nominatedNode?: string;
+  /** Who has to leave it. */
+  victims?: readonly Pod[];
+  /** No plugin after this one is asked. */
+  final?: boolean;
+}
+
+export const extensionPoints = [
+  "preEnqueue",
+  "queueSort",
+  "preFilter",
+  "filter",
+  "postFilter",
+  "preScore",
+  "score",
+  "reserve",
+  "permit",
+  "preBind",
+  "bind",
+  "postBind",
+] as const;
+
+export type ExtensionPoint = (typeof extensionPoints)[number];
 
 /** An extension of the scheduler, as kube-scheduler's framework has it. */
 export interface Plugin {
   readonly name: string;
-  /** How much its score counts; plugins that only filter have none. */
-  readonly weight?: number;
-  /** Sees a pod before it is queued; a message keeps it out of the queue. */
-  gate?(pod: Pod): string | undefined;
-  /** Undefined when it has nothing to say about this pod. */
-  begin(cycle: Cycle): PluginRun | undefined;
-  /** Whether a change of the cluster may make a pod that this plugin refused schedulable. */
+  /** Where it takes part. */
+  readonly points: readonly ExtensionPoint[];
+  /** PreEnqueue: a message keeps the pod out of the queue. */
+  preEnqueue?(pod: Pod): string | undefined;
+  /** QueueSort: negative when `a` goes first. */
+  compare?(a: Queued, b: Queued): number;
+  /** PreFilter: undefined when it has nothing to say about this pod. */
+  begin?(cycle: Cycle): PluginRun | undefined;
+  /** PostFilter; `run` is absent when the attempt ended before this plugin began. */
+  postFilter?(failure: Failure, run: PluginRun | undefined): PostFilterResult | Promise<PostFilterResult>;
+  /** Queueing hint: whether an event may make a pod that this plugin refused schedulable. */
   wakesOn(event: ClusterEvent, pod: Pod): boolean;
 }
 
-export type ClusterEvent =
-  | { type: "nodeAdded" | "nodeUpdated"; node: Node; old?: Node }
-  | { type: "podBound" | "podUpdated" | "podDeleted"; pod: Pod }
-  /** The pod itself changed. */
-  | { type: "self" };
-
-/** The decision on one pod, with every plugin's verdict and score for every node: what "why pending" shows. */
-export interface SchedulingTrace {
-  pod: string;
-  /** ms since the epoch. */
-  at: number;
-  attempt: number;
-  node?: string;
-  message?: string;
-  nodes: {
-    name: string;
-    filters: { plugin: string; reasons: string[] }[];
-    scores: { plugin: string; score: number; weight: number }[];
-    total?: number;
-  }[];
+export interface Queued {
+  pod: Pod;
+  /** Order of arrival in the queue. */
+  arrival: number;
 }
+
+export type ClusterEvent =
+  | { type: "nodeAdded"; node: Node }
+  | { type: "nodeDeleted"; node: Node }
+  | { type: "nodeUpdated"; node: Node; old: Node }
+  /** Pods that have a node. */
+  | { type: "podBound"; pod: Pod }
+  | { type: "podDeleted"; pod: Pod }
+  | { type: "podUpdated"; pod: Pod; old: Pod }
+  /** The waiting pod itself changed. */
+  | { type: "self"; pod: Pod; old: Pod }
+  /** Any other object that plugins read. */
+  | { type: "added" | "updated" | "deleted"; resource: ResourceType["resource"]; object: KubeObject; old?: KubeObject };
 
 /** A node in a DecisionTrace. */
 export interface NodeTrace {

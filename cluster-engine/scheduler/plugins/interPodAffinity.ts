@@ -1,150 +1,180 @@
-import type { Pod, PodAffinityTerm } from "../../../shared/kubernetes/types.ts";
-import { labelSelectorMatcher } from "../../api/selectors.ts";
+import type { Namespace, Pod } from "../../../shared/kubernetes/types.ts";
+import { type AffinityTerm, affinityTerms, type Labels, termsOfKind } from "../affinityTerms.ts";
 import type { NodeInfo } from "../nodeInfo.ts";
-import type { Cycle, Plugin, Verdict } from "../types.ts";
+import { sumByDomain } from "../topology.ts";
+import type { Change, ClusterEvent, Cycle, Plugin, PluginRun, Scoring, Topology, Verdict } from "../types.ts";
 import { maxScore } from "./scores.ts";
 
-/** The labels of a namespace, for terms with a namespaceSelector. */
-export type NamespaceLabels = (namespace: string) => Record<string, string> | undefined;
+export interface InterPodAffinityArgs {
+  /** What a pod's required affinity to the incoming one counts in scores, 0…100. */
+  hardPodAffinityWeight?: number;
+  ignorePreferredTermsOfExistingPods?: boolean;
+}
 
-interface Term {
-  topologyKey: string;
-  matches(pod: Pod): boolean;
+/** Namespaces, for terms that choose them by label. */
+export interface NamespaceSource {
+  get(name: string): Namespace | undefined;
+  /** Counts up when a namespace comes, goes or gets other labels. */
+  readonly generation: number;
+}
+
+const apart: Verdict = { code: "unresolvable", reasons: ["node(s) didn't match pod affinity rules"] };
+const disliked: Verdict = { code: "unschedulable", reasons: ["node(s) didn't match pod anti-affinity rules"] };
+const repelled: Verdict = { code: "unschedulable", reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"] };
+
+/** Pods that count in the domains of a topology. */
+interface Crowd {
+  topology: Topology;
+  sums: Float64Array;
+  of(pod: Pod): number;
 }
 
 /** Required and preferred affinity and anti-affinity between pods, of the incoming pod and of those already placed. */
-export function interPodAffinity(namespaceLabels: NamespaceLabels): Plugin {
-  const compile = (term: PodAffinityTerm, owner: Pod): Term => {
-    const matchesLabels = labelSelectorMatcher(term.labelSelector);
-    const matchesNamespace = term.namespaceSelector ? labelSelectorMatcher(term.namespaceSelector) : undefined;
-    const named = new Set(term.namespaces?.length || matchesNamespace ? term.namespaces : [owner.metadata.namespace]);
-    const inNamespace = (namespace: string) => named.has(namespace) || Boolean(matchesNamespace?.(namespaceLabels(namespace)));
-    return { topologyKey: term.topologyKey, matches: (pod) => inNamespace(pod.metadata.namespace) && matchesLabels(pod.metadata.labels) };
-  };
+export function interPodAffinity(args: InterPodAffinityArgs, namespaces: NamespaceSource): Plugin {
   return {
     name: "InterPodAffinity",
-    weight: 2,
-    begin: (cycle) => new Affinity(cycle, compile).run(),
-    wakesOn: (event) => event.type !== "nodeUpdated" || JSON.stringify(event.old?.metadata.labels) !== JSON.stringify(event.node.metadata.labels),
+    points: ["preFilter", "filter", "preScore", "score"],
+    begin: (cycle) => new AffinityRun(cycle, args, namespaces),
+    wakesOn: (event, pod) => mayHelp(event, pod, (name) => namespaces.get(name)?.metadata.labels),
   };
 }
 
-/** Matching pods per topology `key=value`. */
-type Domains = Map<string, number>;
-
-class Affinity {
+class AffinityRun implements PluginRun {
   readonly #cycle: Cycle;
-  readonly #compile: (term: PodAffinityTerm, owner: Pod) => Term;
-  readonly #affinity: Term[];
-  readonly #antiAffinity: Term[];
+  readonly #args: InterPodAffinityArgs;
+  readonly #namespaces: NamespaceSource;
+  readonly #wanted: Crowd[];
+  readonly #unwanted: Crowd[];
+  readonly #repelling: Crowd[];
+  readonly #firstOfItsKind: boolean;
+  readonly filter: PluginRun["filter"];
 
-  constructor(cycle: Cycle, compile: (term: PodAffinityTerm, owner: Pod) => Term) {
-    const { podAffinity, podAntiAffinity } = cycle.pod.spec.affinity ?? {};
-    const own = (terms: PodAffinityTerm[] = []) => terms.map((term) => compile(term, cycle.pod));
+  constructor(cycle: Cycle, args: InterPodAffinityArgs, namespaces: NamespaceSource) {
+    const { pod, snapshot } = cycle;
     this.#cycle = cycle;
-    this.#compile = compile;
-    this.#affinity = own(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
-    this.#antiAffinity = own(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+    this.#args = args;
+    this.#namespaces = namespaces;
+    const required = termsOfKind(pod, "requiredAffinity");
+    // A pod counts only where it matches all terms.
+    this.#wanted = required.map((term) => this.#crowd(required, term.topologyKey));
+    this.#unwanted = termsOfKind(pod, "requiredAntiAffinity").map((term) => this.#crowd([term], term.topologyKey));
+    this.#repelling = [];
+    for (const tally of snapshot.terms("requiredAntiAffinity", pod.metadata.namespace)) {
+      if (!tally.matches(pod, this.#labelsOf(pod))) continue;
+      const topology = snapshot.topology(tally.topologyKey);
+      this.#repelling.push({ topology, sums: sumByDomain(tally, topology, snapshot.nodes), of: tally.of });
+    }
+    this.#firstOfItsKind =
+      this.#wanted.every(({ sums }) => sums.every((sum) => sum === 0)) && required.every((term) => term.matches(pod, this.#labelsOf(pod)));
+    this.filter = (node, change) => this.#verdict(node, change);
   }
 
-  run() {
-    const repelled = this.#existingAntiAffinity();
-    const wanted = this.#affinity.map((term) => this.#domains((pod) => term.matches(pod), term.topologyKey));
-    const unwanted = this.#antiAffinity.map((term) => this.#domains((pod) => term.matches(pod), term.topologyKey));
-    const weights = this.#preferences();
-    const first = wanted.every((domains) => domains.size === 0) && this.#affinity.every((term) => term.matches(this.#cycle.pod));
-    return {
-      filter: (info: NodeInfo) => this.#verdict(info, { repelled, wanted, unwanted, first }),
-      ...(weights.size > 0 && { score: (info: NodeInfo) => sumOver(weights, info), normalize }),
+  scoring(): Scoring | undefined {
+    const byTopology = new Map<Topology, Float64Array>();
+    const add = ({ topology, sums }: Pick<Crowd, "topology" | "sums">, weight: number) => {
+      const scores = byTopology.get(topology) ?? new Float64Array(topology.size);
+      byTopology.set(topology, scores);
+      for (let i = 0; i < sums.length; i++) scores[i]! += weight * sums[i]!;
     };
-  }
-
-  #verdict(
-    info: NodeInfo,
-    { repelled, wanted, unwanted, first }: { repelled: Domains; wanted: Domains[]; unwanted: Domains[]; first: boolean },
-  ): Verdict | undefined {
-    const domain = (term: Term) => domainOf(info, term.topologyKey);
-    const labelled = this.#affinity.every((term) => domain(term) !== undefined);
-    if (!labelled || (!first && !this.#affinity.every((term, i) => wanted[i]!.has(domain(term)!)))) {
-      return { code: "unresolvable", reasons: ["node(s) didn't match pod affinity rules"] };
+    const { pod, snapshot } = this.#cycle;
+    const own = affinityTerms(pod).filter(({ kind }) => kind === "preferredAffinity" || kind === "preferredAntiAffinity");
+    if (own.length === 0 && this.#args.ignorePreferredTermsOfExistingPods) return undefined;
+    for (const term of own) add(this.#crowd([term], term.topologyKey), term.kind === "preferredAffinity" ? term.weight : -term.weight);
+    const hard = this.#args.hardPodAffinityWeight ?? 1;
+    for (const [kind, factor] of [
+      ["requiredAffinity", hard],
+      ["preferredAffinity", 1],
+      ["preferredAntiAffinity", -1],
+    ] as const) {
+      if (factor === 0) continue;
+      for (const tally of snapshot.terms(kind, pod.metadata.namespace)) {
+        if (!tally.matches(pod, this.#labelsOf(pod))) continue;
+        const topology = snapshot.topology(tally.topologyKey);
+        add({ topology, sums: sumByDomain(tally, topology, snapshot.nodes) }, factor * tally.weight);
+      }
     }
-    if (this.#antiAffinity.some((term, i) => unwanted[i]!.has(domain(term) ?? "")))
-      return { code: "unschedulable", reasons: ["node(s) didn't match pod anti-affinity rules"] };
-    if (sumOver(repelled, info) > 0) return { code: "unschedulable", reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"] };
-    return undefined;
+    const parts = [...byTopology].filter(([, scores]) => scores.some((score) => score !== 0));
+    if (parts.length === 0) return undefined;
+    const score = (node: NodeInfo) => parts.reduce((sum, [topology, scores]) => sum + (scores[topology.domainOf(node)] ?? 0), 0);
+    return { score, normalize };
   }
 
-  #domains(matches: (pod: Pod) => boolean, key: string): Domains {
-    const domains: Domains = new Map();
-    for (const info of this.#cycle.nodes) {
-      const domain = domainOf(info, key);
-      if (domain === undefined) continue;
-      for (const pod of info.pods.values()) if (matches(pod)) domains.set(domain, (domains.get(domain) ?? 0) + 1);
-    }
-    return domains;
+  #verdict(node: NodeInfo, change?: Change): Verdict | undefined {
+    for (const { topology } of this.#wanted) if (topology.domainOf(node) < 0) return apart;
+    if (!this.#firstOfItsKind) for (const crowd of this.#wanted) if (present(crowd, node, change) <= 0) return apart;
+    for (const crowd of this.#unwanted) if (present(crowd, node, change) > 0) return disliked;
+    for (const crowd of this.#repelling) if (present(crowd, node, change) > 0) return repelled;
+    return change && this.#repelledBy(node, change.added) ? repelled : undefined;
   }
 
-  /** Domains that placed pods keep the incoming pod away from. */
-  #existingAntiAffinity(): Domains {
-    return this.#gather((pod) =>
-      (pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => ({ term, weight: 1 })),
+  #repelledBy(node: NodeInfo, guests: readonly Pod[]): boolean {
+    const { pod } = this.#cycle;
+    return guests.some((guest) =>
+      termsOfKind(guest, "requiredAntiAffinity").some(
+        (term) => node.node.metadata.labels?.[term.topologyKey] !== undefined && term.matches(pod, this.#labelsOf(pod)),
+      ),
     );
   }
 
-  /** Domains whose pods' terms match the incoming pod, with the terms' weights. */
-  #gather(termsOf: (pod: Pod) => { term: PodAffinityTerm; weight: number }[], domains: Domains = new Map()): Domains {
-    for (const info of this.#cycle.nodes) {
-      for (const pod of info.pods.values()) {
-        if (!pod.spec.affinity) continue;
-        for (const { term, weight } of termsOf(pod)) {
-          const { topologyKey, matches } = this.#compile(term, pod);
-          const domain = domainOf(info, topologyKey);
-          if (domain !== undefined && matches(this.#cycle.pod)) domains.set(domain, (domains.get(domain) ?? 0) + weight);
-        }
-      }
-    }
-    return domains;
+  #crowd(terms: readonly AffinityTerm[], topologyKey: string): Crowd {
+    const { snapshot } = this.#cycle;
+    const open = terms.some((term) => !term.namespaces);
+    const key = `affinity ${open ? this.#namespaces.generation : ""} ${terms.map((term) => term.key).join()}`;
+    const single = terms.every((term) => term.namespaces?.length === 1 && term.namespaces[0] === terms[0]!.namespaces?.[0]);
+    const of = (pod: Pod) => (terms.every((term) => term.matches(pod, open ? this.#labelsOf(pod) : undefined)) ? 1 : 0);
+    const tally = snapshot.tally({ key, ...(single && { namespace: terms[0]!.namespaces![0] }), of });
+    const topology = snapshot.topology(topologyKey);
+    return { topology, sums: sumByDomain(tally, topology, snapshot.nodes), of: tally.of };
   }
 
-  #preferences(): Domains {
-    const { podAffinity, podAntiAffinity } = this.#cycle.pod.spec.affinity ?? {};
-    const weights = this.#gather((pod) => [
-      ...(pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => ({ term, weight: 1 })),
-      ...(pod.spec.affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm: term, weight }) => ({
-        term,
-        weight,
-      })),
-      ...(pod.spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm: term, weight }) => ({
-        term,
-        weight: -weight,
-      })),
-    ]);
-    const own = [
-      ...(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm, weight }) => ({ podAffinityTerm, weight })),
-      ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ podAffinityTerm, weight }) => ({
-        podAffinityTerm,
-        weight: -weight,
-      })),
-    ];
-    for (const { podAffinityTerm, weight } of own) {
-      const { topologyKey, matches } = this.#compile(podAffinityTerm, this.#cycle.pod);
-      for (const [domain, count] of this.#domains(matches, topologyKey)) weights.set(domain, (weights.get(domain) ?? 0) + count * weight);
-    }
-    return weights;
+  #labelsOf({ metadata: { namespace } }: Pod): Labels | undefined {
+    return this.#namespaces.get(namespace)?.metadata.labels;
   }
 }
 
-function domainOf({ node }: NodeInfo, key: string): string | undefined {
-  const value = node.metadata.labels?.[key];
-  return value === undefined ? undefined : `${key}=${value}`;
-}
-
-function sumOver(domains: Domains, { node }: NodeInfo): number {
-  if (domains.size === 0) return 0;
-  return Object.entries(node.metadata.labels ?? {}).reduce((sum, [key, value]) => sum + (domains.get(`${key}=${value}`) ?? 0), 0);
+/** How many are in the node's domain. */
+function present({ topology, sums, of }: Crowd, node: NodeInfo, change?: Change): number {
+  const domain = topology.domainOf(node);
+  if (domain < 0) return 0;
+  let count = sums[domain]!;
+  if (!change) return count;
+  for (const pod of change.added) count += of(pod);
+  for (const pod of change.removed) count -= of(pod);
+  return count;
 }
 
 function normalize(scores: number[]): number[] {
-  const [min, max] = [Math.min(...scores), Math.max(...scores)];
+  let [min, max] = [Infinity, -Infinity];
+  for (const score of scores) {
+    if (score < min) min = score;
+    if (score > max) max = score;
+  }
   return scores.map((score) => (max === min ? 0 : Math.floor((maxScore * (score - min)) / (max - min))));
+}
+
+function mayHelp(event: ClusterEvent, pod: Pod, labelsOf: (namespace: string) => Labels | undefined): boolean {
+  const matchesAll = (terms: readonly AffinityTerm[], other: Pod) =>
+    terms.length > 0 && terms.every((term) => term.matches(other, labelsOf(other.metadata.namespace)));
+  const wanted = termsOfKind(pod, "requiredAffinity");
+  const unwanted = termsOfKind(pod, "requiredAntiAffinity");
+  switch (event.type) {
+    case "self":
+      return event.pod.metadata.labels !== event.old.metadata.labels;
+    case "podBound":
+      return matchesAll(wanted, event.pod);
+    case "podUpdated":
+      return (
+        (!matchesAll(wanted, event.old) && matchesAll(wanted, event.pod)) || (matchesAll(unwanted, event.old) && !matchesAll(unwanted, event.pod))
+      );
+    case "podDeleted":
+      return matchesAll(unwanted, event.pod) || termsOfKind(event.pod, "requiredAntiAffinity").some((term) => matchesAll([term], pod));
+    case "nodeAdded":
+      return unwanted.length > 0 || wanted.some(({ topologyKey }) => event.node.metadata.labels?.[topologyKey] !== undefined) || wanted.length === 0;
+    case "nodeUpdated":
+      return [...wanted, ...unwanted].some(
+        ({ topologyKey }) => event.node.metadata.labels?.[topologyKey] !== event.old.metadata.labels?.[topologyKey],
+      );
+    default:
+      return false;
+  }
 }

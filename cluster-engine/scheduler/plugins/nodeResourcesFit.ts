@@ -1,30 +1,100 @@
-import type { NodeInfo } from "../nodeInfo.ts";
-import { podRequests } from "../podResources.ts";
-import type { Plugin } from "../types.ts";
-import { maxScore } from "./scores.ts";
+import type { Node, Pod } from "../../../shared/kubernetes/types.ts";
+import { NodeInfo } from "../nodeInfo.ts";
+import { Amounts, podRequests } from "../podResources.ts";
+import type { ClusterEvent, Plugin, Verdict } from "../types.ts";
+import { nodeScore, type ScoringStrategy } from "./resourceScores.ts";
 
-/** Requests must fit into what is free; among nodes that fit, the emptier one is better (LeastAllocated). */
-export const nodeResourcesFit: Plugin = {
-  name: "NodeResourcesFit",
-  weight: 1,
-  begin({ pod }) {
-    const { requests, nonZero } = podRequests(pod);
-    const wanted = Object.entries(requests).filter(([, amount]) => amount > 0);
-    const free = (info: NodeInfo, resource: "cpu" | "memory") => {
-      const capacity = info.allocatable[resource] ?? 0;
-      const used = info.nonZero[resource] + nonZero[resource];
-      return capacity === 0 || used > capacity ? 0 : Math.floor(((capacity - used) * maxScore) / capacity);
-    };
-    return {
-      filter(info) {
-        const short = wanted.filter(([name, amount]) => amount > (info.allocatable[name] ?? 0) - (info.requested[name] ?? 0));
-        const hopeless = short.some(([name, amount]) => amount > (info.allocatable[name] ?? 0));
-        const reasons = short.map(([name]) => `Insufficient ${name}`);
-        if (info.pods.size + 1 > (info.allocatable["pods"] ?? 0)) reasons.unshift("Too many pods");
-        return reasons.length > 0 ? { code: hopeless ? "unresolvable" : "unschedulable", reasons } : undefined;
-      },
-      score: (info) => Math.floor((free(info, "cpu") + free(info, "memory")) / 2),
-    };
-  },
-  wakesOn: (event) => event.type !== "podBound",
+export interface NodeResourcesFitArgs {
+  /** Extended resources that others look after (`example.com/gpu`), or whole groups of them (`example.com`). */
+  ignoredResources?: readonly string[];
+  ignoredResourceGroups?: readonly string[];
+  scoringStrategy?: ScoringStrategy;
+}
+
+export const defaultStrategy: ScoringStrategy = {
+  type: "LeastAllocated",
+  resources: [
+    { name: "cpu", weight: 1 },
+    { name: "memory", weight: 1 },
+  ],
 };
+
+type Wanted = readonly (readonly [name: string, amount: number])[];
+
+/** Whether a request is served by devices (dynamic resource allocation) and so no matter of the node's amounts. */
+export type ServedByDevices = (resource: string) => boolean;
+
+/** Requests must fit into what is free; among nodes that fit, the strategy says which is better. */
+export function nodeResourcesFit(args: NodeResourcesFitArgs = {}, servedByDevices: ServedByDevices = () => false): Plugin {
+  const { ignoredResources = [], ignoredResourceGroups = [], scoringStrategy = defaultStrategy } = args;
+  const scoreOf = nodeScore(scoringStrategy);
+  const ignored = (name: string) => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split("/")[0]!);
+  const wantedBy = (pod: Pod) => wantedOf(podRequests(pod).requests).filter(([name]) => !name.includes("/") || !ignored(name));
+  const missing = (wanted: Wanted, info: NodeInfo) => firstLook(wanted, info) ?? shortage(wanted, info, servedByDevices);
+  return {
+    name: "NodeResourcesFit",
+    points: ["preFilter", "filter", "preScore", "score"],
+    begin({ pod }) {
+      const { nonZero, requests } = podRequests(pod);
+      const wanted = wantedBy(pod);
+      const amounts = scoringStrategy.resources.map(({ name }) => (name === "cpu" || name === "memory" ? nonZero : requests).get(name));
+      return { filter: (info) => missing(wanted, info) || undefined, scoring: () => ({ score: (info) => scoreOf(info, amounts) }) };
+    },
+    wakesOn: (event, pod) => mayHelp(event, wantedBy(pod), servedByDevices),
+  };
+}
+
+const wantedOf = (requests: Amounts): [string, number][] => {
+  const own: [string, number][] = [
+    ["cpu", requests.cpu],
+    ["memory", requests.memory],
+    ["ephemeral-storage", requests.storage],
+  ];
+  return [...own, ...requests.others].filter(([, amount]) => amount > 0);
+};
+
+/** False when all is there; undefined when it takes a closer look. */
+function firstLook(wanted: Wanted, { pods, allocatable, requested }: NodeInfo): false | undefined {
+  if (pods.size + 1 > allocatable.pods) return undefined;
+  for (const [name, amount] of wanted) if (amount > allocatable.get(name) - requested.get(name)) return undefined;
+  return false;
+}
+
+function shortage(wanted: Wanted, { pods, allocatable, requested }: NodeInfo, servedByDevices: ServedByDevices): Verdict | undefined {
+  const reasons: string[] = pods.size + 1 > allocatable.pods ? ["Too many pods"] : [];
+  let hopeless = false;
+  for (const [name, amount] of wanted) {
+    const capacity = allocatable.get(name);
+    if (amount <= capacity - requested.get(name) || (capacity === 0 && servedByDevices(name))) continue;
+    reasons.push(`Insufficient ${name}`);
+    hopeless ||= amount > capacity;
+  }
+  if (reasons.length === 0) return undefined;
+  return { code: hopeless ? "unresolvable" : "unschedulable", reasons };
+}
+
+function mayHelp(event: ClusterEvent, wanted: Wanted, servedByDevices: ServedByDevices): boolean {
+  switch (event.type) {
+    case "podDeleted":
+      return true;
+    case "podUpdated":
+      return isLess(podRequests(event.pod).requests, podRequests(event.old).requests, wanted);
+    case "self":
+      return isLess(podRequests(event.pod).requests, podRequests(event.old).requests, wantedOf(podRequests(event.old).requests));
+    case "nodeAdded":
+      return fitsEmpty(wanted, event.node, servedByDevices);
+    case "nodeUpdated":
+      return fitsEmpty(wanted, event.node, servedByDevices) && hasGrown(event.old, event.node, wanted);
+    default:
+      return "resource" in event && event.resource === "deviceclasses";
+  }
+}
+
+const isLess = (now: Amounts, before: Amounts, wanted: Wanted): boolean => wanted.some(([name]) => now.get(name) < before.get(name));
+
+const fitsEmpty = (wanted: Wanted, node: Node, servedByDevices: ServedByDevices): boolean => !shortage(wanted, new NodeInfo(node), servedByDevices);
+
+function hasGrown(before: Node, now: Node, wanted: Wanted): boolean {
+  const [was, is] = [Amounts.of(before.status?.allocatable), Amounts.of(now.status?.allocatable)];
+  return is.pods > was.pods || wanted.some(([name]) => is.get(name) > was.get(name));
+}

@@ -1,16 +1,20 @@
-import type { Plugin } from "../types.ts";
+import type { Plugin, Verdict } from "../types.ts";
 import { tolerates } from "./tolerations.ts";
 
 const cordoned = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const;
+const refusal: Verdict = { code: "unresolvable", reasons: ["node(s) were unschedulable"] };
 
 /** Keeps pods off cordoned nodes, unless they tolerate the taint of cordoning. */
 export const nodeUnschedulable: Plugin = {
   name: "NodeUnschedulable",
-  begin: ({ pod }) => ({
-    filter({ node }) {
-      if (!node.spec?.unschedulable || pod.spec.tolerations?.some((toleration) => tolerates(toleration, cordoned))) return undefined;
-      return { code: "unresolvable", reasons: ["node(s) were unschedulable"] };
-    },
-  }),
-  wakesOn: (event) => event.type === "nodeAdded" || event.type === "nodeUpdated",
+  points: ["filter"],
+  begin({ pod }) {
+    if (pod.spec.tolerations?.some((toleration) => tolerates(toleration, cordoned))) return undefined;
+    return { filter: ({ node }) => (node.spec?.unschedulable ? refusal : undefined) };
+  },
+  wakesOn(event) {
+    if (event.type === "nodeAdded") return !event.node.spec?.unschedulable;
+    if (event.type === "nodeUpdated") return Boolean(event.old.spec?.unschedulable) && !event.node.spec?.unschedulable;
+    return event.type === "self" && event.pod.spec.tolerations !== event.old.spec.tolerations;
+  },
 };

@@ -2,10 +2,8 @@ import type { Plugin } from "../types.ts";
 
 export const schedulingGates: Plugin = {
   name: "SchedulingGates",
-  gate: (pod) => {
-    const gates = pod.spec.schedulingGates ?? [];
-    return gates.length > 0 ? "Scheduling is blocked due to non-empty scheduling gates" : undefined;
-  },
-  begin: () => undefined,
-  wakesOn: (event) => event.type === "self",
+  points: ["preEnqueue"],
+  preEnqueue: ({ spec: { schedulingGates: gates = [] } }) =>
+    gates.length > 0 ? `waiting for scheduling gates: [${gates.map(({ name }) => name).join(" ")}]` : undefined,
+  wakesOn: (event) => event.type === "self" && !event.pod.spec.schedulingGates?.length,
 };

@@ -1,0 +1,36 @@
+import type { Pod } from "../../shared/kubernetes/types.ts";
+
+const nobody: readonly Pod[] = [];
+
+/** Pods for which room is made on a node, until they are placed. */
+export class Nominations {
+  readonly #byNode = new Map<string, Map<string, Pod>>();
+  readonly #nodes = new Map<string, string>();
+
+  on(node: string): readonly Pod[] {
+    const pods = this.#byNode.get(node);
+    return pods ? [...pods.values()] : nobody;
+  }
+
+  nodeOf({ metadata: { uid } }: Pod): string | undefined {
+    return this.#nodes.get(uid);
+  }
+
+  /** Without a node: none any more. */
+  set(pod: Pod, node = pod.status?.nominatedNodeName): void {
+    this.remove(pod);
+    if (!node) return;
+    this.#nodes.set(pod.metadata.uid, node);
+    const pods = this.#byNode.get(node) ?? new Map<string, Pod>();
+    this.#byNode.set(node, pods.set(pod.metadata.uid, pod));
+  }
+
+  remove({ metadata: { uid } }: Pod): void {
+    const node = this.#nodes.get(uid);
+    if (node === undefined) return;
+    this.#nodes.delete(uid);
+    const pods = this.#byNode.get(node);
+    pods?.delete(uid);
+    if (pods?.size === 0) this.#byNode.delete(node);
+  }
+}

@@ -1,0 +1,97 @@
+import { keyOf } from "../../shared/kubernetes/object.ts";
+import type { Pod, PodCondition } from "../../shared/kubernetes/types.ts";
+import { Pods } from "../api/resources.ts";
+import { hasReason } from "../api/statusError.ts";
+import { type Clock, rfc3339 } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { causeOf } from "../client/client.ts";
+import type { Client } from "../client/types.ts";
+import { Limiter } from "./limiter.ts";
+
+/** Requests under way at a time. */
+const atOnce = 32;
+
+export interface PodWritesOptions {
+  client: Client;
+  clock: Clock;
+  log: Log;
+}
+
+/** What the scheduler writes to pods: one after another for each pod. */
+export class PodWrites {
+  readonly #options: PodWritesOptions;
+  readonly #limiter = new Limiter(atOnce);
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(options: PodWritesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws StatusError */
+  bind(pod: Pod, node: string): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    const binding = { apiVersion: "v1", kind: "Binding", metadata: { namespace, name, uid }, target: { apiVersion: "v1", kind: "Node", name: node } };
+    return this.#inTurn(pod, async () => {
+      await this.#options.client.resource(Pods).createSubresource(pod.metadata, "binding", binding, { cause: causeOf(Pods, pod) });
+    });
+  }
+
+  /** Tells why the pod waits. `nominatedNode` "" forgets an earlier one, undefined leaves it. */
+  refuse(pod: Pod, reason: "Unschedulable" | "SchedulerError", message: string, nominatedNode?: string): Promise<void> {
+    const condition = this.#condition(pod, { type: "PodScheduled", status: "False", reason, message });
+    const nominated = nominatedNode !== undefined && nominatedNode !== (pod.status?.nominatedNodeName ?? "");
+    if (!condition && !nominated) return Promise.resolve();
+    return this.#patch(pod, { ...(condition && { conditions: [condition] }), ...(nominated && { nominatedNodeName: nominatedNode || null }) });
+  }
+
+  nominate(pod: Pod, node: string): Promise<void> {
+    if ((pod.status?.nominatedNodeName ?? "") === node) return Promise.resolve();
+    return this.#patch(pod, { nominatedNodeName: node || null });
+  }
+
+  /** Ends a pod in favour of another. @throws StatusError unless it is gone already */
+  async evict(victim: Pod, preemptor: Pod): Promise<void> {
+    const message = `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`;
+    const condition = this.#condition(victim, { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message });
+    if (condition) await this.#patch(victim, { conditions: [condition] }, preemptor);
+    await this.#inTurn(victim, () => this.#options.client.resource(Pods).delete(victim.metadata, { cause: causeOf(Pods, preemptor) }));
+  }
+
+  /** Undefined when the pod has it already. */
+  #condition(pod: Pod, wanted: Pick<PodCondition, "type" | "status" | "reason" | "message">): object | undefined {
+    const current = pod.status?.conditions?.find(({ type }) => type === wanted.type);
+    const same = current?.status === wanted.status;
+    if (same && current.reason === wanted.reason && current.message === wanted.message) return undefined;
+    return {
+      ...wanted,
+      observedGeneration: pod.metadata.generation,
+      lastProbeTime: null,
+      lastTransitionTime: same ? current.lastTransitionTime : rfc3339(this.#options.clock.now()),
+    };
+  }
+
+  async #patch(pod: Pod, status: unknown, causedBy: Pod = pod): Promise<void> {
+    const patch = { metadata: { uid: pod.metadata.uid }, status };
+    const send = () => this.#options.client.resource(Pods).patch(pod.metadata, patch, { subresource: "status", cause: causeOf(Pods, causedBy) });
+    try {
+      await this.#inTurn(pod, send);
+    } catch (error) {
+      if (!hasReason(error, "NotFound") && !hasReason(error, "Conflict"))
+        this.#options.log.warn("pod status refused", { pod: keyOf(pod.metadata), error: String(error) });
+    }
+  }
+
+  async #inTurn<T>({ metadata: { uid } }: Pod, write: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(uid);
+    const mine = (async () => {
+      if (before) await before.catch(() => {});
+      return this.#limiter.run(write);
+    })();
+    this.#last.set(uid, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(uid) === mine) this.#last.delete(uid);
+    }
+  }
+}
