@@ -66,11 +66,20 @@ const cases: { what: string; old?: object; now: object; changes: FieldChange[] }
     changes: [{ path: "endpoints[web-1].conditions.ready", from: false, to: true }],
   },
   {
+    what: "what is new inside tells its story too",
+    old: { status: {} },
+    now: { status: { conditions: [{ type: "Ready", status: "True", message: "all is well" }], hostIPs: [{ ip: "10.0.0.1" }] } },
+    changes: [
+      { path: "status.conditions[Ready].status", op: "add", to: "True" },
+      { path: "status.hostIPs", op: "add" },
+    ],
+  },
+  {
     what: "a new object tells only what tells the story",
     now: { ...pod("nginx:1", { replicas: 3 }), data: { password: "hunter2" } },
     changes: [
-      { path: "spec.containers[app].image", to: "nginx:1" },
-      { path: "spec.replicas", to: 3 },
+      { path: "spec.containers[app].image", op: "add", to: "nginx:1" },
+      { path: "spec.replicas", op: "add", to: 3 },
     ],
   },
 ];

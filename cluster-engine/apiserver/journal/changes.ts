@@ -48,7 +48,7 @@ interface Walk {
 export function fieldChanges(object: object, old: object | undefined, { secret = false, custom = false } = {}): FieldChange[] {
   const walk: Walk = { found: [], values: !secret && !custom, secret };
   if (old) compare(walk, "", old, object);
-  else announce(walk, "", object);
+  else announce(walk, "", { ...object, status: undefined });
   const isTold = ({ from, to }: FieldChange) => from !== undefined || to !== undefined;
   return [...walk.found.filter(isTold), ...walk.found.filter((change) => !isTold(change))].slice(0, kept);
 }
@@ -58,7 +58,9 @@ function compare(walk: Walk, path: string, old: unknown, now: unknown): void {
   if (walk.secret && sealed.has(path)) return equal(old, now) ? undefined : note(walk, path, undefined, undefined);
   if (isObject(old) && isObject(now)) return compareFields(walk, path, old, now);
   if (Array.isArray(old) && Array.isArray(now)) return compareLists(walk, path, old, now);
-  note(walk, path, old, now);
+  const before = walk.found.length;
+  if ((old === undefined || old === null) && typeof now === "object") announce(walk, path, now);
+  if (walk.found.length === before) note(walk, path, old, now);
 }
 
 function compareFields(walk: Walk, path: string, old: JsonObject, now: JsonObject): void {
@@ -74,14 +76,14 @@ function compareLists(walk: Walk, path: string, old: unknown[], now: unknown[]):
   } else if (!equal(old, now)) note(walk, path, undefined, undefined);
 }
 
-/** The told fields of what is new. */
+/** What is new: only what tells the story. */
 function announce(walk: Walk, path: string, value: unknown): void {
   if (value === undefined || walk.found.length >= looked) return;
   if (isObject(value)) {
     for (const key of Object.keys(value)) if (!routine.has(key)) announce(walk, join(path, key), value[key]);
   } else if (Array.isArray(value)) {
     for (const [name, item] of named(value) ?? []) announce(walk, `${path}[${name}]`, item);
-  } else if (isTelling(walk, path) && isScalar(value)) walk.found.push({ path, to: value });
+  } else if (isTelling(walk, path) && isScalar(value)) walk.found.push({ path, op: "add", to: value });
 }
 
 function note(walk: Walk, path: string, from: unknown, to: unknown): void {
