@@ -1,7 +1,6 @@
 import type { ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod } from "../../../shared/kubernetes/types.ts";
 import { ControllerRevisions, DaemonSets, Nodes, Pods } from "../../api/resources.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
-import { backoffDelay } from "../../base/backoff.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { slowStart, together } from "../batches.ts";
@@ -11,6 +10,7 @@ import { candidates, claim, indexByController, wakesOwners } from "../owners.ts"
 import { createPod, deletePod, isNamespaceTerminating, podFromTemplate } from "../podControl.ts";
 import { nextAvailability } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
+import { Failures } from "./failures.ts";
 import { daemonTemplate, targetNode } from "./nodes.ts";
 import { countDaemons, planDaemons, type DaemonInput } from "./plan.ts";
 
@@ -57,22 +57,6 @@ interface Caches {
   pods: Informer<Pod>;
   nodes: Informer<Node>;
   revisions: Informer<ControllerRevision>;
-}
-
-/** How long to wait after a daemon pod failed, by set and node: 1 s, doubling to 15 min. */
-class Failures {
-  readonly #known = new Map<string, { count: number; at: number }>();
-
-  note(uid: string, node: string, now: number): void {
-    const key = `${uid}/${node}`;
-    this.#known.set(key, { count: (this.#known.get(key)?.count ?? 0) + 1, at: now });
-  }
-
-  /** ms; 0 when a failed pod may be replaced now. */
-  wait(uid: string, node: string, now: number): number {
-    const known = this.#known.get(`${uid}/${node}`);
-    return known ? Math.max(0, known.at + backoffDelay(known.count - 1, { base: 1000, max: 900_000 }) - now) : 0;
-  }
 }
 
 class DaemonSetController {

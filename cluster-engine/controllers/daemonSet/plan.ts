@@ -61,7 +61,7 @@ function planNode({ set, hash, now, backsOff }: DaemonInput, node: Node, pods: P
   plan.delete.push(...alive.filter((pod) => isTerminal(pod) && !(pod.status?.phase === "Failed" && backsOff(node.metadata.name))));
   const running = alive.filter((pod) => !isTerminal(pod)).sort(byAge);
   if (limits(set, 1).maxSurge === 0) return void plan.delete.push(...running.slice(1));
-  if (running.length === 0 && shouldRun && alive.length === 0) return void plan.create.push(node.metadata.name);
+  if (running.length === 0 && shouldRun) return void plan.create.push(node.metadata.name);
   const fresh = running.filter((pod) => isCurrent(pod, hash));
   const old = running.filter((pod) => !isCurrent(pod, hash));
   plan.delete.push(...fresh.slice(1), ...old.slice(1));
@@ -80,6 +80,14 @@ function limits(set: DaemonSet, total: number): { maxSurge: number; maxUnavailab
   return { maxSurge: surge, maxUnavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
 
+/** The pods of a node that are not on their way out; undefined when there are several of one revision. */
+function byRevision(pods: Pod[], hash: string): { fresh?: Pod; old?: Pod } | undefined {
+  const alive = pods.filter((pod) => !pod.metadata.deletionTimestamp);
+  const fresh = alive.filter((pod) => isCurrent(pod, hash));
+  const old = alive.filter((pod) => !isCurrent(pod, hash));
+  return fresh.length > 1 || old.length > 1 ? undefined : { fresh: fresh[0], old: old[0] };
+}
+
 /** Old pods go first, as many as may be missing; unavailable ones always. */
 function roll(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
   const { set, hash, now } = input;
@@ -88,30 +96,40 @@ function roll(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
   const broken: Pod[] = [];
   const outdated: Pod[] = [];
   for (const pods of byNode.values()) {
-    const [pod] = pods.filter((each) => !each.metadata.deletionTimestamp);
-    if (!pod || !available(pod)) unavailable++;
-    if (pod && !isCurrent(pod, hash)) (available(pod) ? outdated : broken).push(pod);
+    const { fresh, old } = byRevision(pods, hash) ?? {};
+    const only = fresh && old ? undefined : (fresh ?? old);
+    if (!only || !available(only)) unavailable++;
+    if (only && only === old) (available(old) ? outdated : broken).push(old);
   }
   const room = Math.max(0, limits(set, desired(input)).maxUnavailable - unavailable);
   return { create: [], delete: [...broken, ...outdated.slice(0, room)] };
 }
 
-/** New pods come first, beside the old ones, as many as may be too much. */
+/**
+ * New pods come first, beside the old ones, as many as may be too much. Where none should run any more the old one goes
+ * once enough run elsewhere.
+ */
 function rollWithSurge(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
-  const { set, hash, now } = input;
-  const available = (pod: Pod) => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  const { set, nodes, hash, now } = input;
+  const available = (pod: Pod | undefined) => pod !== undefined && isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  const welcome = new Set(nodes.filter((node) => nodeFit(set, node).shouldRun).map(({ metadata }) => metadata.name));
   let surge = 0;
-  const needed: string[] = [];
-  const wanted: string[] = [];
+  let running = 0;
+  const create = { needed: [] as string[], wanted: [] as string[] };
+  const leave = { now: [] as Pod[], later: [] as Pod[] };
   for (const [node, pods] of byNode) {
-    const alive = pods.filter((pod) => !pod.metadata.deletionTimestamp);
-    const old = alive.find((pod) => !isCurrent(pod, hash));
-    const fresh = alive.find((pod) => isCurrent(pod, hash));
-    if (old && fresh && !available(fresh)) surge++;
-    if (old && !fresh) (available(old) ? wanted : needed).push(node);
+    const found = byRevision(pods, hash);
+    if (available(found?.old ?? found?.fresh)) running++;
+    if (!found || (found.old && found.fresh && !available(found.fresh))) surge++;
+    else if (found.old && found.fresh) leave.now.push(found.old);
+    else if (found.old && welcome.has(node)) create[available(found.old) ? "wanted" : "needed"].push(node);
+    else if (found.old) leave[available(found.old) ? "later" : "now"].push(found.old);
   }
-  const room = Math.max(0, limits(set, desired(input)).maxSurge - surge);
-  return { create: [...needed, ...wanted.slice(0, room)], delete: [] };
+  const room = Math.max(0, limits(set, welcome.size).maxSurge - surge);
+  return {
+    create: [...create.needed, ...create.wanted.slice(0, room)],
+    delete: [...leave.now, ...leave.later.slice(0, Math.max(0, running - welcome.size))],
+  };
 }
 
 /** What the status should count. */
