@@ -92,7 +92,7 @@ test("a command of a pod that is not there is an answer, not a throw", async () 
 test("the log of the run before is kept", async () => {
   run("again", "echo $RUN first; sleep 1; exit 1");
   await node.step("the second run", () => main("again").restartCount === 1, 4);
-  expect(await logOf("again", { previous: true })).toBe(" first\n");
+  expect(await logOf("again", { previous: true })).toBe("first\n");
 });
 
 test("usage grows by a sample every ten seconds, and is the sum for the node", async () => {

@@ -1,5 +1,5 @@
 import type { ContainerConfig, PodSandboxConfig, RuntimeError } from "../types.ts";
-import type { Life } from "./script.ts";
+import type { Life } from "./process.ts";
 
 export type Operation = "runPodSandbox" | "createContainer" | "startContainer" | "stopContainer" | "execSync" | "portForward" | "version";
 
@@ -15,7 +15,7 @@ export interface Knobs {
   onTerminate: (config: ContainerConfig) => number | undefined;
   /** Plays a command of exec; undefined leaves it to its command line. */
   exec: (container: ContainerConfig, command: string[]) => Life | undefined;
-  /** What the pod's servers answer to any HTTP request; undefined refuses the connection. */
+  /** What answers HTTP requests where no known program serves the port; undefined refuses the connection. */
   answer: (sandbox: PodSandboxConfig, port: number) => { status: number; text: string } | undefined;
 }
 

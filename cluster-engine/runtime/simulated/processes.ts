@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { Clock } from "../../base/clock.ts";
+import { systemRandom } from "../../base/random.ts";
 import {
   RuntimeError,
   type ContainerConfig,
@@ -9,9 +10,12 @@ import {
   type SandboxStatus,
 } from "../types.ts";
 import type { ContainerLog } from "./containerLog.ts";
+import { ContainerFiles, type MemoryTree } from "./files.ts";
 import { commandLineOf } from "./imagePrograms.ts";
 import type { Knobs } from "./knobs.ts";
-import { lifeOf, type Life, type ProcessContext } from "./script.ts";
+import type { Life, ProcessContext, Serve } from "./process.ts";
+import { lifeOf } from "./script.ts";
+import { TermTrap } from "./termTrap.ts";
 
 export interface Sandbox {
   status: SandboxStatus;
@@ -26,6 +30,20 @@ export interface SimulatedContainer {
   log: ContainerLog;
   stop: AbortController;
   ended: Promise<void>;
+  /** Set when its process wants to hear of SIGTERM. */
+  trap?: TermTrap;
+  /** What it serves, by port. */
+  servers?: Map<number, Serve>;
+  /** Made when a process looks at files. */
+  files?: ContainerFiles;
+}
+
+/** What processes of all containers share. */
+export interface Machine {
+  knobs: Knobs;
+  clock: Clock;
+  /** The content of a volume that the runtime made. */
+  volume(name: string): MemoryTree;
 }
 
 /** The reason with which a life is cut short, and the code it then exits with. */
@@ -46,40 +64,68 @@ export interface ProcessStreams {
 }
 
 /** Plays the main process of a container to its end; the exit code. */
-export async function live(container: SimulatedContainer, knobs: Knobs, clock: Clock): Promise<number> {
+export async function live(container: SimulatedContainer, machine: Machine): Promise<number> {
   const { config, log, stop } = container;
+  const { knobs, clock } = machine;
   const life = knobs.life(config) ?? lifeOf(commandLineOf(config));
+  // Nobody types into a simulated container: an open input stays silent, a closed one is at its end.
+  const stdin = config.stdin ? {} : { stdin: PassThrough.from([]) };
+  const streams: ProcessStreams = { ...stdin, signal: stop.signal, write: (stream, text) => log.write(clock.now(), stream, text) };
   try {
-    // Nobody types into a simulated container: an open input stays silent, a closed one is at its end.
-    const stdin = config.stdin ? {} : { stdin: PassThrough.from([]) };
-    return await life(contextOf(container, clock, { ...stdin, signal: stop.signal, write: (stream, text) => log.write(clock.now(), stream, text) }));
+    return await life(contextOf(container, machine, streams));
   } catch (error) {
     return error instanceof Killed ? error.exitCode : 1;
   }
 }
 
 /** Plays another process beside it. @throws RuntimeError when the container does not run. */
-export async function playExec(
-  container: SimulatedContainer,
-  command: string[],
-  knobs: Knobs,
-  clock: Clock,
-  streams: ProcessStreams,
-): Promise<number> {
+export async function playExec(container: SimulatedContainer, command: string[], machine: Machine, streams: ProcessStreams): Promise<number> {
   const { config, status, stop } = container;
   if (status.state !== "running") throw new RuntimeError("AlreadyExists", `container ${status.id} is not running`);
   const unknown: Life = async ({ write }) => {
     write("stderr", `simulated: ${command.join(" ")}: there is no process to run this\n`);
     return 126;
   };
-  const life = knobs.exec(config, command) ?? lifeOf(command, unknown);
+  const life = machine.knobs.exec(config, command) ?? lifeOf(command, unknown);
   const signal = AbortSignal.any([streams.signal, stop.signal]);
-  return life(contextOf(container, clock, { stdin: PassThrough.from([]), ...streams, signal }));
+  const context = contextOf(container, machine, { stdin: PassThrough.from([]), ...streams, signal });
+  const deaf = new TermTrap();
+  return life({ ...context, ...deaf.wires });
 }
 
-const contextOf = ({ config, sandbox }: SimulatedContainer, clock: Clock, streams: ProcessStreams): ProcessContext => ({
-  env: Object.fromEntries(config.env.map(({ name, value }) => [name, value])),
-  hostname: sandbox.config.hostname,
-  clock,
-  ...streams,
-});
+function contextOf(container: SimulatedContainer, machine: Machine, streams: ProcessStreams): ProcessContext {
+  const { config, sandbox } = container;
+  const { hostname, metadata } = sandbox.config;
+  const trap = (container.trap ??= new TermTrap());
+  return {
+    env: Object.fromEntries([
+      ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+      ["HOSTNAME", hostname],
+      ["HOME", "/root"],
+      ...config.env.map(({ name, value }) => [name, value]),
+    ]),
+    hostname,
+    directory: config.workingDir ?? "/",
+    user: config.security.runAsUser ?? 0,
+    group: config.security.runAsGroup ?? 0,
+    files() {
+      const { mounts, security } = config;
+      const readOnlyRoot = security.readOnlyRootFilesystem ?? false;
+      return (container.files ??= new ContainerFiles({ podUid: metadata.uid, hostname, mounts, readOnlyRoot, volume: machine.volume }));
+    },
+    clock: machine.clock,
+    random: systemRandom,
+    serve: (port, answer) => void (container.servers ??= new Map()).set(port, answer),
+    ...trap.wires,
+    ...streams,
+  };
+}
+
+/** What answers on a port of a pod: the process that serves it, else what the knobs say. */
+export function serverOf(containers: SimulatedContainer[], sandbox: Sandbox, port: number, knobs: Knobs): Serve | undefined {
+  if (sandbox.status.state !== "ready") return undefined;
+  const served = containers.find(({ status, servers }) => status.state === "running" && servers?.has(port));
+  if (served) return served.servers!.get(port);
+  const answer = knobs.answer(sandbox.config, port);
+  return answer && (() => answer);
+}

@@ -23,8 +23,9 @@ import { ContainerLog } from "./containerLog.ts";
 import { EventHub } from "./eventHub.ts";
 import { ImageStore } from "./imageStore.ts";
 import { defaultKnobs, type Knobs, type Operation } from "./knobs.ts";
-import { Killed, live, playExec, type ProcessStreams, type Sandbox, type SimulatedContainer } from "./processes.ts";
+import { Killed, live, type Machine, playExec, type ProcessStreams, type Sandbox, serverOf, type SimulatedContainer } from "./processes.ts";
 import { simulatedConnection } from "./server.ts";
+import { VolumeStore } from "./volumeStore.ts";
 
 /** A container runtime that runs nothing: pods live scripted lives in memory. It does what the port says in all else. */
 export class SimulatedRuntime implements ContainerRuntime {
@@ -34,7 +35,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #clusterId: string;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, SimulatedContainer>();
-  readonly #volumes = new Map<string, Record<string, string>>();
+  readonly #volumes = new VolumeStore();
   readonly #events = new EventHub();
   readonly #closed = new AbortController();
   #created = 0;
@@ -161,7 +162,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (container?.status.state !== "running") return;
     this.#failIfTold("stopContainer", container.config.metadata.name);
     const onTerminate = graceSeconds > 0 ? this.knobs.onTerminate(container.config) : 137;
-    if (onTerminate !== undefined) return this.#kill(container, onTerminate);
+    if (onTerminate !== undefined && !(graceSeconds > 0 && container.trap?.signal())) return this.#kill(container, onTerminate);
     const overdue = new AbortController();
     await Promise.race([sleep(this.#clock, graceSeconds * 1000, overdue.signal).catch(() => {}), container.ended]);
     overdue.abort();
@@ -232,11 +233,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async portForward(sandboxId: string, port: number): Promise<Duplex> {
-    const { config, status } = this.#sandbox(sandboxId);
-    this.#failIfTold("portForward", config.metadata.name);
-    const answer = status.state === "ready" ? this.knobs.answer(config, port) : undefined;
-    if (!answer) throw new RuntimeError("Unavailable", `dial tcp ${config.podIP ?? "127.0.0.1"}:${port}: connect: connection refused`);
-    return simulatedConnection(answer);
+    const sandbox = this.#sandbox(sandboxId);
+    this.#failIfTold("portForward", sandbox.config.metadata.name);
+    const serve = serverOf(this.#containersOf(sandboxId), sandbox, port, this.knobs);
+    if (!serve) throw new RuntimeError("Unavailable", `dial tcp ${sandbox.config.podIP ?? "127.0.0.1"}:${port}: connect: connection refused`);
+    return simulatedConnection(serve);
   }
 
   logs(id: string, request: LogRequest): AsyncIterable<LogLine> {
@@ -276,17 +277,15 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async createVolume(name: string, options: { labels: Record<string, string> }): Promise<void> {
-    this.#volumes.set(name, options.labels);
+    this.#volumes.create(name, options.labels);
   }
 
   async removeVolume(name: string): Promise<void> {
-    this.#volumes.delete(name);
+    this.#volumes.remove(name);
   }
 
-  async listVolumes(filter: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]> {
-    return [...this.#volumes]
-      .map(([name, labels]) => ({ name, labels }))
-      .filter(({ labels }) => matches(filter.podUid, labels["io.kubernetes.pod.uid"]));
+  async listVolumes({ podUid }: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]> {
+    return this.#volumes.list().filter(({ labels }) => matches(podUid, labels["io.kubernetes.pod.uid"]));
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
@@ -295,7 +294,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async purge(): Promise<void> {
     await Promise.all([...this.#sandboxes.keys()].map((id) => this.removePodSandbox(id)));
-    this.#volumes.clear();
+    for (const { name } of this.#volumes.list()) this.#volumes.remove(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -319,7 +318,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async #live(container: SimulatedContainer): Promise<void> {
-    const exitCode = await live(container, this.knobs, this.#clock);
+    const exitCode = await live(container, this.#machine());
     container.log.end();
     container.status = {
       ...container.status,
@@ -332,10 +331,14 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#emit("exited", container);
   }
 
+  #machine(): Machine {
+    return { knobs: this.knobs, clock: this.#clock, volume: (name) => this.#volumes.files(name) };
+  }
+
   async #exec(id: string, command: string[], streams: ProcessStreams): Promise<number> {
     const container = this.#container(id);
     this.#failIfTold("execSync", container.config.metadata.name);
-    return playExec(container, command, this.knobs, this.#clock, streams);
+    return playExec(container, command, this.#machine(), streams);
   }
 
   async #kill(container: SimulatedContainer, exitCode: number): Promise<void> {
