@@ -1,5 +1,6 @@
 import { keyOf, type KubeList, type KubeObject, type ObjectKey } from "../../shared/kubernetes/object.ts";
 import { resourcePath, type ResourceType } from "../api/resourceType.ts";
+import { StatusError } from "../api/statusError.ts";
 import type { ApiRequest, Client, PatchType, Query, ResourceClient, Transport, WriteCause, WriteOptions } from "./types.ts";
 
 const patchContentTypes: Record<PatchType, string> = {
@@ -14,6 +15,8 @@ export interface WriteObserver {
   /** `object` is the answer: its resourceVersion is that of the write. */
   wrote(type: ResourceType, object: KubeObject): void;
   deleted(type: ResourceType, key: ObjectKey): void;
+  /** A write failed in a way that does not tell whether it was done. `key` has no name when a name was to be generated. */
+  uncertain(type: ResourceType, key: { namespace?: string; name?: string }): void;
 }
 
 export interface ClientOptions {
@@ -34,24 +37,38 @@ export function causeOf(type: ResourceType, object: KubeObject): WriteCause {
 }
 
 function resourceClient<T extends KubeObject>(transport: Transport, type: ResourceType<T>, { cause, observer }: ClientOptions): ResourceClient<T> {
-  const write = async (request: ApiRequest, options: WriteOptions): Promise<T> => {
-    const answer = (await transport.send({ ...request, query: { ...writeQuery(options), ...request.query }, cause: options.cause ?? cause })) as T;
+  const send = async (key: Partial<ObjectKey>, request: ApiRequest): Promise<unknown> => {
+    try {
+      return await transport.send(request);
+    } catch (error) {
+      if (isUncertain(error)) observer?.uncertain(type, key);
+      throw error;
+    }
+  };
+  const write = async (key: Partial<ObjectKey>, request: ApiRequest, options: WriteOptions): Promise<T> => {
+    const answer = (await send(key, { ...request, query: { ...writeQuery(options), ...request.query }, cause: options.cause ?? cause })) as T;
     if (!options.dryRun && answer.kind === type.kind) observer?.wrote(type, answer);
     return answer;
   };
   const put = (object: T, subresource: string, options: WriteOptions = {}): Promise<T> =>
-    write({ method: "PUT", path: resourcePath(type, object.metadata, subresource), body: typed(type, object) }, options);
+    write(object.metadata, { method: "PUT", path: resourcePath(type, object.metadata, subresource), body: typed(type, object) }, options);
   return {
     get: async (key) => (await transport.send({ method: "GET", path: resourcePath(type, key) })) as T,
     list: async (namespace, options = {}) =>
       (await transport.send({ method: "GET", path: resourcePath(type, { namespace }), query: { ...options } })) as KubeList<T>,
     create: (object, options = {}) =>
-      write({ method: "POST", path: resourcePath(type, { namespace: object.metadata.namespace }), body: typed(type, object) }, options),
-    update: (object, options = {}) => write({ method: "PUT", path: resourcePath(type, object.metadata), body: typed(type, object) }, options),
+      write(
+        object.metadata,
+        { method: "POST", path: resourcePath(type, { namespace: object.metadata.namespace }), body: typed(type, object) },
+        options,
+      ),
+    update: (object, options = {}) =>
+      write(object.metadata, { method: "PUT", path: resourcePath(type, object.metadata), body: typed(type, object) }, options),
     updateStatus: (object, options) => put(object, "status", options),
     updateSubresource: put,
     patch: (key, patch, { type: patchType = "strategic", subresource, force, ...options } = {}) =>
       write(
+        key,
         {
           method: "PATCH",
           path: resourcePath(type, key, subresource),
@@ -62,7 +79,7 @@ function resourceClient<T extends KubeObject>(transport: Transport, type: Resour
         options,
       ),
     delete: async (key, { cause: ownCause, ...options } = {}) => {
-      await transport.send({ method: "DELETE", path: resourcePath(type, key), body: deleteBody(options), cause: ownCause ?? cause });
+      await send(key, { method: "DELETE", path: resourcePath(type, key), body: deleteBody(options), cause: ownCause ?? cause });
       observer?.deleted(type, key);
     },
     deleteCollection: async (namespace, { cause: ownCause, labelSelector, fieldSelector, ...options } = {}) => {
@@ -79,6 +96,9 @@ function resourceClient<T extends KubeObject>(transport: Transport, type: Resour
       })) as R,
   };
 }
+
+/** Neither done nor refused for sure: a lost connection, a time limit, a failure inside the server. */
+const isUncertain = (error: unknown): boolean => !(error instanceof StatusError) || error.code >= 500;
 
 const writeQuery = ({ dryRun, fieldManager }: WriteOptions): Query => ({ dryRun: dryRun ? "All" : undefined, fieldManager });
 

@@ -78,6 +78,42 @@ test("the next run of a key sees the writes of the one before, however late the 
   expect(counts).toEqual([0, 1]);
 });
 
+test("a write whose outcome is unknown is looked for before the next run", async () => {
+  const counts: number[] = [];
+  // It is done, its answer is lost, and the watch is down.
+  const lose = () => {
+    api.endWatches(new Error("connection reset"));
+    api.put(Secrets, { metadata: { name: "made-1", namespace: "default" } });
+    throw new StatusError(504, "Timeout", "request did not complete within requested timeout");
+  };
+  api.intercept(({ method }) => method === "POST", lose);
+  run(async (_, { client }) => {
+    counts.push(informers.of(Secrets).list().length);
+    if (counts.length === 1) await client.resource(Secrets).create({ metadata: { generateName: "made-", namespace: "default" } });
+  });
+  put("1");
+  await clock.step(5000);
+  expect(counts).toEqual([0, 1]);
+});
+
+test("a deletion whose outcome is unknown is looked for before the next run", async () => {
+  api.put(Secrets, { metadata: { name: "old", namespace: "default" } });
+  const counts: number[] = [];
+  const lose = () => {
+    api.endWatches(new Error("connection reset"));
+    api.remove(Secrets, "default/old");
+    throw new Error("read ECONNRESET");
+  };
+  api.intercept(({ method }) => method === "DELETE", lose);
+  run(async (_, { client }) => {
+    counts.push(informers.of(Secrets).list().length);
+    if (counts.length === 1) await client.resource(Secrets).delete({ name: "old", namespace: "default" });
+  });
+  put("1");
+  await clock.step(5000);
+  expect(counts).toEqual([1, 0]);
+});
+
 const causesOfRuns = () => {
   const causes: ReconcileContext["cause"][] = [];
   return { causes, note: (context: ReconcileContext) => void causes.push(context.cause) };

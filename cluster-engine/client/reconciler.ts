@@ -126,5 +126,5 @@ async function runOnce(options: ReconcilerOptions, queue: WorkQueue, causes: Wak
     causes.failed(key, cause);
     queue.addRateLimited(key);
   }
-  if (!(await ledger.settled(clock))) log.warn("writes did not come back by watch", { name, key });
+  if (!(await ledger.settled(client, clock))) log.warn("writes did not come back by watch", { name, key });
 }
