@@ -1,5 +1,9 @@
-import type { Node, NodeCondition } from "../../../shared/kubernetes/types.ts";
+import type { Lease, Node, NodeCondition } from "../../../shared/kubernetes/types.ts";
 import { findCondition } from "../conditions.ts";
+
+// ms; the defaults of kube-controller-manager.
+const monitorGrace = 50_000;
+const startupGrace = 60_000;
 
 const watched = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 
@@ -25,23 +29,40 @@ export function silentConditions({ metadata, status }: Node, stamp: string): Nod
   return conditions;
 }
 
-/** Remembers when each node last gave a sign of life, by this process's clock. */
-export class SignsOfLife {
-  readonly #seen = new Map<string, { signal: string; at: number }>();
+interface Signs {
+  heartbeat?: string;
+  renewTime?: string;
+  /** Monotonic ms. */
+  at: number;
+}
 
-  /** How long the node has been silent, ms; `signal` is whatever changes while it lives. */
-  silence(node: string, signal: string, now: number): number {
-    const seen = this.#seen.get(node);
-    if (seen?.signal === signal) return now - seen.at;
-    this.#seen.set(node, { signal, at: now });
-    return 0;
+/** Remembers when each node last gave a sign of life (its Lease, the heartbeat in its status), by this process's clock. */
+export class SignsOfLife {
+  readonly #seen = new Map<string, Signs>();
+
+  /**
+   * Whether the node has been silent for longer than it may. A node that never reported is counted from its creation,
+   * `age` ms ago.
+   */
+  isSilent(node: Node, lease: Lease | undefined, now: number, age: number): boolean {
+    const { name } = node.metadata;
+    const ready = findCondition(node.status?.conditions, "Ready");
+    const signs = { heartbeat: ready?.lastHeartbeatTime, renewTime: lease?.spec?.renewTime };
+    let seen = this.#seen.get(name);
+    if (!seen) this.#seen.set(name, (seen = { ...signs, at: ready || signs.renewTime ? now : now - age }));
+    else if (isNews(signs, seen)) Object.assign(seen, signs, { at: now });
+    return now - seen.at > (ready ? monitorGrace : startupGrace);
   }
 
-  forget(node: string): void {
-    this.#seen.delete(node);
+  forget(name: string): void {
+    this.#seen.delete(name);
+  }
+
+  /** After a time in which nobody was heard, all get another chance. */
+  trustAll(now: number): void {
+    for (const seen of this.#seen.values()) seen.at = now;
   }
 }
 
-/** What changes while a kubelet lives: its Lease, and the heartbeat in its conditions. */
-export const signalOf = (node: Node, renewTime: string | undefined): string =>
-  `${renewTime}/${findCondition(node.status?.conditions, "Ready")?.lastHeartbeatTime}`;
+const isNews = (signs: Omit<Signs, "at">, seen: Signs): boolean =>
+  signs.heartbeat !== seen.heartbeat || (signs.renewTime !== undefined && signs.renewTime > (seen.renewTime ?? ""));

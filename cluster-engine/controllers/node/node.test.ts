@@ -8,13 +8,15 @@ import { nodeLifecycleController } from "./lifecycle.ts";
 import { podGarbageCollector, surplus } from "./podGC.ts";
 import { firstFreeSubnet } from "./subnets.ts";
 import { taintEvictionController } from "./taintEviction.ts";
-import { desiredTaints } from "./taints.ts";
+import { withConditionTaints } from "./taints.ts";
 import { evictionTime } from "./tolerations.ts";
 import { ttlController } from "./ttl.ts";
 
 let cluster: FakeCluster;
+let other: boolean;
 
 beforeEach(async () => {
+  other = false;
   cluster = new FakeCluster();
   await cluster.start(nodeIpamController, nodeLifecycleController, taintEvictionController, podGarbageCollector, ttlController);
 });
@@ -38,8 +40,8 @@ async function makePod(name: string, spec: Partial<Pod["spec"]> = {}): Promise<v
   await cluster.settle();
 }
 
-const renew = () =>
-  cluster.api.put(Leases, { metadata: { name: "node-1", namespace: "kube-node-lease" }, spec: { renewTime: rfc3339Micro(cluster.clock.now()) } });
+const renew = (name = "node-1") =>
+  cluster.api.put(Leases, { metadata: { name, namespace: "kube-node-lease" }, spec: { renewTime: rfc3339Micro(cluster.clock.now()) } });
 const node = () => cluster.api.must(Nodes, "node-1");
 const taints = () => (node().spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
 const ready = () => node().status!.conditions!.find(({ type }) => type === "Ready")!;
@@ -52,8 +54,17 @@ async function report(status: string): Promise<void> {
   await cluster.settle();
 }
 
+/** Another node, that keeps the cluster from being all lost. */
+async function makeOther(): Promise<void> {
+  await makeNode("node-2");
+  other = true;
+}
+
 async function beSilent(seconds: number): Promise<void> {
-  for (let i = 0; i < seconds; i += 5) await cluster.step(5000);
+  for (let i = 0; i < seconds; i += 5) {
+    if (other) renew("node-2");
+    await cluster.step(5000);
+  }
 }
 
 test("a new node gets its pod addresses and ttl, and loses its taint when it is ready", async () => {
@@ -79,6 +90,7 @@ test("a Lease that is renewed keeps a node alive", async () => {
 
 test("a silent node becomes Unknown and unreachable, its pods unready and then evicted; all is well when it returns", async () => {
   const made = await makeNode();
+  await makeOther();
   await makePod("default-tolerations", {
     tolerations: [{ key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }],
   });
@@ -107,6 +119,7 @@ test("a silent node becomes Unknown and unreachable, its pods unready and then e
 
 test("a node that comes back in time calls the eviction off", async () => {
   await makeNode();
+  await makeOther();
   await makePod("web", { tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", tolerationSeconds: 60 }] });
   await report("False");
   await cluster.step(30_000);
@@ -126,12 +139,29 @@ test("pods of a node that is gone fail and go, after a quarantine", async () => 
   expect(pod("web")).toBeUndefined();
 });
 
+test("pods that end on a node that is out of service go at once", async () => {
+  await makeNode();
+  await makePod("web");
+  cluster.api.change(Pods, "default/web", (draft) => {
+    draft.metadata.deletionTimestamp = rfc3339(cluster.clock.now());
+    draft.metadata.deletionGracePeriodSeconds = 30;
+  });
+  await report("Unknown");
+  await beSilent(25);
+  expect(pod("web")).toBeDefined();
+  cluster.api.change(Nodes, "node-1", (draft) => void (draft.spec!.taints = [{ key: "node.kubernetes.io/out-of-service", effect: "NoExecute" }]));
+  await beSilent(25);
+  expect(pod("web")).toBeUndefined();
+});
+
 const nodeWith = (conditions: [string, string][], spec: Node["spec"] = {}): Node =>
   ({ spec, status: { conditions: conditions.map(([type, status]) => ({ type, status })) } }) as Node;
 
 test.each<[string, Node, string[]]>([
   ["ready", nodeWith([["Ready", "True"]]), []],
-  ["not ready", nodeWith([["Ready", "False"]]), ["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"]],
+  ["not ready", nodeWith([["Ready", "False"]]), ["node.kubernetes.io/not-ready:NoSchedule"]],
+  ["unreachable", nodeWith([["Ready", "Unknown"]]), ["node.kubernetes.io/unreachable:NoSchedule"]],
+  ["without a network", nodeWith([["NetworkUnavailable", "True"]]), ["node.kubernetes.io/network-unavailable:NoSchedule"]],
   [
     "under pressure",
     nodeWith([
@@ -144,12 +174,17 @@ test.each<[string, Node, string[]]>([
   ["cordoned", nodeWith([["Ready", "True"]], { unschedulable: true }), ["node.kubernetes.io/unschedulable:NoSchedule"]],
   ["with a taint of its own", nodeWith([["Ready", "True"]], { taints: [{ key: "gpu", effect: "NoSchedule" }] }), ["gpu:NoSchedule"]],
   [
-    "not heard of yet",
-    nodeWith([], { taints: [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }] }),
-    ["node.kubernetes.io/not-ready:NoSchedule"],
+    "ready again",
+    nodeWith([["Ready", "True"]], {
+      taints: [
+        { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" },
+        { key: "node.kubernetes.io/not-ready", effect: "NoExecute" },
+      ],
+    }),
+    ["node.kubernetes.io/not-ready:NoExecute"],
   ],
 ])("taints of a node that is %s", (_, tainted, expected) => {
-  expect(desiredTaints(tainted, "2026-01-01T00:00:00Z").map(({ key, effect }) => `${key}:${effect}`)).toEqual(expected);
+  expect(withConditionTaints(tainted, "2026-01-01T00:00:00Z").map(({ key, effect }) => `${key}:${effect}`)).toEqual(expected);
 });
 
 const taint: Taint = { key: "k", value: "v", effect: "NoExecute", timeAdded: "1970-01-01T00:00:10Z" };
@@ -178,9 +213,13 @@ test("subnets are given in order, freed ones again, none when all are taken", ()
   expect(firstFreeSubnet("10.244.0.0/23", 24, new Set(["10.244.0.0/24", "10.244.1.0/24"]))).toBeUndefined();
 });
 
-test("of ended pods the oldest are too many", () => {
+test("of ended pods those that were evicted are too many first, then the oldest", () => {
   const ended = [3, 1, 2].map(
-    (day) => ({ metadata: { name: String(day), creationTimestamp: `2026-01-0${day}T00:00:00Z` }, status: { phase: "Failed" } }) as Pod,
+    (day) =>
+      ({
+        metadata: { name: String(day), creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+        status: { phase: "Failed", ...(day === 3 ? { reason: "Evicted" } : {}) },
+      }) as Pod,
   );
-  expect(surplus(ended, 1).map(({ metadata }) => metadata.name)).toEqual(["1", "2"]);
+  expect(surplus(ended, 1).map(({ metadata }) => metadata.name)).toEqual(["3", "1"]);
 });

@@ -4,7 +4,7 @@ import { hasReason } from "../../api/statusError.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { runReconciler, source } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
-import { withCondition } from "../conditions.ts";
+import { findCondition, withCondition } from "../conditions.ts";
 import { isTerminal } from "../podState.ts";
 import { loopOptions, type Controller } from "../types.ts";
 
@@ -15,14 +15,14 @@ const terminatedThreshold = 12_500;
 
 const key = "pods";
 
-/** Removes pods that nobody looks after: of nodes that are gone, deleted before they were bound, ended long ago. */
+/** Removes pods that nobody looks after: of nodes that are gone or out of service, deleted before they were bound, ended long ago. */
 export const podGarbageCollector: Controller = {
   name: "pod-garbage-collector-controller",
   account: "pod-garbage-collector",
   start(context) {
     const nodes = context.informers.of(Nodes);
     const pods = context.informers.of(Pods);
-    const { clock } = context;
+    const { clock, log } = context;
     // Nodes that pods are bound to and that are not there: since when.
     const missing = new Map<string, number>();
     const reconciler = runReconciler({
@@ -34,11 +34,14 @@ export const podGarbageCollector: Controller = {
       async reconcile(_, { client }) {
         const now = clock.now();
         const gone = nodesGone(pods, nodes, missing, now);
-        for (const pod of pods.list()) {
-          if (isOrphan(pod, gone)) await failAndDelete(client, pod, rfc3339(now));
-          else if (pod.metadata.deletionTimestamp && !pod.spec.nodeName) await forceDelete(client, pod);
-        }
-        for (const pod of surplus(pods.list())) await forceDelete(client, pod);
+        const all = pods.list();
+        const orphans = all.filter(({ spec }) => spec.nodeName !== undefined && gone.has(spec.nodeName));
+        const stuck = all.filter((pod) => pod.metadata.deletionTimestamp && nobodyEnds(pod, nodes));
+        const results = await Promise.allSettled([
+          ...orphans.map((pod) => failAndDelete(client, pod, [nodeGone(rfc3339(now))])),
+          ...[...stuck, ...surplus(all)].map((pod) => failAndDelete(client, pod, [])),
+        ]);
+        for (const result of results) if (result.status === "rejected") log.warn("pod not collected", { error: String(result.reason) });
         return { requeueAfter: period };
       },
     });
@@ -55,36 +58,41 @@ function nodesGone(pods: Informer<Pod>, nodes: Informer<Node>, missing: Map<stri
   return new Set([...missing].filter(([, since]) => now - since >= quarantine).map(([name]) => name));
 }
 
-const isOrphan = ({ spec }: Pod, gone: Set<string>): boolean => spec.nodeName !== undefined && gone.has(spec.nodeName);
+/** A pod that was never bound, or whose node an administrator has declared dead (KEP-2268). */
+function nobodyEnds({ spec }: Pod, nodes: Informer<Node>): boolean {
+  if (!spec.nodeName) return true;
+  const node = nodes.get(spec.nodeName);
+  const ready = findCondition(node?.status?.conditions, "Ready")?.status === "True";
+  return !ready && (node?.spec?.taints?.some((taint) => taint.key === "node.kubernetes.io/out-of-service") ?? false);
+}
 
-/** The oldest of the ended pods beyond the threshold. */
+/** Of the ended pods those beyond the threshold: evicted ones, then the oldest. */
 export function surplus(pods: Pod[], threshold = terminatedThreshold): Pod[] {
-  const ended = pods.filter(isTerminal).sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1));
-  return ended.slice(0, Math.max(0, ended.length - threshold));
+  const rank = ({ status, metadata }: Pod) => `${status?.reason === "Evicted" ? 0 : 1}/${metadata.creationTimestamp}/${metadata.name}`;
+  const ended = pods.filter(isTerminal);
+  if (ended.length <= threshold) return [];
+  return ended.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)).slice(0, ended.length - threshold);
 }
 
-async function failAndDelete(client: Client, pod: Pod, lastTransitionTime: string): Promise<void> {
-  if (!isTerminal(pod)) {
-    const condition: PodCondition = {
-      type: "DisruptionTarget",
-      status: "True",
-      reason: "DeletionByPodGC",
-      message: "PodGC: node no longer exists",
-      lastTransitionTime,
-    };
-    const status = { phase: "Failed", conditions: withCondition(pod.status?.conditions, condition) };
-    await client.resource(Pods).patch(pod.metadata, { status }, { type: "merge", subresource: "status" }).catch(unlessGone);
+const nodeGone = (lastTransitionTime: string): PodCondition => ({
+  type: "DisruptionTarget",
+  status: "True",
+  reason: "DeletionByPodGC",
+  message: "PodGC: node no longer exists",
+  lastTransitionTime,
+});
+
+/** Nobody else will say how the pod ended: it failed. */
+async function failAndDelete(client: Client, pod: Pod, told: PodCondition[]): Promise<void> {
+  const { metadata, status } = pod;
+  try {
+    if (!isTerminal(pod)) {
+      const conditions = told.reduce<PodCondition[]>((all, each) => withCondition(all, each), status?.conditions ?? []);
+      const patch = { status: { phase: "Failed", conditions } };
+      await client.resource(Pods).patch(metadata, patch, { type: "merge", subresource: "status" });
+    }
+    await client.resource(Pods).delete(metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
+  } catch (error) {
+    if (!hasReason(error, "NotFound")) throw error;
   }
-  await forceDelete(client, pod);
-}
-
-async function forceDelete(client: Client, { metadata }: Pod): Promise<void> {
-  await client
-    .resource(Pods)
-    .delete(metadata, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } })
-    .catch(unlessGone);
-}
-
-function unlessGone(error: unknown): void {
-  if (!hasReason(error, "NotFound")) throw error;
 }
