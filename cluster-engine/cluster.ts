@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Duplex } from "node:stream";
 import type { NodeConnection } from "./api/nodeConnection.ts";
+import type { SchedulerPort } from "./api/schedulerPort.ts";
 import { startApiServer } from "./apiserver/server.ts";
 import type { ApiServer } from "./apiserver/types.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
@@ -43,9 +44,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const connections = new Map<string, NodeConnection>();
   const podNetwork = new PodNetworkDialer();
   const { promise: nodesStarted, resolve: onNodesStarted } = deferred<void>();
-  const server = await step("api", () =>
-    startServer({ ...base, options, store, pki, connections, dialPod: podNetwork.dial, nodesStarted, keptPort: settings.port }),
-  );
+  let scheduler: SchedulerPort | undefined;
+  const ports = { connections, dialPod: podNetwork.dial, scheduler: () => scheduler };
+  const server = await step("api", () => startServer({ ...base, ...ports, options, store, pki, nodesStarted, keptPort: settings.port }));
   if (settings.port !== server.port) writeSettings(options.dataDir, { ...settings, port: server.port });
   publishKubeconfig(options, server, pki);
 
@@ -54,8 +55,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { promise: clusterCIDR, resolve: onClusterCIDR } = deferred<string>();
   const identity = `${hostname()}_${settings.id}`;
   const volumes = openVolumes(options.dataDir, async () => (await nodes).runtime);
+  const onScheduler = (port: SchedulerPort | undefined) => (scheduler = port);
   const loops = await step("controllers", async () =>
-    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, volumes, identity }),
+    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, volumes, identity, onScheduler }),
   );
   const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, cloud, onClusterCIDR });
   // Whoever asks for `runtime` is told; without pods the API goes on.
@@ -77,19 +79,16 @@ interface ServerParts {
   pki: Pki;
   connections: Map<string, NodeConnection>;
   dialPod(address: string, port: number): Promise<Duplex>;
+  scheduler(): SchedulerPort | undefined;
   nodesStarted: Promise<void>;
   /** The port of the last run. */
   keptPort?: number;
 }
 
-async function startServer({ options, pki, connections, keptPort, store, clock, random, dialPod, nodesStarted }: ServerParts): Promise<ApiServer> {
+async function startServer({ options, pki, connections, keptPort, ...parts }: ServerParts): Promise<ApiServer> {
   const start = (port: number) =>
     startApiServer({
-      store,
-      clock,
-      random,
-      dialPod,
-      nodesStarted,
+      ...parts,
       log: options.log.named("apiserver"),
       host,
       port,

@@ -1,3 +1,4 @@
+import type { SchedulerPort } from "./api/schedulerPort.ts";
 import { isInScope, usageOf } from "./apiserver/admission/quotaUsage.ts";
 import type { ApiServer } from "./apiserver/types.ts";
 import type { Clock } from "./base/clock.ts";
@@ -27,6 +28,8 @@ export interface ControlLoopsOptions {
   cloud?: CloudProvider;
   /** Makes volumes for claims; absent: nobody does. */
   volumes?: VolumeStorage;
+  /** Told of the scheduler when it works here, and of none when it ends. */
+  onScheduler?(scheduler: SchedulerPort | undefined): void;
   /** Tells this engine from others on the same store; each component then works in one of them. Absent: there is no other. */
   identity?: string;
 }
@@ -68,12 +71,23 @@ function programs(options: ControlLoopsOptions): Program[] {
   const { clock, random, log, cloud = localCloud(), clusterCIDR } = options;
   return [
     { name: "kube-controller-manager", start: () => startControllerManager(options) },
-    { name: "kube-scheduler", start: (transport) => startScheduler({ transport, clock, random, log: log.named("scheduler") }) },
+    { name: "kube-scheduler", start: (transport) => startToldScheduler(options, transport) },
     {
       name: "cloud-controller-manager",
       start: (transport) => startCloudControllerManager({ transport, provider: cloud, clusterCIDR, clock, random, log: log.named("cloud") }),
     },
   ];
+}
+
+function startToldScheduler({ clock, random, log, onScheduler }: ControlLoopsOptions, transport: Transport): Disposable {
+  const scheduler = startScheduler({ transport, clock, random, log: log.named("scheduler") });
+  onScheduler?.(scheduler);
+  return {
+    [Symbol.dispose]() {
+      onScheduler?.(undefined);
+      scheduler[Symbol.dispose]();
+    },
+  };
 }
 
 function startControllerManager({ clock, random, log, server, rootCA, clusterCIDR, volumes }: ControlLoopsOptions): Disposable {
