@@ -1,10 +1,15 @@
 import { mkdirSync } from "node:fs";
+import type { Service } from "../shared/kubernetes/types.ts";
 import type { NodeConnection } from "./api/nodeConnection.ts";
 import type { ApiServer } from "./apiserver/types.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Random } from "./base/random.ts";
 import type { CloudProvider, Machine } from "./cloud/types.ts";
 import { dataPaths } from "./dataDir.ts";
+import { Services } from "./api/resources.ts";
+import { createClient } from "./client/client.ts";
+import { createInformers } from "./client/informers.ts";
+import type { Informer, Informers } from "./client/types.ts";
 import { component, serviceCIDR } from "./identity.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
 import { startNetwork } from "./network/network.ts";
@@ -51,9 +56,11 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   parts.onClusterCIDR(cidr);
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => network.dialPod(address, port);
+  const informers = sharedInformers(parts);
+  const shared: SharedByNodes = { runtime, network, services: informers.of(Services), phaseOf: phases(options.nodes) };
   await step("nodes", () =>
     fleet.open({
-      open: (name, machine) => openNode(parts, runtime, name, network, report.simulated ? machine : undefined),
+      open: (name, machine) => openNode(parts, shared, name, report.simulated ? machine : undefined),
       closed: (name) => connections.delete(name),
     }),
   );
@@ -64,6 +71,7 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
     runtime,
     async stop({ pods }) {
       await fleet.stop({ keepPods: !pods });
+      informers[Symbol.dispose]();
       await network.close({ keepRunning: !pods });
       await runtime[Symbol.asyncDispose]();
     },
@@ -91,11 +99,29 @@ function openNetwork({ clock, random, options, server }: NodesOptions, runtime: 
   });
 }
 
+/** What many nodes see alike is watched once. */
+function sharedInformers({ clock, random, options, server }: NodesOptions): Informers {
+  const client = createClient(server.transport(component("kube-proxy", "system:node-proxier"), "kubelet"));
+  return createInformers({ client, clock, random, log: options.log.named("kubelet") });
+}
+
+/** Spreads what nodes repeat over their periods. */
+function phases(count: number): () => number {
+  let opened = 0;
+  return () => 1 - (opened++ % count) / count;
+}
+
+interface SharedByNodes {
+  runtime: ContainerRuntime;
+  network: Network;
+  services: Informer<Service>;
+  phaseOf(): number;
+}
+
 async function openNode(
   { clock, random, options, server, connections, podNetwork, cloud }: NodesOptions,
-  runtime: ContainerRuntime,
+  { runtime, network, services, phaseOf }: SharedByNodes,
   name: string,
-  network: Network,
   /** What it pretends to be; absent: this one. */
   machine: Machine | undefined,
 ): Promise<Kubelet> {
@@ -114,6 +140,8 @@ async function openNode(
     staticPodPath: staticPods,
     dialPod: podNetwork.dial,
     podNetworkReady: (sandbox) => network.podNetworkReady(sandbox),
+    services,
+    phase: phaseOf(),
     ...(cloud.machines ? { cloudProvider: "external" } : {}),
     ...(machine ? { capacity: machine.capacity, maxPods: machine.capacity.maxPods } : {}),
   });

@@ -32,17 +32,17 @@ export function within(clock: Clock, ms: number, work: Promise<unknown>): Promis
   });
 }
 
-/** Runs `task` every `ms` until disposed. */
-export function every(clock: Clock, ms: number, task: () => void): Disposable {
+/** Runs `task` every `ms` until disposed; the first time after `first` ms. */
+export function every(clock: Clock, ms: number, task: () => void, first = ms): Disposable {
   let timer: Disposable;
   let live = true;
-  const arm = () => {
-    timer = clock.after(ms, () => {
-      if (live) arm();
+  const arm = (delay: number) => {
+    timer = clock.after(delay, () => {
+      if (live) arm(ms);
       task();
     });
   };
-  arm();
+  arm(first);
   return {
     [Symbol.dispose]() {
       live = false;

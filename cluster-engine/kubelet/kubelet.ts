@@ -199,7 +199,7 @@ function assemblePods(options: KubeletOptions, context: KubeletContext, version:
 }
 
 function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: string): KubeletContext {
-  const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod, podNetworkReady } = options;
+  const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod, podNetworkReady, phase = 1 } = options;
   const log = options.log.named(nodeName);
   const client = createClient(transport);
   const recorder = createEventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
@@ -216,6 +216,7 @@ function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: str
     dataDir,
     clusterDNS,
     clusterDomain,
+    phase,
     dialPod,
     podNetworkReady,
   };
@@ -229,9 +230,9 @@ interface Watched {
 }
 
 /** What a node sees of the API: its own pods and Node, and all Services. */
-function watchedBy({ transport, nodeName, clock, random, log }: KubeletOptions): Watched {
+function watchedBy({ transport, nodeName, clock, random, log, services }: KubeletOptions): Watched {
   const open = (through: Transport) => createInformers({ client: createClient(through), clock, random, log });
   const own = <T extends Pod | Node>(type: ResourceType<T>, selector: string) => open(selecting(transport, type, selector));
   const informers = [own(Pods, `spec.nodeName=${nodeName}`), own(Nodes, `metadata.name=${nodeName}`), open(transport)];
-  return { pods: informers[0]!.of(Pods), nodes: informers[1]!.of(Nodes), services: informers[2]!.of(Services), informers };
+  return { pods: informers[0]!.of(Pods), nodes: informers[1]!.of(Nodes), services: services ?? informers[2]!.of(Services), informers };
 }

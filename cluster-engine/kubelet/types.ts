@@ -4,7 +4,8 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { EventRecorder } from "../client/events.ts";
-import type { Client, Transport } from "../client/types.ts";
+import type { Client, Informer, Transport } from "../client/types.ts";
+import type { Service } from "../../shared/kubernetes/types.ts";
 import type { ContainerRuntime } from "../runtime/types.ts";
 
 export interface KubeletOptions {
@@ -39,6 +40,10 @@ export interface KubeletOptions {
   podNetworkReady?: (sandbox: { id: string }) => Promise<void>;
   /** Kubernetes version that the node reports. */
   version?: string;
+  /** Which part of its period each repeated task waits before its first turn, above 0 to 1 (the default): spreads many nodes in time. */
+  phase?: number;
+  /** All Services; watched by the kubelet itself when absent. */
+  services?: Informer<Service>;
 }
 
 export interface Kubelet extends NodeConnection {
@@ -64,6 +69,8 @@ export interface KubeletContext {
   dataDir: string;
   clusterDNS: string;
   clusterDomain: string;
+  /** See KubeletOptions. */
+  phase: number;
   dialPod: ((host: string, port: number) => Promise<Duplex>) | undefined;
   podNetworkReady: ((sandbox: { id: string }) => Promise<void>) | undefined;
 }

@@ -272,8 +272,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   /** A connection to a TCP port in the sandbox's network namespace. */
   portForward(sandboxId: string, port: number): Promise<Duplex>;
   logs(id: string, request: LogRequest): AsyncIterable<LogLine>;
-  /** Running containers of this cluster. */
-  stats(): Promise<ContainerStats[]>;
+  /** Running containers of this cluster; those of other nodes may be left out when `node` is given. */
+  stats(filter?: { node?: string }): Promise<ContainerStats[]>;
   pullImage(image: string, auth?: ImageAuth): Promise<string>;
   /** Undefined when it is absent. */
   imageStatus(image: string): Promise<ImageStatus | undefined>;
@@ -289,7 +289,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   removeHostPath?(path: string): Promise<void>;
   /** Gives such a folder with all its files to a group, which may then write there. Absent as `removeHostPath` is. */
   giveHostPathToGroup?(path: string, group: number): Promise<void>;
-  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** Events of other nodes may be left out when `node` is given. */
+  events(signal: AbortSignal, filter?: { node?: string }): AsyncIterable<RuntimeEvent>;
   /**
    * Address range of this cluster's pods, inside 10.244.0.0/15 and used by no other network: a /20 on a container engine,
    * so that many clusters fit beside each other, a /16 without one. The gateway is its first address. Nodes get a /24 each.

@@ -28,7 +28,7 @@ export class UsageHistory {
 
   start(): void {
     void this.sample();
-    this.#timer = every(this.#context.clock, intervalMs, () => void this.sample());
+    this.#timer = every(this.#context.clock, intervalMs, () => void this.sample(), intervalMs * this.#context.phase);
   }
 
   stop(): void {
@@ -47,7 +47,7 @@ export class UsageHistory {
     if (this.#sampling) return;
     this.#sampling = true;
     try {
-      this.#take((await this.#context.runtime.stats()).filter(({ containerId }) => this.#isOwn(containerId)));
+      this.#take((await this.#context.runtime.stats({ node: this.#context.nodeName })).filter(({ containerId }) => this.#isOwn(containerId)));
     } catch (error) {
       this.#context.log.debug("usage not read", { error: (error as Error).message });
     } finally {

@@ -22,7 +22,7 @@ export class NodeLease {
 
   async start(): Promise<void> {
     await this.#renew();
-    this.#timer = every(this.#context.clock, renewMs, () => void this.#renew());
+    this.#timer = every(this.#context.clock, renewMs, () => void this.#renew(), renewMs * this.#context.phase);
   }
 
   stop(): void {

@@ -55,7 +55,7 @@ export class NodeReporter {
       }
     }
     context.recorder.event(this.#reference(), "Normal", "Starting", "Starting kubelet.");
-    this.#timer = every(context.clock, checkMs, () => void this.report());
+    this.#timer = every(context.clock, checkMs, () => void this.report(), checkMs * context.phase);
   }
 
   stop(): void {

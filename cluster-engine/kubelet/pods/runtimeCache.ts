@@ -17,6 +17,7 @@ export class RuntimeCache {
   readonly #versions = new Map<string, number>();
   readonly #messages = new Map<string, string>();
   readonly #refreshing = new Map<string, Promise<void>>();
+  readonly #containerIds = new Set<string>();
   readonly #stop = new AbortController();
   #relist: Disposable | undefined;
 
@@ -31,8 +32,7 @@ export class RuntimeCache {
 
   /** Whether a container is one of this node's pods'. */
   has(containerId: string): boolean {
-    for (const { containers } of this.#states.values()) if (containers.some(({ id }) => id === containerId)) return true;
-    return false;
+    return this.#containerIds.has(containerId);
   }
 
   get podUids(): string[] {
@@ -47,6 +47,7 @@ export class RuntimeCache {
       this.#context.clock,
       relistMs,
       () => void this.#load().catch((error: Error) => this.#context.log.warn("relist failed", { error: error.message })),
+      relistMs * this.#context.phase,
     );
   }
 
@@ -80,7 +81,7 @@ export class RuntimeCache {
   noteMessage(podUid: string, containerId: string, message: string): void {
     this.#messages.set(containerId, message);
     const state = this.#states.get(podUid);
-    if (state) this.#states.set(podUid, { ...state, containers: state.containers.map((container) => this.#withMessage(container)) });
+    if (state) this.#put(podUid, { ...state, containers: state.containers.map((container) => this.#withMessage(container)) });
   }
 
   #withMessage(container: ContainerStatus): ContainerStatus {
@@ -102,8 +103,15 @@ export class RuntimeCache {
 
   forget(podUid: string): void {
     for (const { id } of this.get(podUid).containers) this.#messages.delete(id);
-    this.#states.delete(podUid);
+    this.#put(podUid, emptyState);
     this.#versions.delete(podUid);
+  }
+
+  #put(podUid: string, state: PodRuntimeState): void {
+    for (const { id } of this.get(podUid).containers) this.#containerIds.delete(id);
+    for (const { id } of state.containers) this.#containerIds.add(id);
+    if (state.sandboxes.length + state.containers.length === 0) this.#states.delete(podUid);
+    else this.#states.set(podUid, state);
   }
 
   async #read(podUid: string): Promise<void> {
@@ -112,8 +120,7 @@ export class RuntimeCache {
       const version = this.#versions.get(podUid);
       const [sandboxes, containers] = await Promise.all([runtime.listPodSandboxes({ node, podUid }), runtime.listContainers({ node, podUid })]);
       if (this.#versions.get(podUid) !== version) continue;
-      if (sandboxes.length + containers.length === 0) this.#states.delete(podUid);
-      else this.#states.set(podUid, this.#sorted(sandboxes, containers));
+      this.#put(podUid, this.#sorted(sandboxes, containers));
       return;
     }
   }
@@ -127,7 +134,7 @@ export class RuntimeCache {
 
   #note(podUid: string, change: (state: PodRuntimeState) => PodRuntimeState): void {
     this.#versions.set(podUid, (this.#versions.get(podUid) ?? 0) + 1);
-    this.#states.set(podUid, change(this.get(podUid)));
+    this.#put(podUid, change(this.get(podUid)));
   }
 
   /** Lists the whole node and reports each pod whose state is another one. */
@@ -135,23 +142,19 @@ export class RuntimeCache {
     const { runtime, nodeName: node } = this.#context;
     const versions = new Map(this.#versions);
     const [sandboxes, containers] = await Promise.all([runtime.listPodSandboxes({ node }), runtime.listContainers({ node })]);
-    const uidOf = (status: { labels: Record<string, string> }) => status.labels["io.kubernetes.pod.uid"]!;
-    const uids = new Set([...this.#states.keys(), ...sandboxes.map((sandbox) => sandbox.metadata.uid), ...containers.map(uidOf)]);
-    for (const uid of uids) {
+    const sandboxesOf = groupedBy(sandboxes, ({ metadata }) => metadata.uid);
+    const containersOf = groupedBy(containers, ({ labels }) => labels["io.kubernetes.pod.uid"]!);
+    for (const uid of new Set([...this.#states.keys(), ...sandboxesOf.keys(), ...containersOf.keys()])) {
       if (this.#versions.get(uid) !== versions.get(uid)) continue;
       const before = this.get(uid);
-      const now = this.#sorted(
-        sandboxes.filter((sandbox) => sandbox.metadata.uid === uid),
-        containers.filter((container) => uidOf(container) === uid),
-      );
-      if (now.sandboxes.length + now.containers.length === 0) this.#states.delete(uid);
-      else this.#states.set(uid, now);
+      const now = this.#sorted(sandboxesOf.get(uid) ?? [], containersOf.get(uid) ?? []);
+      this.#put(uid, now);
       if (fingerprint(before) !== fingerprint(now)) this.#onChange(uid);
     }
   }
 
   async #follow(): Promise<void> {
-    for await (const event of this.#context.runtime.events(this.#stop.signal)) {
+    for await (const event of this.#context.runtime.events(this.#stop.signal, { node: this.#context.nodeName })) {
       try {
         await this.#take(event);
       } catch (error) {
@@ -173,3 +176,14 @@ export class RuntimeCache {
 
 const fingerprint = ({ sandboxes, containers }: PodRuntimeState): string =>
   JSON.stringify([sandboxes.map(({ id, state }) => [id, state]), containers.map(({ id, state }) => [id, state])]);
+
+function groupedBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
