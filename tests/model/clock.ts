@@ -43,7 +43,7 @@ export class ModelClock implements Clock {
       return false;
     }
     this.#elapsed = Math.max(this.#elapsed, next);
-    for (const alarm of [...this.#alarms]) {
+    for (const alarm of Array.from(this.#alarms)) {
       if (alarm.at > next || !this.#alarms.delete(alarm)) continue;
       alarm.task();
     }

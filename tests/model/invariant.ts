@@ -1,3 +1,4 @@
+import type { Pod } from "../../shared/kubernetes/types.ts";
 import type { Change, History } from "./history.ts";
 
 /** What an invariant may look at. */
@@ -11,6 +12,10 @@ export interface View {
   readonly staleness: number;
   /** Something that the system can't help happened to this app's pods a moment ago: a crash, a lost node, a user's deletion. */
   isDisturbed(app: string): boolean;
+  /** Names of the volumes that the storage holds. */
+  readonly volumes: ReadonlySet<string>;
+  /** The pod's processes run on its machine, whatever the API says. */
+  runs(pod: Pod): boolean;
 }
 
 /** What must hold whatever happens. Each answers with what is wrong. */

@@ -71,7 +71,7 @@ export class ModelKubelet implements Disposable {
         log: silentLog,
         sources: [source(pods)],
         maxDelay: 5000,
-        reconcile: (key, { client }) => this.#sync(client, pods.get(key), key),
+        reconcile: (key, { client }) => this.#sync(client, pods.get(key)),
       }),
     );
     void this.#beat();
@@ -99,7 +99,7 @@ export class ModelKubelet implements Disposable {
     this.#loop.wake(pod.metadata);
   }
 
-  async #sync(client: Client, pod: Pod | undefined, key: string): Promise<void | { requeueAfter: number }> {
+  async #sync(client: Client, pod: Pod | undefined): Promise<void | { requeueAfter: number }> {
     const { machine, clock } = this.#options;
     if (!pod) return;
     const life = machine.lives.get(pod.metadata.uid) ?? this.#start(pod);

@@ -8,10 +8,15 @@ import { systemClock } from "../../cluster-engine/base/clock.ts";
 import { openPki } from "../../cluster-engine/pki/pki.ts";
 import type { Pki } from "../../cluster-engine/pki/types.ts";
 import { type Command, type Commands } from "./commands/command.ts";
-import { deploymentCommands } from "./commands/deployments.ts";
+import { daemonSetCommands, daemonSetCreation } from "./commands/daemonSets.ts";
+import { deploymentCommands, deploymentCreation } from "./commands/deployments.ts";
+import { statefulSetCommands, statefulSetCreation } from "./commands/statefulSets.ts";
 import { faultCommands, machineCommands, timeCommands } from "./commands/machines.ts";
 import type { Invariant } from "./invariant.ts";
 import { deploymentInvariants } from "./invariants/deployments.ts";
+import { daemonSetInvariants } from "./invariants/daemonSets.ts";
+import { nothingRunsUnseen } from "./invariants/machines.ts";
+import { statefulSetInvariants } from "./invariants/statefulSets.ts";
 import { ownershipInvariants } from "./invariants/ownership.ts";
 import { namespace, World } from "./world.ts";
 
@@ -33,11 +38,15 @@ beforeAll(async () => {
 });
 
 interface Play {
+  /** The first command of each sequence. */
+  creation: Commands;
   commands: Commands;
   invariants: readonly Invariant[];
 }
 
-const sequences = (commands: Commands) =>
+const sequences = ({ creation, commands }: Play) => fc.tuple(creation, more(commands)).map(([first, rest]) => [first, ...rest]);
+
+const more = (commands: Commands) =>
   fc.array(
     fc.oneof(
       { weight: 6, arbitrary: commands },
@@ -45,7 +54,7 @@ const sequences = (commands: Commands) =>
       { weight: 3, arbitrary: machineCommands },
       { weight: 1, arbitrary: faultCommands },
     ),
-    { minLength: 1, maxLength: 30 },
+    { maxLength: 30, size: "max" },
   );
 
 /** Plays a sequence, lets the system come to rest, and removes the namespace with all that is in it. */
@@ -69,16 +78,20 @@ async function play(sequence: Command[], chance: number, { invariants }: Play): 
   }
 }
 
+const always: readonly Invariant[] = [...ownershipInvariants, nothingRunsUnseen];
+
 const plays: Record<string, Play> = {
-  Deployments: { commands: deploymentCommands, invariants: [...deploymentInvariants, ...ownershipInvariants] },
+  Deployments: { creation: deploymentCreation, commands: deploymentCommands, invariants: [...deploymentInvariants, ...always] },
+  StatefulSets: { creation: statefulSetCreation, commands: statefulSetCommands, invariants: [...statefulSetInvariants, ...always] },
+  DaemonSets: { creation: daemonSetCreation, commands: daemonSetCommands, invariants: [...daemonSetInvariants, ...always] },
 };
 
 test.each(Object.entries(plays))(
   "%s keep their promises whatever happens, and settle",
   async (_, each) => {
     await fc.assert(
-      fc.asyncProperty(sequences(each.commands), fc.nat(), (sequence, chance) => play(sequence, chance, each)),
-      { seed, numRuns: rounds, interruptAfterTimeLimit: Number(process.env["WHERRY_MODEL_LIMIT_MS"] ?? 600_000), markInterruptAsFailure: false },
+      fc.asyncProperty(sequences(each), fc.nat(), (sequence, chance) => play(sequence, chance, each)),
+      { seed, numRuns: rounds, interruptAfterTimeLimit: Number(process.env["WHERRY_MODEL_LIMIT_MS"] ?? 60_000), markInterruptAsFailure: false },
     );
   },
   900_000,

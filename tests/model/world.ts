@@ -1,4 +1,4 @@
-import type { UserInfo } from "../../shared/kubernetes/types.ts";
+import type { Pod, UserInfo } from "../../shared/kubernetes/types.ts";
 import { Namespaces, Nodes, ServiceAccounts } from "../../cluster-engine/api/resources.ts";
 import { startApiServer } from "../../cluster-engine/apiserver/server.ts";
 import type { ApiServer } from "../../cluster-engine/apiserver/types.ts";
@@ -10,6 +10,7 @@ import { startControlLoops } from "../../cluster-engine/controlLoops.ts";
 import { component, issuer, serviceCIDR } from "../../cluster-engine/identity.ts";
 import type { Pki } from "../../cluster-engine/pki/types.ts";
 import { MemoryStore } from "../../cluster-engine/store/memory.ts";
+import { ModelStorage } from "./storage.ts";
 import { ModelClock } from "./clock.ts";
 import { type FaultRates, noFaults, unreliable } from "./faults.ts";
 import { type Change, History } from "./history.ts";
@@ -47,6 +48,7 @@ export class World implements View {
   readonly violations: string[] = [];
   /** What the test did, with its time. */
   readonly diary: string[] = [];
+  readonly storage = new ModelStorage();
   rates: FaultRates = noFaults;
   client!: Client;
   readonly #options: WorldOptions;
@@ -139,6 +141,7 @@ export class World implements View {
       server,
       rootCA: this.#options.pki.ca.cert,
       clusterCIDR: Promise.resolve("10.244.0.0/16"),
+      volumes: this.storage,
     });
   }
 
@@ -222,6 +225,15 @@ export class World implements View {
   isDisturbed(app: string): boolean {
     const last = Math.max(this.#disturbed.get(app) ?? -Infinity, this.#disturbed.get("*") ?? -Infinity);
     return this.now - last <= Math.max(this.staleness, 10_000);
+  }
+
+  get volumes(): ReadonlySet<string> {
+    return this.storage.volumes;
+  }
+
+  runs(pod: Pod): boolean {
+    const life = this.nodes.get(pod.spec.nodeName ?? "")?.machine.lives.get(pod.metadata.uid);
+    return life !== undefined && !life.killed && !(life.ends && life.ends.at <= this.now);
   }
 
   #onChange(change: Change): void {

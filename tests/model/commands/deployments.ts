@@ -30,38 +30,34 @@ const creation = fc
       new Command(`create deployment ${name} ${image} ${JSON.stringify(spec)}`, async ({ client }) => {
         const labels = { app: name };
         const template = { metadata: { labels }, spec: { containers: [{ name: "main", image }] } };
-        await client
-          .resource(Deployments)
-          .create({
-            metadata: { name, namespace, labels },
-            spec: { ...spec, progressDeadlineSeconds: 120, selector: { matchLabels: labels }, template } as Deployment["spec"],
-          });
+        await client.resource(Deployments).create({
+          metadata: { name, namespace, labels },
+          spec: { ...spec, progressDeadlineSeconds: 120, selector: { matchLabels: labels }, template } as Deployment["spec"],
+        });
       }),
   );
 
-const patch = (world: World, name: string, spec: unknown): Promise<unknown> =>
-  world.client.resource(Deployments).patch({ namespace, name }, { spec }, { type: "strategic" });
+async function patch(world: World, name: string, spec: unknown): Promise<void> {
+  await world.client.resource(Deployments).patch({ namespace, name }, { spec }, { type: "strategic" });
+}
 
 const scaling = fc
   .record({ name, replicas: fc.integer({ min: 0, max: 8 }) })
-  .map(
-    ({ name, replicas }) => new Command(`scale deployment ${name} to ${replicas}`, (world) => void patch(world, name, { replicas }).catch(() => {})),
-  );
+  .map(({ name, replicas }) => new Command(`scale deployment ${name} to ${replicas}`, (world) => patch(world, name, { replicas })));
 
 /** To a new image, or back to an old one. */
 const rollout = fc
   .record({ name, image })
   .map(
     ({ name, image }) =>
-      new Command(
-        `set image of ${name} to ${image}`,
-        async (world) => void (await patch(world, name, { template: { spec: { containers: [{ name: "main", image }] } } })),
+      new Command(`set image of ${name} to ${image}`, (world) =>
+        patch(world, name, { template: { spec: { containers: [{ name: "main", image }] } } }),
       ),
   );
 
 const pausing = fc
   .record({ name, paused: fc.boolean() })
-  .map(({ name, paused }) => new Command(`${paused ? "pause" : "resume"} ${name}`, async (world) => void (await patch(world, name, { paused }))));
+  .map(({ name, paused }) => new Command(`${paused ? "pause" : "resume"} ${name}`, (world) => patch(world, name, { paused })));
 
 const deletion = fc
   .record({ name, propagationPolicy: fc.constantFrom("Background" as const, "Foreground" as const) })
@@ -71,6 +67,8 @@ const deletion = fc
         client.resource(Deployments).delete({ namespace, name }, { propagationPolicy }),
       ),
   );
+
+export const deploymentCreation: Commands = creation;
 
 export const deploymentCommands: Commands = fc.oneof(
   { weight: 3, arbitrary: creation },

@@ -1,4 +1,4 @@
-import { Namespaces } from "../../../cluster-engine/api/resources.ts";
+import { Namespaces, PersistentVolumeClaims, PersistentVolumes } from "../../../cluster-engine/api/resources.ts";
 import type { Invariant } from "../invariant.ts";
 
 export const noOrphans: Invariant = {
@@ -28,4 +28,17 @@ export const namespacesGo: Invariant = {
   },
 };
 
-export const ownershipInvariants: readonly Invariant[] = [noOrphans, namespacesGo];
+export const volumesGo: Invariant = {
+  name: "volumes go with their claims",
+  settled({ history, volumes }) {
+    const claims = new Set(history.list(PersistentVolumeClaims).map(({ metadata }) => metadata.uid));
+    const known = history.list(PersistentVolumes);
+    const left = known
+      .filter(({ spec }) => spec?.claimRef && !claims.has(spec.claimRef.uid!))
+      .map(({ metadata }) => `${metadata.name} outlives its claim`);
+    const names = new Set(known.map(({ metadata }) => metadata.name));
+    return [...left, ...[...volumes].filter((name) => !names.has(name)).map((name) => `${name} is stored and no PersistentVolume tells of it`)];
+  },
+};
+
+export const ownershipInvariants: readonly Invariant[] = [noOrphans, namespacesGo, volumesGo];
