@@ -159,6 +159,24 @@ describe("ResourceQuota", () => {
     );
   });
 
+  test.each([
+    [
+      "refuses when the status lags behind what is there",
+      "2",
+      "1",
+      'pods "c" is forbidden: exceeded quota: quota, requested: pods=1, used: pods=2, limited: pods=2',
+    ],
+    ["does not count twice what the status tells of", "3", "2", undefined],
+  ])("%s", async (_name, hard, used, refused) => {
+    const writes = await cluster({ pods: hard }, { pods: "0" });
+    await createPod(writes, "a");
+    await createPod(writes, "b");
+    const status = (quota: ResourceQuota): void => void (quota.status = { hard: { pods: hard }, used: { pods: used } });
+    await writes.update<ResourceQuota>(`${inDefault}/resourcequotas/quota`, status, "status");
+    if (refused) expect(await refusalOf(createPod(writes, "c"))).toBe(refused);
+    else await createPod(writes, "c");
+  });
+
   test("a quota on requests wants requests", async () => {
     const writes = await cluster({ "requests.cpu": "1" }, { "requests.cpu": "800m" });
     expect(await refusalOf(createPod(writes, "a"))).toBe('pods "a" is forbidden: failed quota: quota: must specify requests.cpu for: app');

@@ -2,22 +2,38 @@ import type { KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { Pod, ResourceQuota } from "../../../shared/kubernetes/types.ts";
 import { zeroQuantity } from "../../api/quantity.ts";
 import { ResourceQuotas } from "../../api/resources.ts";
+import { resourceTable } from "../../api/resourceTable.ts";
 import type { StrategyContext } from "../strategy.ts";
 import { addTo, amountsOf, type Amounts } from "../strategies/podAmounts.ts";
 import { isInScope, missingRequests, usageOf } from "./quotaUsage.ts";
 import { refusal } from "./refusal.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./types.ts";
 
-/** How long an admitted object counts on top of what the quota's status says, in ms, until its controller has seen it. */
+/** The quota controller has seen an admitted object within this, ms. */
 const memory = 10_000;
+/** An admitted object is in the store within this, ms. */
+const inFlight = 500;
 
-interface Recent {
+interface Admission {
+  usage: Amounts;
+  /** Of the quota when the object was admitted. */
   resourceVersion: string;
-  admitted: { usage: Amounts; until: number }[];
+  object: { resource: string; name: string };
+  at: number;
 }
 
-/** Admitted a moment ago, by the quota's uid: the quota controller writes the status, this only bridges its delay. */
-const recent = new Map<string, Recent>();
+/**
+ * Admitted a moment ago, by the quota's uid. The quota controller writes the status; this bridges its delay: what was
+ * admitted since the status was written is surely not in it, what was admitted before may be or not.
+ */
+const recentByServer = new WeakMap<StrategyContext["clock"], Map<string, Admission[]>>();
+
+/** A server is known by its clock. */
+function recentOf(clock: StrategyContext["clock"]): Map<string, Admission[]> {
+  const recent = recentByServer.get(clock) ?? new Map<string, Admission[]>();
+  recentByServer.set(clock, recent);
+  return recent;
+}
 
 /** Refuses what would exceed a ResourceQuota of the namespace. */
 export const resourceQuota: AdmissionPlugin = {
@@ -26,10 +42,10 @@ export const resourceQuota: AdmissionPlugin = {
     if (!isCharged(attributes)) return;
     const quotas = (await context.list(ResourceQuotas, attributes.namespace)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     if (quotas.length === 0) return;
-    const charges = quotas
-      .map((quota) => ({ quota, usage: chargeOf(quota, attributes, context.clock.now()) }))
-      .filter(({ usage }) => Object.keys(usage).length > 0);
-    if (!attributes.dryRun) for (const { quota, usage } of charges) remember(quota, usage, context);
+    const charges: { quota: ResourceQuota; usage: Amounts }[] = [];
+    for (const quota of quotas) charges.push({ quota, usage: await chargeOf(quota, attributes, context) });
+    if (attributes.dryRun) return;
+    for (const { quota, usage } of charges) if (Object.keys(usage).length > 0) remember(quota, usage, attributes, context);
   },
 };
 
@@ -41,7 +57,7 @@ function isCharged({ namespace, operation, subresource, resource, object }: Admi
 }
 
 /** What the quota is charged, if it is concerned. @throws Forbidden when it is too much */
-function chargeOf(quota: ResourceQuota, attributes: AdmissionAttributes, now: number): Amounts {
+async function chargeOf(quota: ResourceQuota, attributes: AdmissionAttributes, context: StrategyContext): Promise<Amounts> {
   const { object, resource } = attributes;
   const { name } = quota.metadata;
   const hard = amountsOf(quota.status?.hard);
@@ -53,10 +69,19 @@ function chargeOf(quota: ResourceQuota, attributes: AdmissionAttributes, now: nu
   const unknown = concerned.filter((key) => quota.status?.used?.[key] === undefined);
   if (unknown.length > 0) throw refusal(attributes, `status unknown for quota: ${name}, resources: ${unknown.sort().join(",")}`);
   const requested = Object.fromEntries(concerned.filter((key) => usage[key] && usage[key].sign() !== 0).map((key) => [key, usage[key]!]));
-  const used = addTo(amountsOf(quota.status?.used), recentUsage(quota, now));
-  const exceeded = Object.keys(requested)
-    .filter((key) => (used[key] ?? zeroQuantity).add(requested[key]!).compare(hard[key]!) > 0)
-    .sort();
+  const exceededWith = (used: Amounts) =>
+    Object.keys(requested)
+      .filter((key) => (used[key] ?? zeroQuantity).add(requested[key]!).compare(hard[key]!) > 0)
+      .sort();
+  const known = admissions(quota, context);
+  const reported = amountsOf(quota.status?.used);
+  const sum = (some: Admission[]) => some.reduce<Amounts>((total, each) => addTo(total, each.usage), { ...reported });
+  if (exceededWith(sum(known)).length === 0) return requested;
+  const since = known.filter(({ resourceVersion }) => resourceVersion === quota.metadata.resourceVersion);
+  const atLeast = sum(since);
+  // What the status holds of earlier admissions decides: only then all objects are counted.
+  const used = exceededWith(atLeast).length > 0 || since.length === known.length ? atLeast : await counted(quota, attributes, known, context);
+  const exceeded = exceededWith(used);
   if (exceeded.length === 0) return requested;
   const list = (amounts: Amounts): string => exceeded.map((key) => `${key}=${String(amounts[key] ?? zeroQuantity)}`).join(",");
   throw refusal(attributes, `exceeded quota: ${name}, requested: ${list(requested)}, used: ${list(used)}, limited: ${list(hard)}`);
@@ -79,16 +104,38 @@ function growth({ object, oldObject, operation, resource }: AdmissionAttributes)
   return usage;
 }
 
-function recentUsage(quota: ResourceQuota, now: number): Amounts {
-  const known = recent.get(quota.metadata.uid);
-  if (!known || known.resourceVersion !== quota.metadata.resourceVersion) return {};
-  known.admitted = known.admitted.filter(({ until }) => until > now);
-  return known.admitted.reduce<Amounts>((sum, { usage }) => addTo(sum, usage), {});
+/** What the objects of the namespace take, with those that are on their way into the store. */
+async function counted(
+  quota: ResourceQuota,
+  { resource, namespace }: AdmissionAttributes,
+  known: Admission[],
+  context: StrategyContext,
+): Promise<Amounts> {
+  const type = resourceTable.find((entry) => entry.group === resource.group && entry.resource === resource.resource);
+  const stored = type ? await context.list(type, namespace) : [];
+  const names = new Set(stored.map(({ metadata }) => metadata.name));
+  const coming = known.filter(
+    ({ object, at }) => object.resource === resource.resource && at > context.clock.now() - inFlight && !names.has(object.name),
+  );
+  const usages = stored.filter((object) => isInScope(quota, object, resource.resource)).map((object) => usageOf(object, resource));
+  return [...usages, ...coming.map(({ usage }) => usage)].reduce<Amounts>((total, usage) => addTo(total, usage), {});
 }
 
-function remember(quota: ResourceQuota, usage: Amounts, context: StrategyContext): void {
-  const { uid, resourceVersion } = quota.metadata;
-  const known = recent.get(uid);
-  const admitted = known?.resourceVersion === resourceVersion ? known.admitted : [];
-  recent.set(uid, { resourceVersion: resourceVersion ?? "", admitted: [...admitted, { usage, until: context.clock.now() + memory }] });
+function admissions({ metadata: { uid } }: ResourceQuota, { clock }: StrategyContext): Admission[] {
+  const recent = recentOf(clock);
+  const known = (recent.get(uid) ?? []).filter(({ at }) => at > clock.now() - memory);
+  if (known.length > 0) recent.set(uid, known);
+  else recent.delete(uid);
+  return known;
+}
+
+function remember({ metadata }: ResourceQuota, usage: Amounts, { resource, name, object }: AdmissionAttributes, { clock }: StrategyContext): void {
+  const recent = recentOf(clock);
+  const admission = {
+    usage,
+    resourceVersion: metadata.resourceVersion ?? "",
+    object: { resource: resource.resource, name: object?.metadata.name || name },
+    at: clock.now(),
+  };
+  recent.set(metadata.uid, [...(recent.get(metadata.uid) ?? []), admission]);
 }

@@ -30,6 +30,7 @@ export class Writes {
   readonly #objects = new Map<string, KubeObject>();
   readonly #random = seededRandom(1);
   readonly #clock = new FakeClock();
+  readonly #requestClock = stepping(this.#clock);
   #uids = 0;
   #versions = 0;
 
@@ -153,7 +154,7 @@ export class Writes {
     const { warnings } = this;
     const objects = this.#objects;
     return {
-      clock: { ...stepping(this.#clock) },
+      clock: this.#requestClock,
       random: this.#random,
       user: this.user,
       dryRun: false,
