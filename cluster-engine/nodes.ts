@@ -50,7 +50,7 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   const { options, clusterId, clock, step, cloud, connections } = parts;
   const fleet = new NodeFleet({ names: nodeNames(options.nodes), machines: cloud.machines, clock, log: options.log.named("nodes") });
   const { runtime, report } = await step("runtime", () =>
-    openRuntime({ choice: options.runtime, clusterId, clock, log: options.log.named("runtime") }),
+    openRuntime({ choice: options.runtime, clusterId, clock, nodes: options.nodes, log: options.log.named("runtime") }),
   );
   const { cidr } = await runtime.podNetwork();
   parts.onClusterCIDR(cidr);

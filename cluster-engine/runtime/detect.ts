@@ -9,6 +9,8 @@ export interface OpenRuntimeOptions {
   clusterId: string;
   clock: Clock;
   log: Log;
+  /** How many nodes are to share it. */
+  nodes?: number;
   /** Runs `/pause` in every sandbox. */
   sandboxImage?: string;
   /** Instead of the places where engines usually listen. */
@@ -42,9 +44,9 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<{ runtim
   return { runtime, report: { name: version.runtimeName, version: version.runtimeVersion, simulated: false, candidates: tried } };
 }
 
-async function openSimulated({ clusterId, clock }: OpenRuntimeOptions, tried: RuntimeReport["candidates"]) {
+async function openSimulated({ clusterId, clock, nodes }: OpenRuntimeOptions, tried: RuntimeReport["candidates"]) {
   const { SimulatedRuntime } = await import("./simulated/simulatedRuntime.ts");
-  const runtime = new SimulatedRuntime({ clusterId, clock });
+  const runtime = new SimulatedRuntime({ clusterId, clock, ...(nodes === undefined ? {} : { nodes }) });
   const version = await runtime.version();
   return { runtime, report: { name: version.runtimeName, version: version.runtimeVersion, simulated: true, candidates: tried } };
 }

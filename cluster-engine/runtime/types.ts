@@ -293,7 +293,7 @@ export interface ContainerRuntime extends AsyncDisposable {
   events(signal: AbortSignal, filter?: { node?: string }): AsyncIterable<RuntimeEvent>;
   /**
    * Address range of this cluster's pods, inside 10.244.0.0/15 and used by no other network: a /20 on a container engine,
-   * so that many clusters fit beside each other, a /16 without one. The gateway is its first address. Nodes get a /24 each.
+   * so that many clusters fit beside each other, a /16 without one, wider for more than 256 nodes. The gateway is its first address. Nodes get a /24 each.
    */
   podNetwork(): Promise<{ cidr: string; gateway: string }>;
   /** Undefined where pods have no real network (simulated). */

@@ -1,23 +1,30 @@
 import type { RuntimeEvent } from "../types.ts";
 
-/** Hands each event to every subscriber, in order, none lost between subscribing and reading. */
+type Deliver = (event: RuntimeEvent) => void;
+
+/** Hands each event to every subscriber that it concerns, in order, none lost between subscribing and reading. */
 export class EventHub {
-  readonly #subscribers = new Set<(event: RuntimeEvent) => void>();
+  readonly #all = new Set<Deliver>();
+  readonly #byNode = new Map<string, Set<Deliver>>();
 
   emit(event: RuntimeEvent): void {
-    for (const deliver of this.#subscribers) deliver(event);
+    for (const deliver of this.#all) deliver(event);
+    if (event.node !== undefined) for (const deliver of this.#byNode.get(event.node) ?? []) deliver(event);
+    else for (const subscribers of this.#byNode.values()) for (const deliver of subscribers) deliver(event);
   }
 
-  subscribe(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+  /** Events of `node` and those of no node; all when it is absent. */
+  subscribe(signal: AbortSignal, node?: string): AsyncIterable<RuntimeEvent> {
     const queue: RuntimeEvent[] = [];
     let wake: (() => void) | undefined;
     const deliver = (event: RuntimeEvent) => {
       queue.push(event);
       wake?.();
     };
-    this.#subscribers.add(deliver);
+    const subscribers = this.#subscribersOf(node);
+    subscribers.add(deliver);
     signal.addEventListener("abort", () => {
-      this.#subscribers.delete(deliver);
+      subscribers.delete(deliver);
       wake?.();
     });
     return {
@@ -29,5 +36,12 @@ export class EventHub {
         }
       },
     };
+  }
+
+  #subscribersOf(node: string | undefined): Set<Deliver> {
+    if (node === undefined) return this.#all;
+    let subscribers = this.#byNode.get(node);
+    if (!subscribers) this.#byNode.set(node, (subscribers = new Set()));
+    return subscribers;
   }
 }

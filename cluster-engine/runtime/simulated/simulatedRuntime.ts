@@ -22,6 +22,7 @@ import {
 import { ContainerLog } from "./containerLog.ts";
 import { EventHub } from "./eventHub.ts";
 import { ImageStore } from "./imageStore.ts";
+import { Inventory } from "./inventory.ts";
 import { defaultKnobs, type Knobs, type Operation } from "./knobs.ts";
 import { Killed, live, type Machine, playExec, type ProcessStreams, type Sandbox, serverOf, type SimulatedContainer } from "./processes.ts";
 import { simulatedConnection } from "./server.ts";
@@ -33,15 +34,16 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly images = new ImageStore();
   readonly #clock: Clock;
   readonly #clusterId: string;
-  readonly #sandboxes = new Map<string, Sandbox>();
-  readonly #containers = new Map<string, SimulatedContainer>();
+  readonly #inventory = new Inventory();
   readonly #volumes = new VolumeStore();
   readonly #events = new EventHub();
   readonly #closed = new AbortController();
+  readonly #network: { cidr: string; gateway: string };
   #created = 0;
 
-  constructor(options: { clusterId: string; clock: Clock }) {
+  constructor(options: { clusterId: string; clock: Clock; nodes?: number }) {
     this.#clusterId = options.clusterId;
+    this.#network = networkFor(options.nodes ?? 1);
     this.#clock = options.clock;
   }
 
@@ -63,57 +65,57 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async podNetwork(): Promise<{ cidr: string; gateway: string }> {
-    return { cidr: "10.244.0.0/16", gateway: "10.244.0.1" };
+    return this.#network;
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<string> {
     this.#failIfTold("runPodSandbox", config.metadata.name);
     const { metadata } = config;
-    const same = [...this.#sandboxes.values()].find(
-      ({ config: other }) => other.node === config.node && other.metadata.uid === metadata.uid && other.metadata.attempt === metadata.attempt,
-    );
+    const ofPod = this.#inventory.sandboxes({ node: config.node, podUid: metadata.uid });
+    const same = ofPod.find(({ config: other }) => other.metadata.attempt === metadata.attempt);
     if (same?.status.state === "ready" && same.config.podIP === config.podIP) return same.status.id;
     if (same) await this.removePodSandbox(same.status.id);
     if (this.knobs.sandboxStartMs) await sleep(this.#clock, this.knobs.sandboxStartMs, this.#closed.signal);
     const id = this.#newId();
     const { labels, annotations, node, podIP } = config;
-    this.#sandboxes.set(id, {
+    const sandbox: Sandbox = {
       config,
       status: { id, metadata, node, state: "ready", createdAt: this.#clock.now(), ...(podIP ? { podIP } : {}), labels, annotations },
-    });
-    this.#emitSandbox(id);
+    };
+    this.#inventory.addSandbox(sandbox);
+    this.#emitSandbox(sandbox);
     return id;
   }
 
   async stopPodSandbox(id: string): Promise<void> {
-    const sandbox = this.#sandboxes.get(id);
+    const sandbox = this.#inventory.findSandbox(id);
     if (!sandbox) return;
-    await Promise.all(this.#containersOf(id).map((container) => this.#kill(container, 137)));
+    await Promise.all(this.#inventory.containers({ sandboxId: id }).map((container) => this.#kill(container, 137)));
     if (sandbox.status.state === "notready") return;
     sandbox.status = { ...sandbox.status, state: "notready" };
-    this.#emitSandbox(id);
+    this.#emitSandbox(sandbox);
   }
 
   async removePodSandbox(id: string): Promise<void> {
     await this.stopPodSandbox(id);
-    await Promise.all(this.#containersOf(id).map((container) => this.removeContainer(container.status.id)));
-    if (this.#sandboxes.has(id)) this.#emitSandbox(id);
-    this.#sandboxes.delete(id);
+    await Promise.all(this.#inventory.containers({ sandboxId: id }).map((container) => this.removeContainer(container.status.id)));
+    const sandbox = this.#inventory.findSandbox(id);
+    if (!sandbox) return;
+    this.#emitSandbox(sandbox);
+    this.#inventory.removeSandbox(sandbox);
   }
 
   async podSandboxStatus(id: string): Promise<SandboxStatus> {
-    return this.#sandbox(id).status;
+    return this.#inventory.sandbox(id).status;
   }
 
   async listPodSandboxes(filter: { node?: string; podUid?: string } = {}): Promise<SandboxStatus[]> {
-    return [...this.#sandboxes.values()]
-      .map(({ status }) => status)
-      .filter((status) => matches(filter.node, status.node) && matches(filter.podUid, status.metadata.uid));
+    return this.#inventory.sandboxes(filter).map(({ status }) => status);
   }
 
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     this.#failIfTold("createContainer", config.metadata.name);
-    const sandbox = this.#sandbox(sandboxId);
+    const sandbox = this.#inventory.sandbox(sandboxId);
     if (!this.images.status(config.imageId || config.image)) throw new RuntimeError("ImageNotFound", `No such image: ${config.image}`);
     const id = this.#newId();
     const { metadata, image, imageId, annotations } = config;
@@ -124,7 +126,7 @@ export class SimulatedRuntime implements ContainerRuntime {
       "io.kubernetes.container.restart-count": String(metadata.attempt),
     };
     const status: ContainerStatus = { id, sandboxId, metadata, state: "created", createdAt: this.#clock.now(), image, imageId, labels, annotations };
-    this.#containers.set(id, {
+    this.#inventory.addContainer({
       status,
       config,
       resources: config.resources,
@@ -137,7 +139,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async startContainer(id: string): Promise<void> {
-    const container = this.#container(id);
+    const container = this.#inventory.container(id);
     try {
       this.#failIfTold("startContainer", container.config.metadata.name);
     } catch (error) {
@@ -158,7 +160,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async stopContainer(id: string, graceSeconds: number): Promise<void> {
-    const container = this.#containers.get(id);
+    const container = this.#inventory.findContainer(id);
     if (container?.status.state !== "running") return;
     this.#failIfTold("stopContainer", container.config.metadata.name);
     const onTerminate = graceSeconds > 0 ? this.knobs.onTerminate(container.config) : 137;
@@ -170,31 +172,24 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async removeContainer(id: string): Promise<void> {
-    const container = this.#containers.get(id);
+    const container = this.#inventory.findContainer(id);
     if (!container) return;
     await this.#kill(container, 137);
     container.log.end();
-    this.#containers.delete(id);
+    this.#inventory.removeContainer(container);
     this.#emit("removed", container);
   }
 
   async containerStatus(id: string): Promise<ContainerStatus> {
-    return this.#container(id).status;
+    return this.#inventory.container(id).status;
   }
 
   async listContainers(filter: { node?: string; sandboxId?: string; podUid?: string } = {}): Promise<ContainerStatus[]> {
-    return [...this.#containers.values()]
-      .filter(
-        ({ sandbox }) =>
-          matches(filter.node, sandbox.config.node) &&
-          matches(filter.sandboxId, sandbox.status.id) &&
-          matches(filter.podUid, sandbox.config.metadata.uid),
-      )
-      .map(({ status }) => status);
+    return this.#inventory.containers(filter).map(({ status }) => status);
   }
 
   async updateContainerResources(id: string, resources: ContainerResources): Promise<void> {
-    const container = this.#container(id);
+    const container = this.#inventory.container(id);
     container.resources = { ...container.resources, ...resources };
   }
 
@@ -224,7 +219,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async attach(id: string, streams: StreamOptions): Promise<void> {
-    const container = this.#container(id);
+    const container = this.#inventory.container(id);
     const until = AbortSignal.any([streams.signal, container.stop.signal]);
     for await (const line of container.log.read({ follow: true, tailLines: 0, signal: until })) {
       const target = line.stream === "stdout" || streams.tty ? streams.stdout : streams.stderr;
@@ -233,20 +228,21 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async portForward(sandboxId: string, port: number): Promise<Duplex> {
-    const sandbox = this.#sandbox(sandboxId);
+    const sandbox = this.#inventory.sandbox(sandboxId);
     this.#failIfTold("portForward", sandbox.config.metadata.name);
-    const serve = serverOf(this.#containersOf(sandboxId), sandbox, port, this.knobs);
+    const serve = serverOf(this.#inventory.containers({ sandboxId }), sandbox, port, this.knobs);
     if (!serve) throw new RuntimeError("Unavailable", `dial tcp ${sandbox.config.podIP ?? "127.0.0.1"}:${port}: connect: connection refused`);
     return simulatedConnection(serve);
   }
 
   logs(id: string, request: LogRequest): AsyncIterable<LogLine> {
-    return this.#container(id).log.read(request);
+    return this.#inventory.container(id).log.read(request);
   }
 
-  async stats(): Promise<ContainerStats[]> {
+  async stats(filter: { node?: string } = {}): Promise<ContainerStats[]> {
     const now = this.#clock.now();
-    return [...this.#containers.values()]
+    return this.#inventory
+      .containers(filter)
       .filter(({ status }) => status.state === "running")
       .map(({ status }) => {
         const seed = Number.parseInt(status.id.slice(0, 6), 16);
@@ -285,31 +281,31 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async listVolumes({ podUid }: { podUid?: string }): Promise<{ name: string; labels: Record<string, string> }[]> {
-    return this.#volumes.list().filter(({ labels }) => matches(podUid, labels["io.kubernetes.pod.uid"]));
+    return this.#volumes.list().filter(({ labels }) => podUid === undefined || labels["io.kubernetes.pod.uid"] === podUid);
   }
 
-  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    return this.#events.subscribe(AbortSignal.any([signal, this.#closed.signal]));
+  events(signal: AbortSignal, filter: { node?: string } = {}): AsyncIterable<RuntimeEvent> {
+    return this.#events.subscribe(AbortSignal.any([signal, this.#closed.signal]), filter.node);
   }
 
   async purge(): Promise<void> {
-    await Promise.all([...this.#sandboxes.keys()].map((id) => this.removePodSandbox(id)));
+    await Promise.all(this.#inventory.sandboxes().map(({ status }) => this.removePodSandbox(status.id)));
     for (const { name } of this.#volumes.list()) this.#volumes.remove(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new RuntimeError("Unavailable", "the container runtime is closed"));
-    await Promise.all([...this.#containers.values()].map((container) => this.#kill(container, 137)));
+    await Promise.all(this.#inventory.containers().map((container) => this.#kill(container, 137)));
   }
 
   /** Ends a running container as a crash or a kill from outside would. */
   async crash(id: string, exitCode: number): Promise<void> {
-    await this.#kill(this.#container(id), exitCode);
+    await this.#kill(this.#inventory.container(id), exitCode);
   }
 
   /** What a container was created with. */
   configOf(id: string): ContainerConfig {
-    return this.#container(id).config;
+    return this.#inventory.container(id).config;
   }
 
   /** Tells an event as the engine would: a lost connection, a container of no consequence. */
@@ -336,7 +332,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async #exec(id: string, command: string[], streams: ProcessStreams): Promise<number> {
-    const container = this.#container(id);
+    const container = this.#inventory.container(id);
     this.#failIfTold("execSync", container.config.metadata.name);
     return playExec(container, command, this.#machine(), streams);
   }
@@ -352,29 +348,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (error) throw error;
   }
 
-  #sandbox(id: string): Sandbox {
-    const sandbox = this.#sandboxes.get(id);
-    if (!sandbox) throw new RuntimeError("NotFound", `no such pod sandbox: ${id}`);
-    return sandbox;
-  }
-
-  #container(id: string): SimulatedContainer {
-    const container = this.#containers.get(id);
-    if (!container) throw new RuntimeError("NotFound", `No such container: ${id}`);
-    return container;
-  }
-
-  #containersOf(sandboxId: string): SimulatedContainer[] {
-    return [...this.#containers.values()].filter(({ sandbox }) => sandbox.status.id === sandboxId);
-  }
-
   #emit(type: "started" | "exited" | "removed", { status, sandbox }: SimulatedContainer): void {
     this.#events.emit({ type, containerId: status.id, sandboxId: sandbox.status.id, podUid: sandbox.config.metadata.uid, node: sandbox.config.node });
   }
 
-  #emitSandbox(sandboxId: string): void {
-    const { config } = this.#sandbox(sandboxId);
-    this.#events.emit({ type: "sandbox", sandboxId, podUid: config.metadata.uid, node: config.node });
+  #emitSandbox({ status, config }: Sandbox): void {
+    this.#events.emit({ type: "sandbox", sandboxId: status.id, podUid: config.metadata.uid, node: config.node });
   }
 
   #newId(): string {
@@ -384,7 +363,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 }
 
-const matches = (wanted: string | undefined, value: string | undefined): boolean => wanted === undefined || wanted === value;
+/** Room for a /24 a node; beyond 256 nodes outside of the range that real pods keep to, as nothing is ever sent there. */
+function networkFor(nodes: number): { cidr: string; gateway: string } {
+  if (nodes <= 256) return { cidr: "10.244.0.0/16", gateway: "10.244.0.1" };
+  return nodes <= 1_024 ? { cidr: "10.244.0.0/14", gateway: "10.244.0.1" } : { cidr: "10.224.0.0/11", gateway: "10.224.0.1" };
+}
 
 const podLabels = ({ metadata }: PodSandboxConfig): Record<string, string> => ({
   "io.kubernetes.pod.name": metadata.name,
