@@ -242,7 +242,7 @@ export class FakeApi implements Transport {
       );
     const { status: newStatus, ...newRest } = body as KubeObject & { status?: unknown };
     const { status: oldStatus, ...oldRest } = old as KubeObject & { status?: unknown };
-    const toStatus = subresource === "status";
+    const toStatus = subresource === "status" || subresource === "approval";
     const status = toStatus ? newStatus : oldStatus;
     // Through status, metadata other than labels may change too.
     const rest = toStatus ? { ...oldRest, metadata: { ...newRest.metadata, labels: oldRest.metadata.labels } } : newRest;

@@ -6,6 +6,9 @@ import { createClient } from "../client/client.ts";
 import { createEventRecorder } from "../client/events.ts";
 import { createInformers } from "../client/informers.ts";
 import type { Informers, Transport } from "../client/types.ts";
+import { certificateApprovingController } from "./certificates/approving.ts";
+import { certificateCleaner } from "./certificates/cleaner.ts";
+import { certificateSigningController } from "./certificates/signing.ts";
 import { clusterRoleAggregationController } from "./clusterRoleAggregation.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { cronJobController } from "./cronJob/controller.ts";
@@ -72,6 +75,9 @@ export const controllers: readonly Controller[] = [
   ttlController,
   namespaceController,
   clusterRoleAggregationController,
+  certificateApprovingController,
+  certificateSigningController,
+  certificateCleaner,
   tokenController,
   podGarbageCollector,
   garbageCollector,

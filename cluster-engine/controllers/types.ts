@@ -5,6 +5,7 @@ import type { EventRecorder } from "../client/events.ts";
 import type { ReconcilerOptions } from "../client/reconciler.ts";
 import type { Client, Informers } from "../client/types.ts";
 import type { VolumeStorage } from "../cloud/volumes.ts";
+import type { CertificateAuthority } from "./certificates/types.ts";
 import type { QuotaEvaluator } from "./resourceQuota.ts";
 
 /** What every controller is given; `client` and `events` are its own, by its service account. */
@@ -28,6 +29,8 @@ export interface ControllerInputs {
   volumes?: VolumeStorage;
   /** Signs the token of a Secret of type kubernetes.io/service-account-token; absent: such Secrets are not filled in. */
   signToken?(claims: LegacyTokenClaims): Promise<string>;
+  /** Signs certificates with the cluster's CA; absent: requests are neither approved nor signed. */
+  certificates?: CertificateAuthority;
   /** How quotas count; absent: nothing is recounted. */
   quotas?: QuotaEvaluator;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { CertificateRequest, KeyPair } from "./types.ts";
 import { x509Library } from "./x509Library.ts";
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+export const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 86_400_000;
 const extendedUsage = { client: "1.3.6.1.5.5.7.3.2", server: "1.3.6.1.5.5.7.3.1" };
 
@@ -65,12 +65,12 @@ function validity(clock: Clock, days: number) {
 
 const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as unknown as Promise<CryptoKeyPair>;
 
-const serialNumber = () => "00" + Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString("hex");
+export const serialNumber = (): string => "00" + Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString("hex");
 
 async function privatePem(key: CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key as unknown as webcrypto.CryptoKey), "PRIVATE KEY") + "\n";
 }
 
-function importPrivate(pem: string): Promise<CryptoKey> {
+export function importPrivate(pem: string): Promise<CryptoKey> {
   return webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), algorithm, false, ["sign"]) as unknown as Promise<CryptoKey>;
 }

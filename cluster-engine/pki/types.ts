@@ -22,3 +22,24 @@ export interface Pki {
   /** PEM keys that sign and check ServiceAccount tokens. */
   serviceAccount: { private: string; public: string };
 }
+
+/** What a PKCS #10 request asks for. */
+export interface RequestedSubject {
+  commonName: string;
+  organizations: string[];
+  dnsNames: string[];
+  ipAddresses: string[];
+  emailAddresses: string[];
+  uris: string[];
+}
+
+/** Signs requests of others with the cluster's CA. Requests and certificates are PEM. */
+export interface CertificateAuthority {
+  /** @throws Error when it is no request, or not signed by its own key. */
+  read(request: string): Promise<RequestedSubject>;
+  /**
+   * A certificate for what the request asks for.
+   * @param usages as Kubernetes names them: `digital signature`, `client auth`. @throws Error for others.
+   */
+  sign(request: string, options: { usages: string[]; seconds: number }): Promise<string>;
+}
