@@ -9,11 +9,11 @@ import { kubeconfig } from "../../cluster-engine/pki/kubeconfig.ts";
 import { openPki } from "../../cluster-engine/pki/pki.ts";
 import { until } from "./waiting.ts";
 
-const binaries = process.env["KUBERNETES_PEERS"] ?? join(homedir(), ".cache/kubernetes-peers/bin");
+export const binaries = process.env["KUBERNETES_PEERS"] ?? join(homedir(), ".cache/kubernetes-peers/bin");
 const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 const issuer = "https://kubernetes.default.svc.cluster.local";
 /** The original's own limit of requests a second is not what is measured. */
-const limits = ["--kube-api-qps=5000", "--kube-api-burst=10000"];
+export const limits = ["--kube-api-qps=5000", "--kube-api-burst=10000"];
 
 export interface Originals {
   kubeconfig: string;
@@ -23,10 +23,10 @@ export interface Originals {
 
 /**
  * Runs the original control plane on loopback: etcd, kube-apiserver, kube-controller-manager and kube-scheduler, with
- * their client limits lifted. Resolves when new namespaces get their ServiceAccount.
+ * their client limits lifted; or with `apiOnly` the first two. Resolves when new namespaces get their ServiceAccount.
  * @throws Error that names the programs that are missing.
  */
-export async function startOriginals(): Promise<Originals> {
+export async function startOriginals({ apiOnly = false } = {}): Promise<Originals> {
   const missing = programs.filter((name) => !existsSync(join(binaries, name)));
   if (missing.length > 0) throw new Error(`to compare with the original, put ${missing.join(", ")} (1.36) into ${binaries}`);
   const dir = mkdtempSync(join(tmpdir(), "wherry-originals-"));
@@ -38,8 +38,8 @@ export async function startOriginals(): Promise<Originals> {
   try {
     const ports = await freePorts(5);
     const config = await writeCredentials(dir, ports[0]!);
-    for (const [name, args] of commandLines(dir, ports)) running.push(start(dir, name, args));
-    await serving(config, running, dir);
+    for (const [name, args] of commandLines(dir, ports).slice(0, apiOnly ? 2 : undefined)) running.push(start(dir, name, args));
+    await serving(config, running, dir, apiOnly);
     return { kubeconfig: config, stop };
   } catch (error) {
     await stop();
@@ -125,9 +125,10 @@ function start(dir: string, name: string, args: string[]): ChildProcess {
 }
 
 /** New namespaces get a ServiceAccount once API server and controllers work; the scheduler leads by then. */
-async function serving(config: string, running: ChildProcess[], dir: string): Promise<void> {
+async function serving(config: string, running: ChildProcess[], dir: string, apiOnly: boolean): Promise<void> {
   const transport = httpsTransport(readFileSync(config, "utf8"));
-  const paths = ["/api/v1/namespaces/default/serviceaccounts/default", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler"];
+  const whole = ["/api/v1/namespaces/default/serviceaccounts/default", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler"];
+  const paths = apiOnly ? ["/api/v1/namespaces/default"] : whole;
   await until("the original answers", 60_000, async () => {
     const dead = running.findIndex(({ exitCode }) => exitCode !== null);
     if (dead >= 0) throw new Error(`${programs[dead]} ended:\n${readFileSync(join(dir, `${programs[dead]}.log`), "utf8").slice(-2000)}`);
