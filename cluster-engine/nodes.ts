@@ -52,8 +52,10 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   const { runtime, report } = await step("runtime", () =>
     openRuntime({ choice: options.runtime, clusterId, clock, nodes: options.nodes, log: options.log.named("runtime") }),
   );
-  const { cidr } = await runtime.podNetwork();
+  const { cidr, gateway } = await runtime.podNetwork();
   parts.onClusterCIDR(cidr);
+  // No packet passes between simulated pods: the API server is where they would find this machine.
+  if (report.simulated) void parts.server.advertise(gateway, parts.server.port);
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => network.dialPod(address, port);
   const informers = sharedInformers(parts);
