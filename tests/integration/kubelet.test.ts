@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -252,6 +252,20 @@ test("files that containers wrote as root are removed through the engine", async
   writeFileSync(join(folder, "file"), "");
   await system.removeHostPath(folder);
   expect(existsSync(folder)).toBe(false);
+});
+
+test("a folder is given to a group through the engine, with all its files", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wherry-shared-"));
+  mkdirSync(join(folder, "sub"), { mode: 0o700 });
+  writeFileSync(join(folder, "sub/file"), "", { mode: 0o600 });
+  await system.giveHostPathToGroup(folder, 2000);
+  const seen = [folder, join(folder, "sub"), join(folder, "sub/file")].map((path) => statSync(path));
+  expect(seen.map(({ gid, mode }) => [gid, (mode & 0o7777).toString(8)])).toEqual([
+    [2000, "2770"],
+    [2000, "2770"],
+    [2000, "660"],
+  ]);
+  await system.removeHostPath(folder);
 });
 
 test("usage of running containers is sampled", async () => {
