@@ -37,8 +37,11 @@ export function formatDeepLink({ cluster, namespace = "-", kind, name, tab }: De
   return `wherry://${path}${tab ? `?tab=${encodeURIComponent(tab)}` : ""}`;
 }
 
-export const clusterOfLink = (link: DeepLink, clusters: readonly ClusterSummary[]): ClusterSummary | undefined =>
-  clusters.find(({ id }) => id === link.cluster) ?? clusters.find(({ name }) => name === link.cluster);
+/** By id, by name, and at last by a name that differs in case alone: programs may write the host of a link in lower case. */
+export const clusterOfLink = ({ cluster }: DeepLink, clusters: readonly ClusterSummary[]): ClusterSummary | undefined =>
+  clusters.find(({ id }) => id === cluster) ??
+  clusters.find(({ name }) => name === cluster) ??
+  clusters.find(({ name }) => name.toLowerCase() === cluster.toLowerCase());
 
 /** The object that a link names, by what the cluster's discovery offers; undefined when it has no such kind. */
 export function objectOfLink({ kind, namespace, name }: DeepLink, resources: readonly ApiResource[]): ObjectRef | undefined {

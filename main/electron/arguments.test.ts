@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
-import { openingsOf, ownArguments } from "./arguments.ts";
+import { openingsOf } from "./arguments.ts";
 
-const exists = (path: string) => !path.includes("missing");
+const kinds: Record<string, "file" | "folder"> = {
+  "/home/me/web.yaml": "file",
+  "/home/me/a.YML": "file",
+  "/home/me/loader.js": "file",
+  "/tmp/all": "folder",
+  "/src/wherry": "folder",
+};
+const context = { cwd: "/home/me", appPath: "/src/wherry", kindOf: (path: string) => kinds[path] };
 
 test.each([
-  [["web.yaml", "/tmp/all"], [{ paths: ["/home/me/web.yaml", "/tmp/all"] }]],
-  [["--no-sandbox", "--data-dir=/tmp/x"], []],
-  [["missing.yaml"], []],
+  [["wherry", "web.yaml", "/tmp/all"], [{ paths: ["/home/me/web.yaml", "/tmp/all"] }]],
+  [["wherry", "--no-sandbox", "--data-dir=/tmp/x"], []],
+  [["wherry", "missing.yaml"], []],
+  [["electron", "-r", "loader.js", "/src/wherry", "web.yaml"], [{ paths: ["/home/me/web.yaml"] }]],
   [
-    ["wherry://wherry/default/Pod/web", "a.yml"],
-    [{ link: "wherry://wherry/default/Pod/web" }, { paths: ["/home/me/a.yml"] }],
+    ["wherry", "wherry://wherry/default/Pod/web", "a.YML"],
+    [{ link: "wherry://wherry/default/Pod/web" }, { paths: ["/home/me/a.YML"] }],
   ],
 ])("%j", (argv, expected) => {
-  expect(openingsOf(argv, "/home/me", exists)).toEqual(expected);
-});
-
-test.each([
-  [["/usr/bin/wherry", "--flag", "a.yaml"], false, ["--flag", "a.yaml"]],
-  [["electron", "--flag", "/src/wherry", "a.yaml"], true, ["--flag", "a.yaml"]],
-  [["electron", "."], true, []],
-])("%j from a folder: %s", (argv, fromFolder, expected) => {
-  expect(ownArguments(argv, fromFolder)).toEqual(expected);
+  expect(openingsOf(argv, context)).toEqual(expected);
 });

@@ -1,8 +1,8 @@
 import { app, type WebContents } from "electron";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Opening } from "../../shared/windowHost.ts";
-import { isLink, openingsOf, ownArguments } from "./arguments.ts";
+import { isLink, openingsOf } from "./arguments.ts";
 
 /** What the desktop asked the app to open, kept until a window listens. */
 export class Openings {
@@ -56,4 +56,9 @@ export class Openings {
   }
 }
 
-const asked = (argv: readonly string[], cwd: string): Opening[] => openingsOf(ownArguments(argv, Boolean(process.defaultApp)), cwd, existsSync);
+const asked = (argv: readonly string[], cwd: string): Opening[] => openingsOf(argv, { cwd, appPath: app.getAppPath(), kindOf });
+
+function kindOf(path: string): "file" | "folder" | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() ? "folder" : found?.isFile() ? "file" : undefined;
+}

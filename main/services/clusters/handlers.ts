@@ -51,7 +51,8 @@ export const clusterStreams = (clusters: Clusters, engine: EngineControl): Strea
     pace: 500,
     open: ({ cluster: id }, ends) => {
       const cluster = clusters.get(id);
-      cluster.resources().catch((error: unknown) => ends.end(error));
+      // A cluster that is not up yet is asked again when it is; why it is down is in its summary.
+      cluster.resources().catch(() => {});
       return latest<ApiResource[] | undefined>(
         () => cluster.knownResources && preferredResources(cluster.knownResources),
         (wake) => cluster.onResources(wake),
