@@ -1,33 +1,29 @@
-import { keyOf, parseApiVersion } from "../../../shared/kubernetes/object.ts";
-import type {
-  HorizontalPodAutoscaler,
-  HorizontalPodAutoscalerCondition,
-  MetricSpec,
-  MetricStatus,
-  Pod,
-  Scale,
-} from "../../../shared/kubernetes/types.ts";
+import { keyOf } from "../../../shared/kubernetes/object.ts";
+import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, MetricStatus, Pod, Scale } from "../../../shared/kubernetes/types.ts";
 import { parseQuantity } from "../../api/quantity.ts";
 import { HorizontalPodAutoscalers, Pods } from "../../api/resources.ts";
-import { resourcePath, type ResourceType } from "../../api/resourceType.ts";
 import { parseLabelSelector } from "../../api/selectors.ts";
 import { rfc3339 } from "../../base/clock.ts";
-import { discoverResources } from "../../client/discovery.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { semanticEqual } from "../equality.ts";
 import { messageOf } from "../podControl.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { fetchPodMetrics } from "./metrics.ts";
-import { limitReplicas, proposeReplicas } from "./replicas.ts";
+import type { Tolerances } from "./calculator.ts";
+import { limitByPolicies, limitReplicas, type Bounds } from "./limits.ts";
+import { ScalingMemory } from "./memory.ts";
+import { MetricsApi } from "./metricsApi.ts";
+import { readScale, writeScale, type ScaleTarget } from "./scaleTarget.ts";
+import { ServedResources } from "./servedResources.ts";
+import { MetricError, proposeFor, type MetricProposal, type Subject } from "./sources.ts";
 
 /** ms between looks at each autoscaler. */
 const period = 15_000;
 
-/** ms for which the highest recommendation holds against scaling down. */
-const stabilization = 300_000;
+/** Changes smaller than this share are left alone. */
+const defaultTolerance = 0.1;
 
-/** Scales workloads by the CPU and memory that their pods use. Scaling policies (rates) of `behavior` are not applied. */
+/** Scales workloads by what metrics say of them. */
 export const horizontalPodAutoscalerController: Controller = {
   name: "horizontal-pod-autoscaler-controller",
   account: "horizontal-pod-autoscaler",
@@ -35,7 +31,7 @@ export const horizontalPodAutoscalerController: Controller = {
   start(context) {
     const autoscalers = context.informers.of(HorizontalPodAutoscalers);
     const pods = context.informers.of(Pods);
-    const controller = new Autoscaler(context, autoscalers, pods);
+    const controller = new Autoscalers(context, autoscalers, pods);
     return runReconciler({
       ...loopOptions(context),
       name: "horizontal-pod-autoscaler",
@@ -48,213 +44,218 @@ export const horizontalPodAutoscalerController: Controller = {
   },
 };
 
-interface Target {
-  type: ResourceType;
-  scale: Scale;
+type Status = NonNullable<HorizontalPodAutoscaler["status"]>;
+
+/** One look at an autoscaler. */
+interface Run {
+  client: Client;
+  /** Conditions and counts are noted in its status. */
+  draft: HorizontalPodAutoscaler & { status: Status };
+  target: ScaleTarget;
+  bounds: Bounds;
+  memory: ScalingMemory;
+  /** ms */
+  now: number;
 }
 
 interface Recommendation {
   replicas: number;
-  metric: string;
+  reason: string;
   statuses: MetricStatus[];
 }
 
-class Autoscaler {
+class Autoscalers {
   readonly #context: ControllerContext;
   readonly #autoscalers: Informer<HorizontalPodAutoscaler>;
   readonly #pods: Informer<Pod>;
-  readonly #history = new Map<string, { at: number; replicas: number }[]>();
+  readonly #served: ServedResources;
+  readonly #memories = new Map<string, ScalingMemory>();
+  /** What each autoscaler was last seen to select, by key. */
+  readonly #selectors = new Map<string, string>();
 
   constructor(context: ControllerContext, autoscalers: Informer<HorizontalPodAutoscaler>, pods: Informer<Pod>) {
     this.#context = context;
     this.#autoscalers = autoscalers;
     this.#pods = pods;
+    this.#served = new ServedResources(context.clock);
   }
 
   async reconcile(key: string, { client }: ReconcileContext): Promise<void | { requeueAfter: number }> {
     const autoscaler = this.#autoscalers.get(key);
-    if (!autoscaler) return void this.#history.delete(key);
-    const draft = structuredClone(autoscaler);
-    draft.status ??= { desiredReplicas: 0, currentMetrics: null as never };
+    if (!autoscaler) {
+      this.#memories.delete(key);
+      this.#selectors.delete(key);
+      return;
+    }
+    const draft = {
+      ...structuredClone(autoscaler),
+      status: structuredClone(autoscaler.status) ?? { desiredReplicas: 0, currentMetrics: null as never },
+    };
     const target = await this.#target(client, draft);
-    if (target) await this.#scale(client, draft, target);
+    if (target) await this.#look(client, draft, target);
     if (!semanticEqual(draft.status, autoscaler.status)) await client.resource(HorizontalPodAutoscalers).updateStatus(draft);
     return { requeueAfter: period };
   }
 
-  async #target(client: Client, draft: HorizontalPodAutoscaler): Promise<Target | undefined> {
-    const { kind, name, apiVersion = "" } = draft.spec!.scaleTargetRef;
-    const { namespace } = draft.metadata;
+  async #target(client: Client, draft: Run["draft"]): Promise<ScaleTarget | undefined> {
     try {
-      const { group } = parseApiVersion(apiVersion);
-      const type = (await discoverResources(client.transport)).find((each) => each.kind === kind && each.group === group);
-      if (!type) throw new Error(`no matches for kind "${kind}" in group "${group}"`);
-      const scale = (await client.transport.send({ method: "GET", path: resourcePath(type, { namespace, name }, "scale") })) as Scale;
+      const target = await readScale(client.transport, this.#served, draft.metadata.namespace, draft.spec!.scaleTargetRef);
       this.#note(draft, "AbleToScale", "True", "SucceededGetScale", "the HPA controller was able to get the target's current scale");
-      return { type, scale };
+      return target;
     } catch (error) {
-      this.#context.events.event(draft, "Warning", "FailedGetScale", messageOf(error));
-      this.#note(
-        draft,
-        "AbleToScale",
-        "False",
-        "FailedGetScale",
-        `the HPA controller was unable to get the target's current scale: ${messageOf(error)}`,
-      );
+      const message = messageOf(error);
+      this.#tell(draft, "FailedGetScale", message);
+      this.#note(draft, "AbleToScale", "False", "FailedGetScale", `the HPA controller was unable to get the target's current scale: ${message}`);
       return undefined;
     }
   }
 
-  async #scale(client: Client, draft: HorizontalPodAutoscaler, target: Target): Promise<void> {
+  async #look(client: Client, draft: Run["draft"], target: ScaleTarget): Promise<void> {
     const { minReplicas: min = 1, maxReplicas: max } = draft.spec!;
     const current = target.scale.spec?.replicas ?? 0;
-    const status = draft.status!;
+    const now = this.#context.clock.now();
+    const run: Run = { client, draft, target, bounds: { current, min, max }, memory: this.#memoryOf(draft), now };
+    run.memory.begin(current, now);
     if (current === 0) {
       this.#note(draft, "ScalingActive", "False", "ScalingDisabled", "scaling is disabled since the replica count of the target is zero");
-      return this.#noteReplicas(draft, current, 0, []);
+      return noteReplicas(draft, current, 0, []);
     }
-    if (current > max) return this.#resize(client, draft, target, max, "Current number of replicas above Spec.MaxReplicas");
-    if (current < min) return this.#resize(client, draft, target, min, "Current number of replicas below Spec.MinReplicas");
-    const recommendation = await this.#recommend(client, draft, target);
-    if (!recommendation) {
-      status.currentReplicas = current;
-      status.currentMetrics = draft.spec!.metrics?.map(() => ({ type: "" })) as MetricStatus[];
-      return;
-    }
-    const desired = this.#normalise(draft, current, recommendation.replicas, min, max);
-    if (desired === current) return this.#noteReplicas(draft, current, current, recommendation.statuses);
-    const reason = desired > current ? `${recommendation.metric} above target` : "All metrics below target";
-    await this.#resize(client, draft, target, desired, reason, recommendation.statuses);
+    if (current > max) return this.#resize(run, { replicas: max, reason: "Current number of replicas above Spec.MaxReplicas", statuses: [] });
+    if (current < min) return this.#resize(run, { replicas: min, reason: "Current number of replicas below Spec.MinReplicas", statuses: [] });
+    const recommendation = await this.#recommend(run);
+    if (!recommendation) return;
+    const replicas = this.#normalise(run, recommendation.replicas);
+    if (replicas === current) return noteReplicas(draft, current, current, recommendation.statuses);
+    await this.#resize(run, { ...recommendation, replicas });
+  }
+
+  #memoryOf({ metadata }: HorizontalPodAutoscaler): ScalingMemory {
+    const key = keyOf(metadata);
+    const known = this.#memories.get(key) ?? new ScalingMemory();
+    this.#memories.set(key, known);
+    return known;
   }
 
   /** The largest of what the metrics ask for; undefined when none could be read, or shrinking without all of them. */
-  async #recommend(client: Client, draft: HorizontalPodAutoscaler, target: Target): Promise<Recommendation | undefined> {
-    const current = target.scale.spec?.replicas ?? 0;
-    let best: Recommendation | undefined;
-    let failure: unknown;
-    const statuses: MetricStatus[] = [];
-    for (const metric of draft.spec!.metrics ?? []) {
-      try {
-        const proposal = await this.#propose(client, draft, target, metric);
-        statuses.push(proposal.status);
-        if (!best || proposal.replicas > best.replicas) best = { replicas: proposal.replicas, metric: proposal.metric, statuses };
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    if (failure && (!best || best.replicas < current)) {
-      this.#context.events.event(draft, "Warning", "FailedGetResourceMetric", messageOf(failure));
-      this.#context.events.event(
-        draft,
-        "Warning",
-        "FailedComputeMetricsReplicas",
-        `invalid metrics (1 invalid out of ${draft.spec!.metrics?.length ?? 0}), first error is: ${messageOf(failure)}`,
-      );
-      this.#note(
-        draft,
-        "ScalingActive",
-        "False",
-        "FailedGetResourceMetric",
-        `the HPA was unable to compute the replica count: ${messageOf(failure)}`,
-      );
+  async #recommend(run: Run): Promise<Recommendation | undefined> {
+    const { draft, target, bounds } = run;
+    const metrics = draft.spec!.metrics ?? [];
+    const subject = this.#subject(run, target.scale);
+    if (!subject) {
+      noteReplicas(draft, bounds.current, draft.status.desiredReplicas, []);
       return undefined;
     }
-    if (best)
-      this.#note(
-        draft,
-        "ScalingActive",
-        "True",
-        "ValidMetricFound",
-        `the HPA was able to successfully calculate a replica count from ${best.metric}`,
-      );
-    return best;
-  }
-
-  async #propose(client: Client, draft: HorizontalPodAutoscaler, { scale }: Target, { type, resource }: MetricSpec) {
-    if (type !== "Resource" || !resource) throw new Error(`unable to get metric: no ${type} metrics are served`);
-    const { name, target } = resource;
-    const { namespace } = draft.metadata;
-    const byUse = target.averageValue === undefined;
-    const selector = scale.status?.selector ?? "";
-    const selects = parseLabelSelector(selector);
-    const now = this.#context.clock.now();
-    try {
-      const metrics = await fetchPodMetrics(client.transport, namespace, selector, name).catch((error: unknown) => {
-        throw new Error(`unable to get metrics for resource ${name}: ${messageOf(error)}`);
-      });
-      const pods = this.#pods.list(namespace).filter((pod) => selects(pod.metadata.labels));
-      const wanted = byUse ? { utilization: target.averageUtilization ?? 80 } : { average: parseQuantity(target.averageValue!).milli() };
-      const proposal = proposeReplicas({ current: scale.spec?.replicas ?? 0, pods, metrics, resource: name, target: wanted, now });
-      const averageValue = parseQuantity(`${proposal.average}m`).toString();
-      const current = byUse ? { averageUtilization: proposal.utilization, averageValue } : { averageValue };
-      const status: MetricStatus = { type: "Resource", resource: { name, current } };
-      return { replicas: proposal.replicas, status, metric: byUse ? `${name} resource utilization (percentage of request)` : `${name} resource` };
-    } catch (error) {
-      throw new Error(`failed to get ${name} ${byUse ? "utilization" : "usage"}: ${messageOf(error)}`, { cause: error });
+    const results = await Promise.all(metrics.map((metric) => proposeFor(subject, metric).catch((error: MetricError) => error)));
+    const failures = results.filter((result) => result instanceof MetricError);
+    const proposals = results.filter((result): result is MetricProposal => !(result instanceof MetricError));
+    const statuses = results.map((result) => (result instanceof MetricError ? ({ type: "" } as MetricStatus) : result.status));
+    for (const { reason, brief } of failures) this.#tell(draft, reason, brief);
+    const best = proposals.reduce<MetricProposal | undefined>((a, b) => (a && a.replicas !== 0 && a.replicas >= b.replicas ? a : b), undefined);
+    if (!best || (failures.length > 0 && best.replicas < bounds.current)) {
+      this.#refuse(run, failures, metrics.length, statuses);
+      return undefined;
     }
+    this.#note(draft, "ScalingActive", "True", "ValidMetricFound", `the HPA was able to successfully calculate a replica count from ${best.name}`);
+    const reason = best.replicas > bounds.current ? `${best.name} above target` : "All metrics below target";
+    return { replicas: best.replicas, reason, statuses };
   }
 
-  #normalise(draft: HorizontalPodAutoscaler, current: number, proposed: number, min: number, max: number): number {
-    const stable = this.#stabilise(draft, proposed);
-    if (stable === proposed) this.#note(draft, "AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size");
-    else
-      this.#note(
-        draft,
-        "AbleToScale",
-        "True",
-        "ScaleDownStabilized",
-        "recent recommendations were higher than current one, applying the highest recent recommendation",
-      );
-    const { replicas, reason, message } = limitReplicas(current, stable, min, max);
-    this.#note(draft, "ScalingLimited", replicas === stable ? "False" : "True", reason, message);
-    return replicas;
+  #refuse({ draft, bounds }: Run, failures: MetricError[], metrics: number, statuses: MetricStatus[]): void {
+    const [first] = failures;
+    if (!first) return;
+    const { reason, brief, message } = first;
+    this.#note(draft, "ScalingActive", "False", reason, `the HPA was unable to compute the replica count: ${brief}`);
+    noteReplicas(draft, bounds.current, draft.status.desiredReplicas, statuses);
+    this.#tell(draft, "FailedComputeMetricsReplicas", `invalid metrics (${failures.length} invalid out of ${metrics}), first error is: ${message}`);
   }
 
-  #stabilise({ metadata, spec }: HorizontalPodAutoscaler, proposed: number): number {
-    const now = this.#context.clock.now();
-    const window = (spec!.behavior?.scaleDown?.stabilizationWindowSeconds ?? stabilization / 1000) * 1000;
-    const recent = [...(this.#history.get(keyOf(metadata)) ?? []), { at: now, replicas: proposed }].filter(({ at }) => at >= now - window);
-    this.#history.set(keyOf(metadata), recent);
-    return Math.max(proposed, ...recent.map(({ replicas }) => replicas));
-  }
-
-  async #resize(
-    client: Client,
-    draft: HorizontalPodAutoscaler,
-    { type, scale }: Target,
-    replicas: number,
-    reason: string,
-    statuses: MetricStatus[] = [],
-  ): Promise<void> {
-    const { events, clock } = this.#context;
-    const current = scale.spec?.replicas ?? 0;
+  /** The target's pods; undefined when it does not say which, or another autoscaler has them as well. */
+  #subject({ client, draft, bounds, now }: Run, scale: Scale): Subject | undefined {
+    const { namespace } = draft.metadata;
+    const selector = scale.status?.selector ?? "";
+    const refuse = (event: string, reason: string, message: string, condition = message) => {
+      this.#tell(draft, event, message);
+      this.#note(draft, "ScalingActive", "False", reason, condition);
+      this.#tell(draft, "FailedComputeMetricsReplicas", message);
+      return undefined;
+    };
+    if (!selector) return refuse("SelectorRequired", "InvalidSelector", "selector is required", "the HPA target's scale is missing a selector");
+    let selects: ReturnType<typeof parseLabelSelector>;
     try {
-      await client.transport.send({
-        method: "PUT",
-        path: resourcePath(type, scale.metadata, "scale"),
-        body: { ...scale, spec: { ...scale.spec, replicas } },
-      });
+      selects = parseLabelSelector(selector);
     } catch (error) {
-      events.event(draft, "Warning", "FailedRescale", `New size: ${replicas}; reason: ${reason}; error: ${messageOf(error)}`);
-      this.#note(draft, "AbleToScale", "False", "FailedUpdateScale", `the HPA controller was unable to update the target scale: ${messageOf(error)}`);
-      throw error;
+      const message = `couldn't convert selector into a corresponding internal selector object: ${messageOf(error)}`;
+      return refuse("InvalidSelector", "InvalidSelector", message);
+    }
+    const pods = this.#pods.list(namespace).filter((pod) => selects(pod.metadata.labels));
+    const rivals = this.#rivals(draft, selector, pods);
+    if (rivals.length > 1) {
+      const message = `pods by selector ${selector} are controlled by multiple HPAs: [${rivals.map((name) => `{${name} ${namespace}}`).join(" ")}]`;
+      return refuse("AmbiguousSelector", "AmbiguousSelector", message);
+    }
+    const api = new MetricsApi(client.transport, this.#served);
+    return { api, namespace, selector, pods, replicas: bounds.current, present: scale.status?.replicas ?? 0, tolerances: tolerancesOf(draft), now };
+  }
+
+  /** Names of the autoscalers that these pods belong to, this one included. */
+  #rivals({ metadata }: HorizontalPodAutoscaler, selector: string, pods: Pod[]): string[] {
+    this.#selectors.set(keyOf(metadata), selector);
+    const names = this.#autoscalers.list(metadata.namespace).map(({ metadata: { name } }) => name);
+    return names.filter((name) => {
+      const selects = this.#selectors.get(`${metadata.namespace}/${name}`);
+      return selects !== undefined && pods.some((pod) => parseLabelSelector(selects)(pod.metadata.labels));
+    });
+  }
+
+  #normalise({ draft, bounds, memory, now }: Run, proposed: number): number {
+    const { behavior } = draft.spec!;
+    const stable = behavior ? memory.stabilizeBy(behavior, bounds.current, proposed, now) : memory.stabilize(proposed, now);
+    if (stable.replicas === proposed) this.#note(draft, "AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size");
+    else this.#note(draft, "AbleToScale", "True", stable.reason, stable.message);
+    const { scaleUp = {}, scaleDown = {} } = behavior ?? {};
+    const limited = behavior
+      ? limitByPolicies(stable.replicas, bounds, { scaleUp, scaleDown, changes: memory.changes, now })
+      : limitReplicas(stable.replicas, bounds);
+    this.#note(draft, "ScalingLimited", limited.replicas === stable.replicas ? "False" : "True", limited.reason, limited.message);
+    return limited.replicas;
+  }
+
+  async #resize({ client, draft, target, bounds, memory, now }: Run, { replicas, reason, statuses }: Recommendation): Promise<void> {
+    try {
+      await writeScale(client.transport, target, replicas);
+    } catch (error) {
+      const message = messageOf(error);
+      this.#tell(draft, "FailedRescale", `New size: ${replicas}; reason: ${reason}; error: ${message}`);
+      this.#note(draft, "AbleToScale", "False", "FailedUpdateScale", `the HPA controller was unable to update the target scale: ${message}`);
+      return noteReplicas(draft, bounds.current, draft.status.desiredReplicas, statuses);
     }
     this.#note(draft, "AbleToScale", "True", "SucceededRescale", `the HPA controller was able to update the target scale to ${replicas}`);
-    events.event(draft, "Normal", "SuccessfulRescale", `New size: ${replicas}; reason: ${reason}`);
-    this.#noteReplicas(draft, current, replicas, statuses);
-    draft.status!.lastScaleTime = rfc3339(clock.now());
+    this.#context.events.event(draft, "Normal", "SuccessfulRescale", `New size: ${replicas}; reason: ${reason}`);
+    if (draft.spec!.behavior) memory.changed(draft.spec!.behavior, bounds.current, replicas, now);
+    noteReplicas(draft, bounds.current, replicas, statuses);
+    draft.status.lastScaleTime = rfc3339(now);
   }
 
-  #noteReplicas(draft: HorizontalPodAutoscaler, current: number, desired: number, statuses: MetricStatus[]): void {
-    Object.assign(draft.status!, { currentReplicas: current, desiredReplicas: desired, currentMetrics: statuses.length > 0 ? statuses : null });
+  #tell(draft: HorizontalPodAutoscaler, reason: string, message: string): void {
+    this.#context.events.event(draft, "Warning", reason, message);
   }
 
   /** Conditions keep their order; reason and message follow at once, the time only the status. */
-  #note(draft: HorizontalPodAutoscaler, type: string, status: "True" | "False", reason: string, message: string): void {
-    const conditions = (draft.status!.conditions ??= []);
+  #note({ status: noted }: Run["draft"], type: string, status: "True" | "False", reason: string, message: string): void {
+    const conditions = (noted.conditions ??= []);
     const current = conditions.find((condition) => condition.type === type);
     const stamp = rfc3339(this.#context.clock.now());
     if (!current) conditions.push({ type, status, lastTransitionTime: stamp, reason, message } as HorizontalPodAutoscalerCondition);
     else Object.assign(current, { status, reason, message, lastTransitionTime: current.status === status ? current.lastTransitionTime : stamp });
   }
+}
+
+function noteReplicas({ status }: Run["draft"], current: number, desired: number, statuses: MetricStatus[]): void {
+  Object.assign(status, { currentReplicas: current, desiredReplicas: desired, currentMetrics: statuses.length > 0 ? statuses : null });
+}
+
+function tolerancesOf({ spec }: HorizontalPodAutoscaler): Tolerances {
+  const { scaleUp, scaleDown } = spec!.behavior ?? {};
+  const of = (tolerance: string | number | undefined) => (tolerance === undefined ? defaultTolerance : parseQuantity(tolerance).toNumber());
+  return { up: of(scaleUp?.tolerance), down: of(scaleDown?.tolerance) };
 }
