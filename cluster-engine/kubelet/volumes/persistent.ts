@@ -8,6 +8,10 @@ import { giveToGroup } from "./ownership.ts";
 /** Where a PersistentVolume is on this machine; undefined for volumes that are elsewhere. */
 export const pathOf = ({ spec }: PersistentVolume): string | undefined => spec?.local?.path ?? spec?.hostPath?.path;
 
+/** Whether its folder was made for the claim, rather than found on this machine. */
+export const isMade = ({ metadata, spec }: PersistentVolume): boolean =>
+  spec?.local !== undefined && metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== undefined;
+
 /** Makes a PersistentVolume ready for a pod. @throws Error with the message of a FailedMount event. */
 export async function preparePersistent(runtime: ContainerRuntime, pod: Pod, { persistentVolume, readOnly }: ClaimedVolume): Promise<void> {
   // Where containers are only played, every kind of volume is there.

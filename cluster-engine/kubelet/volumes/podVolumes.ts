@@ -10,7 +10,7 @@ import type { KubeletContext } from "../types.ts";
 import { writeAtomically } from "./atomicWriter.ts";
 import { findClaimed, isClaimed, type ClaimedVolume } from "./claims.ts";
 import { prepareHostPath, sharesFiles } from "./hostPath.ts";
-import { pathOf, preparePersistent, problemOfSource } from "./persistent.ts";
+import { isMade, pathOf, preparePersistent, problemOfSource } from "./persistent.ts";
 import { volumePayload, type PayloadSources } from "./payloads.ts";
 
 const podUidLabel = "io.kubernetes.pod.uid";
@@ -142,7 +142,7 @@ export class PodVolumes {
     const root = host ?? this.#path(pod, volume);
     if (!subPath) return { source: { hostPath: root }, ...common };
     // Nothing of this machine is touched for containers that do not see it.
-    const isPlayed = host !== undefined && !sharesFiles(this.#context.runtime);
+    const isPlayed = host !== undefined && !sharesFiles(this.#context.runtime) && !(claimed && isMade(claimed.persistentVolume));
     return { source: { hostPath: isPlayed ? join(root, subPath) : await resolveSubPath(root, subPath) }, ...common };
   }
 

@@ -175,9 +175,11 @@ export interface ContainerFilesOptions {
   volume(name: string): MemoryTree;
 }
 
+const isOurs = (path: string, podUid: string): boolean => path.includes(`/${podUid}/`) || /\/volumes\/pvc-[0-9a-f-]{36}_/.test(path);
+
 /**
  * What a simulated container sees of files: a small root in memory, and its mounts. Of this machine's disk only the pod's
- * own folder is touched; a hostPath volume is an empty folder in memory.
+ * own folder is touched, and those that were made for claims; a hostPath volume is an empty folder in memory.
  */
 export class ContainerFiles {
   readonly #mounts: MountedTree[];
@@ -186,7 +188,7 @@ export class ContainerFiles {
     const root = new MemoryTree({ ...Object.fromEntries(rootFolders.map((path) => [path, undefined])), "/etc/hostname": `${hostname}\n` });
     const treeOf = ({ source }: Mount): FileTree => {
       if ("volume" in source) return volume(source.subPath ? `${source.volume}/${source.subPath}` : source.volume);
-      return source.hostPath.includes(`/${podUid}/`) ? new DiskTree(source.hostPath) : new MemoryTree();
+      return isOurs(source.hostPath, podUid) ? new DiskTree(source.hostPath) : new MemoryTree();
     };
     const mounted = mounts.map((mount) => ({
       at: normalize(mount.containerPath).replace(/(?<=.)\/$/, ""),
