@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { ChainMessage, HistoryMessage } from "./journal.ts";
+import { type SchedulingExplanation, whatIfChange } from "./scheduling.ts";
 
 // Everything that the window may ask of the services process, with the schema of what it sends.
 // Requests answer once. Streams send messages until either side ends them; `update` is what the window may send to an open one.
@@ -207,6 +209,8 @@ export interface PlanProgress {
   item: string;
   state: "waiting" | "applying" | "applied" | "ready" | "failed" | "skipped";
   message?: string;
+  /** Of the write, when there was one: where its chain begins. */
+  revision?: number;
 }
 
 export interface Receipt {
@@ -330,6 +334,8 @@ export const requests = {
   "actions.cordon": answers<ActionResult>()(target.extend({ unschedulable: z.boolean() })),
   "actions.undo": answers<ActionResult>()(z.object({ receipt: z.string() })),
   "actions.recent": answers<Receipt[]>()(z.object({ cluster })),
+  /** Where would the pod go if the world were changed so? Nothing is written. */
+  "scheduling.whatIf": answers<SchedulingExplanation>()(target.extend({ change: whatIfChange })),
   "services.open": answers<{ url: string }>()(target.extend({ port: z.string().optional() })),
   "palette.search": answers<PaletteHit[]>()(z.object({ query: z.string().max(200), cluster, limit: z.number().int().max(100).default(30) })),
   "logs.save": answers<{ path: string }>()(z.object({ stream: z.string(), path: z.string() })),
@@ -352,6 +358,11 @@ export const streams = {
   object: carries<ObjectMessage>()(target),
   home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
   metrics: carries<MetricsMessage>()(target),
+  /** Why a pod has no node, node by node. */
+  scheduling: carries<SchedulingExplanation>()(target),
+  history: carries<HistoryMessage>()(target),
+  /** What the writes with these revisions brought about; grows while it does. */
+  chain: carries<ChainMessage>()(z.object({ cluster, revisions: z.array(z.number().int().min(1)).min(1).max(500) })),
   /** Applies the ticked items in order; the receipt comes once all were sent, the end when each is ready or has failed. */
   apply: carries<{ progress: PlanProgress[]; receipt?: Receipt }>()(
     z.object({ plan: z.string(), items: z.array(z.string()), force: z.boolean().default(false) }),

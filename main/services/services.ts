@@ -4,6 +4,7 @@ import { Receipts } from "./actions/receipts.ts";
 import { clusterRequests, clusterStreams } from "./clusters/handlers.ts";
 import { Clusters } from "./clusters/clusters.ts";
 import { homeStreams } from "./home/handlers.ts";
+import { journalStreams } from "./journal/handlers.ts";
 import { logRequests, logStreams } from "./logs/handlers.ts";
 import { metricsStreams } from "./metrics/handlers.ts";
 import { objectRequests, objectStreams } from "./objects/handlers.ts";
@@ -11,6 +12,7 @@ import { paletteRequests } from "./palette/handlers.ts";
 import { planHandlers } from "./plans/handlers.ts";
 import { Session } from "./port/session.ts";
 import type { Handlers, ServicesPort } from "./port/types.ts";
+import { schedulingRequests, schedulingStreams } from "./scheduling/handlers.ts";
 import { serviceRequests } from "./services/handlers.ts";
 import { terminalStreams } from "./terminal/handlers.ts";
 import { systemClock } from "./time.ts";
@@ -34,6 +36,7 @@ export function startServices(options: ServicesOptions): Services {
       ...opening.requests,
       ...paletteRequests(clusters),
       ...logRequests(),
+      ...schedulingRequests(clusters),
     },
     streams: {
       ...clusterStreams(clusters, engine),
@@ -42,6 +45,8 @@ export function startServices(options: ServicesOptions): Services {
       ...homeStreams(clusters),
       ...metricsStreams(clusters, clock),
       ...plans.streams,
+      ...journalStreams(clusters, clock),
+      ...schedulingStreams(clusters, clock),
       ...logStreams(clusters, clock),
       ...terminalStreams(clusters),
     },

@@ -88,9 +88,9 @@ export class PlanApplication implements StreamSource<Message> {
       const target = object ?? (await this.#resolve(body!));
       const before = await findObject(cluster, target);
       const applied = await applyObject(cluster, target, body, { force: force || ours });
-      if (before?.metadata.resourceVersion !== applied.metadata.resourceVersion)
-        this.#undo.push({ object: target, run: () => (before ? restoreObject(cluster, target, before) : deleteObject(cluster, target)) });
-      this.#set(item.id, { state: "applied" });
+      const changed = before?.metadata.resourceVersion !== applied.metadata.resourceVersion;
+      if (changed) this.#undo.push({ object: target, run: () => (before ? restoreObject(cluster, target, before) : deleteObject(cluster, target)) });
+      this.#set(item.id, { state: "applied", ...(changed ? revisionIn(applied) : {}) });
       if (!this.#closed) this.#watch(item.id, item.kind, target);
       return true;
     } catch (error) {
@@ -162,10 +162,16 @@ export class PlanApplication implements StreamSource<Message> {
   #set(id: string, change: Omit<PlanProgress, "item">): void {
     const before = this.#progress.get(id);
     if (before?.state === change.state && before.message === change.message) return;
-    this.#progress.set(id, { item: id, ...change });
+    const revision = before?.revision === undefined ? {} : { revision: before.revision };
+    this.#progress.set(id, { item: id, ...revision, ...change });
     this.#changed.add(id);
     this.#options.ends.wake();
   }
+}
+
+/** Where the chain of a write begins; versions of other clusters need not be numbers. */
+function revisionIn({ metadata: { resourceVersion } }: KubeObject): { revision?: number } {
+  return /^[1-9]\d{0,14}$/.test(resourceVersion) ? { revision: Number(resourceVersion) } : {};
 }
 
 const revisionOf = (object: KubeObject): number => Number(object.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
