@@ -18,7 +18,7 @@ interface FakeWatch {
   sink: WatchSink;
 }
 
-type Scaled = KubeObject & { spec: { replicas?: number; selector?: { matchLabels?: Record<string, string> } } };
+type Scaled = KubeObject & { status?: { replicas?: number }; spec: { replicas?: number; selector?: { matchLabels?: Record<string, string> } } };
 
 interface Change {
   revision: number;
@@ -207,7 +207,7 @@ export class FakeApi implements Transport {
       kind: "Scale",
       metadata: { name, namespace, resourceVersion },
       spec: { replicas: replicas ?? object.spec.replicas ?? 1 },
-      status: { selector },
+      status: { replicas: object.status?.replicas ?? 0, selector },
     };
   }
 
