@@ -128,6 +128,13 @@ test("a pod starts as soon as its claim is bound", async () => {
   await node.step("ready", isReady, 20);
 });
 
+test("a claim whose binding is complete will do before its phase says so", async () => {
+  bindClaim("c", { local: { path: disk } }, "Pending", { annotations: { "pv.kubernetes.io/bind-completed": "yes" } });
+  run(use("c"));
+  await node.until("ready", isReady);
+  expect(node.events("web").filter((event) => event.startsWith("Warning"))).toEqual([]);
+});
+
 test("a container starts again though its claim is lost meanwhile", async () => {
   bindClaim("c", { local: { path: disk } });
   run(use("c"));

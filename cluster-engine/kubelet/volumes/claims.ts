@@ -2,6 +2,7 @@ import type { Container, PersistentVolume, PersistentVolumeClaim, Pod, Volume } 
 import { PersistentVolumeClaims, PersistentVolumes } from "../../api/resources.ts";
 import type { Client } from "../../client/types.ts";
 
+const bindCompleted = "pv.kubernetes.io/bind-completed";
 const protection = "kubernetes.io/pvc-protection";
 
 /** The PersistentVolume behind a volume of a pod. */
@@ -63,10 +64,14 @@ async function getClaim(client: Client, { metadata: { namespace } }: Pod, name: 
     });
   // One that is protected is kept for pods that run already.
   if (claim.metadata.deletionTimestamp && !claim.metadata.finalizers?.includes(protection)) throw new Error("PVC is being deleted");
-  if (claim.status?.phase !== "Bound") throw new Error("PVC is not bound");
+  if (!isBound(claim)) throw new Error("PVC is not bound");
   if (!claim.spec?.volumeName) throw new Error("PVC has empty pvc.Spec.VolumeName");
   return claim;
 }
+
+/** The phase follows in a second write, which the scheduler does not wait for. */
+const isBound = ({ metadata, status }: PersistentVolumeClaim): boolean =>
+  status?.phase === "Bound" || (status?.phase !== "Lost" && metadata.annotations?.[bindCompleted] !== undefined);
 
 async function getVolume(client: Client, claim: PersistentVolumeClaim): Promise<PersistentVolume> {
   const name = claim.spec!.volumeName!;
