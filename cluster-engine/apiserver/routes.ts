@@ -41,14 +41,14 @@ export const routes: Record<string, Route> = {
     body: metrics.text() + processMetrics(),
     headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
   }),
-  "/openid/v1/jwks": (_, { tokens }) => document(tokens.keySet()),
-  "/.well-known/openid-configuration": (_, { tokens, issuer }) =>
+  "/openid/v1/jwks": (_, { jwtKeys }) => document(jwtKeys.keySet()),
+  "/.well-known/openid-configuration": (_, { jwtKeys, issuer }) =>
     document({
       issuer,
       jwks_uri: `${issuer}/openid/v1/jwks`,
       response_types_supported: ["id_token"],
       subject_types_supported: ["public"],
-      id_token_signing_alg_values_supported: tokens.algorithms,
+      id_token_signing_alg_values_supported: jwtKeys.algorithms,
     }),
 };
 

@@ -3,12 +3,13 @@ import type { UserInfo } from "../../shared/kubernetes/types.ts";
 import { rfc3339 } from "../base/clock.ts";
 import { Disposables } from "../base/disposal.ts";
 import { admissionPlugins } from "./admission/registry.ts";
-import { ServiceAccountTokens, type UidLookup } from "./authentication/serviceAccountTokens.ts";
+import { createAuthentication } from "./authentication/authentication.ts";
 import { type Authorizer, firstToAllow } from "./authorization/attributes.ts";
 import { createNodeAuthorizer } from "./authorization/nodeAuthorizer.ts";
 import { Rbac } from "./authorization/rbac.ts";
 import { advertise, createKubernetesService, createServiceCIDR } from "./bootstrap/advertise.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
+import { keepIdentityLease } from "./bootstrap/identityLease.ts";
 import { serveDefinitions } from "./customResources/definitions.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { dispatchResource } from "./dispatch.ts";
@@ -25,7 +26,7 @@ import type { ApiCall } from "./request/apiCall.ts";
 import { statusOf } from "./request/statusErrors.ts";
 import { findRoute, routes } from "./routes.ts";
 import type { ServerContext } from "./serverContext.ts";
-import { keyPrefix, WatchCaches } from "./storage/watchCaches.ts";
+import { WatchCaches } from "./storage/watchCaches.ts";
 import { createStrategies } from "./strategies/registry.ts";
 import type { ApiServer, ApiServerOptions } from "./types.ts";
 
@@ -54,13 +55,21 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
   const transport = (user: UserInfo, userAgent: string) => inProcessTransport({ user, userAgent, handle, closing: closing.signal });
   const own = transport(bootstrapUser, "kube-apiserver");
   await bootstrapCluster(own);
-  await Promise.all([createKubernetesService(own, options.serviceCIDR), createServiceCIDR(own, options.serviceCIDR, rfc3339(options.clock.now()))]);
+  const { clock, log } = options;
+  const [identity] = await Promise.all([
+    keepIdentityLease(own, clock, log),
+    context.legacyTracking.start(own),
+    createKubernetesService(own, options.serviceCIDR),
+    createServiceCIDR(own, options.serviceCIDR, rfc3339(clock.now())),
+  ]);
+  running.add(identity);
   running.add(serveDefinitions({ ...context, transport: own }));
   const listener = await listen({ ...options, handle: (call, response) => serve(call, response, handle, context) });
   return {
     url: `https://${options.host}:${listener.port}`,
     port: listener.port,
     transport,
+    signLegacyToken: (owner) => context.legacyTokens.sign(owner),
     advertise: (ip, port) => advertise(own, ip, port),
     async close() {
       await listener.close();
@@ -74,7 +83,6 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
   const { clock, random, log, issuer, nodes, nodesStarted, dialPod, journalFolder, scheduler = () => undefined } = options;
   const rbac = new Rbac(caches);
   const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
-  const tokens = new ServiceAccountTokens({ keys: options.serviceAccountKeys, issuer, clock, lookup: uidLookup(caches) });
   const authorize = firstToAllow([superuser, createNodeAuthorizer(caches), (attributes) => rbac.authorize(attributes)]);
   return {
     caches,
@@ -89,7 +97,7 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
     scheduler,
     ...(nodesStarted ? { nodesStarted } : {}),
     dialPod,
-    tokens,
+    ...createAuthentication(options, caches),
     rbac,
     issuer,
     metrics: new RequestMetrics(),
@@ -99,11 +107,6 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
 const allRoutes = { ...routes, ...discoveryRoutes };
 
 const superuser: Authorizer = ({ user }) => ({ allowed: user.groups?.includes("system:masters") ?? false, reason: "" });
-
-const uidLookup =
-  (caches: WatchCaches): UidLookup =>
-  (resource, namespace, name) =>
-    caches.of(keyPrefix({ group: "", resource })).get(namespace, name)?.object.metadata.uid;
 
 async function dispatch(call: ApiCall, context: ServerContext) {
   if (call.info.isResourceRequest) return dispatchResource(call, context);

@@ -1,18 +1,17 @@
 import type { NodeConnections } from "../api/nodeConnection.ts";
 import type { SchedulerPort } from "../api/schedulerPort.ts";
-import type { ServiceAccountTokens } from "./authentication/serviceAccountTokens.ts";
+import type { Authentication } from "./authentication/authentication.ts";
 import type { Rbac } from "./authorization/rbac.ts";
 import type { RequestMetrics } from "./metrics/requestMetrics.ts";
 import type { ApiServerOptions } from "./types.ts";
 import type { VerbContext } from "./verbs/verbContext.ts";
 
 /** Everything that handlers may need of the server. */
-export interface ServerContext extends VerbContext {
+export interface ServerContext extends VerbContext, Authentication {
   nodes: NodeConnections;
   scheduler: () => SchedulerPort | undefined;
   nodesStarted?: Promise<void>;
   dialPod: ApiServerOptions["dialPod"];
-  tokens: ServiceAccountTokens;
   rbac: Rbac;
   issuer: string;
   metrics: RequestMetrics;

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import type { Transport } from "../client/types.ts";
+import type { LegacyTokenOwner } from "./authentication/legacyTokens.ts";
 import type { Store } from "../store/types.ts";
 
 export interface ApiServerOptions {
@@ -41,6 +42,8 @@ export interface ApiServer {
   readonly port: number;
   /** Access from inside the process, as `user`, through the same chain as HTTPS. */
   transport(user: UserInfo, userAgent: string): Transport;
+  /** The token of a Secret of type kubernetes.io/service-account-token: it never ends. */
+  signLegacyToken(owner: LegacyTokenOwner): string;
   /** Where pods reach this server: the address behind the `kubernetes` Service (Endpoints and EndpointSlice). */
   advertise(ip: string, port: number): Promise<void>;
   /** Ends watches and connections, waits for writes. Does not close the store. */

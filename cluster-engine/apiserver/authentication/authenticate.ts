@@ -1,13 +1,13 @@
 import type { UserInfo } from "../../../shared/kubernetes/types.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { unauthorized } from "../request/statusErrors.ts";
-import type { ServiceAccountTokens } from "./serviceAccountTokens.ts";
+import type { TokenAuthenticator } from "./tokenAuthenticator.ts";
 import { anonymous, authenticated } from "./users.ts";
 
 const tokenProtocol = "base64url.bearer.authorization.k8s.io.";
 
 /** Client certificate, then bearer token, else anonymous. @throws Unauthorized for a token that is not valid. */
-export function authenticate(call: ApiCall, tokens: ServiceAccountTokens): UserInfo {
+export function authenticate(call: ApiCall, tokens: TokenAuthenticator): UserInfo {
   if (call.trusted) return authenticated(call.user);
   if (call.certificateUser) return authenticated(call.certificateUser);
   const token = bearerToken(call);

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { FakeClock } from "../../base/clock.ts";
+import { JwtKeys } from "./jwtKeys.ts";
 import { ServiceAccountTokens } from "./serviceAccountTokens.ts";
 
 const issuer = "https://issuer";
@@ -18,7 +19,7 @@ function setUp(type: "rsa" | "ec" = "ec", verify: string[] = []) {
     ["pods/ns/web", "u2"],
   ]);
   const tokens = new ServiceAccountTokens({
-    keys: { signing: privateKey(type), verify },
+    keys: new JwtKeys({ signing: privateKey(type), verify }),
     issuer,
     clock,
     lookup: (resource, namespace, name) => uids.get(`${resource}/${namespace}/${name}`),

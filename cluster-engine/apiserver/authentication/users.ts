@@ -28,3 +28,5 @@ export function serviceAccountOf(username: string): { namespace: string; name: s
   const [, , namespace, name, more] = username.split(":");
   return username.startsWith("system:serviceaccount:") && namespace && name && more === undefined ? { namespace, name } : undefined;
 }
+
+export const serviceAccountGroups = (namespace: string): string[] => ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];

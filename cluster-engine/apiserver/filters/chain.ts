@@ -1,5 +1,5 @@
 import { authenticate } from "../authentication/authenticate.ts";
-import type { ServiceAccountTokens } from "../authentication/serviceAccountTokens.ts";
+import type { TokenAuthenticator } from "../authentication/tokenAuthenticator.ts";
 import { attributesOf, type Authorizer, refusal } from "../authorization/attributes.ts";
 import type { Answer } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
@@ -9,13 +9,13 @@ export type Handler = (call: ApiCall) => Promise<Answer>;
 export type Filter = (next: Handler) => Handler;
 
 export interface ChainOptions {
-  tokens: ServiceAccountTokens;
+  bearerTokens: TokenAuthenticator;
   authorize: Authorizer;
 }
 
 /** What happens to a request, from top to bottom, before a verb sees it. */
-export const filters = ({ tokens, authorize }: ChainOptions): Filter[] => [
-  withAuthentication(tokens),
+export const filters = ({ bearerTokens, authorize }: ChainOptions): Filter[] => [
+  withAuthentication(bearerTokens),
   withImpersonation(authorize),
   withAuthorization(authorize),
 ];
@@ -24,7 +24,7 @@ export const filters = ({ tokens, authorize }: ChainOptions): Filter[] => [
 export const buildChain = (chain: Filter[], handler: Handler): Handler => chain.reduceRight((next, filter) => filter(next), handler);
 
 const withAuthentication =
-  (tokens: ServiceAccountTokens): Filter =>
+  (tokens: TokenAuthenticator): Filter =>
   (next) =>
   async (call) => {
     call.user = authenticate(call, tokens);

@@ -1,6 +1,5 @@
 import type { UserInfo } from "../../../shared/kubernetes/types.ts";
-import { serviceAccountGroups } from "../authentication/serviceAccountTokens.ts";
-import { serviceAccountOf } from "../authentication/users.ts";
+import { serviceAccountOf, serviceAccountGroups } from "../authentication/users.ts";
 import { attributesOf, type Attributes, type Authorizer, refusal } from "../authorization/attributes.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { badRequest } from "../request/statusErrors.ts";

@@ -19,11 +19,11 @@ export const selfSubjectReview: Verb = async (call, resource, context) => {
 
 /** Whose token is this? */
 export const tokenReview: Verb = async (call, resource, context) => {
-  const { tokens, issuer } = context;
+  const { bearerTokens } = context;
   const body = await reviewBody<TokenReview>(call, resource, context);
   const { token, audiences } = body.spec ?? {};
   if (!token) throw badRequest("token is required for TokenReview in authentication");
-  const found = tokens.authenticate(token, audiences?.length ? audiences : [issuer]);
+  const found = bearerTokens.authenticate(token, audiences?.length ? audiences : undefined);
   const status = found
     ? { authenticated: true, user: authenticated(found.user), audiences: found.audiences }
     : { user: {}, error: "invalid bearer token" };
