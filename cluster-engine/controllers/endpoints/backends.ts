@@ -39,14 +39,53 @@ const traits = ({ metadata, spec, status }: Pod): unknown => [
   status?.conditions?.find(({ type }) => type === "Ready")?.status,
 ];
 
-export const hasAddress = (pod: Pod, includeTerminating: boolean): boolean =>
-  !isTerminal(pod) && Boolean(pod.status?.podIP) && (includeTerminating || !pod.metadata.deletionTimestamp);
+/** What a pod gives to a Service. */
+export interface Backend {
+  /** Of the pod, all families. */
+  addresses: string[];
+  ports: BackendPort[];
+  /** Takes new traffic; `serving` is the same but for pods that are on their way out. */
+  ready: boolean;
+  serving: boolean;
+  terminating: boolean;
+  /** The name by which cluster DNS finds the pod under the Service. */
+  hostname?: string;
+  nodeName?: string;
+  targetRef: { kind: "Pod"; namespace: string; name: string; uid: string };
+}
 
-export const isServing = (service: Service, pod: Pod): boolean => service.spec?.publishNotReadyAddresses || isReady(pod);
+/** The pods that have an address and have not ended. */
+export const backendsOf = (service: Service, pods: Pod[]): Backend[] =>
+  pods.filter((pod) => !isTerminal(pod) && pod.status?.podIP).map((pod) => backendOf(service, pod));
 
-/** The name by which cluster DNS finds this pod under the Service. */
-export const hostnameIn = (service: Service, { metadata, spec }: Pod): string | undefined =>
-  spec.hostname && spec.subdomain === service.metadata.name && metadata.namespace === service.metadata.namespace ? spec.hostname : undefined;
+function backendOf(service: Service, pod: Pod): Backend {
+  const { namespace, name, uid, deletionTimestamp } = pod.metadata;
+  const { hostname, subdomain, nodeName } = pod.spec;
+  const serving = isReady(pod);
+  const terminating = deletionTimestamp !== undefined;
+  return {
+    addresses: pod.status!.podIPs?.map(({ ip }) => ip) ?? [pod.status!.podIP!],
+    ports: portsOf(service, pod),
+    ready: publishesNotReady(service) || (serving && !terminating),
+    serving,
+    terminating,
+    ...(hostname && subdomain === service.metadata.name ? { hostname } : {}),
+    ...(nodeName ? { nodeName } : {}),
+    targetRef: { kind: "Pod", namespace, name, uid },
+  };
+}
+
+export const publishesNotReady = ({ spec }: Service): boolean => spec?.publishNotReadyAddresses ?? false;
+
+export type AddressType = "IPv4" | "IPv6";
+
+/** The families that a Service has, the main one first. */
+export function addressTypesOf({ spec }: Service): AddressType[] {
+  if (spec?.ipFamilies?.length) return spec.ipFamilies as AddressType[];
+  return [spec?.clusterIP?.includes(":") ? "IPv6" : "IPv4"];
+}
+
+export const isOfType = (address: string, type: AddressType): boolean => address.includes(":") === (type === "IPv6");
 
 export interface BackendPort {
   name: string;
@@ -56,7 +95,7 @@ export interface BackendPort {
 }
 
 /** The Service's ports as this pod has them; one that the pod does not name is left out. */
-export function portsOf(service: Service, pod: Pod): BackendPort[] {
+function portsOf(service: Service, pod: Pod): BackendPort[] {
   return (service.spec?.ports ?? []).flatMap((servicePort) => {
     const port = findPort(pod, servicePort);
     if (port === undefined) return [];

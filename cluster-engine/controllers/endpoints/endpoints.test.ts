@@ -156,3 +156,68 @@ test("beyond a hundred pods there is a second slice, and slices fill up before a
       .sort((a, b) => a - b),
   ).toEqual([51, 100]);
 });
+
+const zoned = { forZones: [{ name: "z" }] };
+
+test.each<[string, string | undefined, Record<string, string>, object | undefined]>([
+  ["none", undefined, {}, undefined],
+  ["PreferClose", "PreferClose", {}, zoned],
+  ["PreferSameZone", "PreferSameZone", {}, zoned],
+  ["PreferSameNode", "PreferSameNode", {}, { ...zoned, forNodes: [{ name: "node-1" }] }],
+  ["PreferClose, left to the cluster", "PreferClose", { "service.kubernetes.io/topology-mode": "Auto" }, undefined],
+])("hints of traffic distribution %s are on ready endpoints only", async (_, trafficDistribution, annotations, hints) => {
+  await makePod("a", "10.244.0.2");
+  await makePod("b", "10.244.0.3", { ready: false });
+  await makeService();
+  cluster.api.change(Services, "default/web", (draft) => {
+    draft.spec!.trafficDistribution = trafficDistribution;
+    draft.metadata.annotations = annotations;
+  });
+  await cluster.settle();
+  expect(slices()[0]!.endpoints!.map((endpoint) => endpoint.hints)).toEqual([hints, undefined]);
+  cluster.api.change(Services, "default/web", (draft) => delete draft.spec!.trafficDistribution);
+  await cluster.settle();
+  expect(slices()[0]!.endpoints!.map((endpoint) => endpoint.hints)).toEqual([undefined, undefined]);
+});
+
+test("one name for two protocols is two ports", async () => {
+  const both = (["TCP", "UDP"] as const).map((protocol) => ({ name: "dns", containerPort: 53, protocol }));
+  await makePod("a", "10.244.0.2", { spec: { containers: [{ name: "dns", ports: both }] } });
+  await makeService({
+    ports: [
+      { name: "dns-tcp", port: 53, targetPort: "dns", protocol: "TCP" },
+      { name: "dns", port: 53, targetPort: "dns", protocol: "UDP" },
+    ],
+  });
+  const expected = [
+    { name: "dns-tcp", port: 53, protocol: "TCP" },
+    { name: "dns", port: 53, protocol: "UDP" },
+  ];
+  expect(slices()[0]!.ports).toEqual(expected);
+  expect(endpoints()!.subsets![0]!.ports).toEqual(expected);
+});
+
+test("each family has a slice of its own, Endpoints the main one", async () => {
+  const pod = await makePod("a", "10.244.0.2");
+  cluster.api.change(Pods, pod.metadata, (draft) => draft.status!.podIPs!.push({ ip: "fd00::2" }));
+  await makeService({ ipFamilies: ["IPv6", "IPv4"] });
+  expect(
+    slices()
+      .map(({ addressType, endpoints: [first] }) => [addressType, first!.addresses])
+      .sort(),
+  ).toEqual([
+    ["IPv4", ["10.244.0.2"]],
+    ["IPv6", ["fd00::2"]],
+  ]);
+  expect(endpoints()!.subsets![0]!.addresses!.map(({ ip }) => ip)).toEqual(["fd00::2"]);
+});
+
+test("slices of an earlier Service of the name are replaced", async () => {
+  await makePod("a", "10.244.0.2");
+  await makeService();
+  const [old] = slices();
+  cluster.api.change(EndpointSlices, old!.metadata, (draft) => (draft.metadata.ownerReferences![0]!.uid = "earlier"));
+  await cluster.settle();
+  expect(slices()).toHaveLength(1);
+  expect(slices()[0]!.metadata.name).not.toBe(old!.metadata.name);
+});

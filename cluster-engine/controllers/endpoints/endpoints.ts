@@ -7,14 +7,14 @@ import { canonicalJson, semanticEqual } from "../equality.ts";
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import {
-  hasAddress,
+  addressTypesOf,
+  backendsOf,
   hasSelector,
   headlessLabel,
-  hostnameIn,
   isHeadless,
-  isServing,
+  isOfType,
   movesTraffic,
-  portsOf,
+  publishesNotReady,
   selectedPods,
   servicesOf,
   triggerTime,
@@ -102,32 +102,23 @@ function desiredEndpoints(service: Service, pods: Pod[], current: EndpointsObjec
   };
 }
 
-/** Addresses by the ports that they share, ready ones and others apart. */
+/** Addresses of the main family by the ports that they share, ready ones and others apart. */
 export function subsetsOf(service: Service, pods: Pod[]): EndpointSubset[] {
   const subsets = new Map<string, EndpointSubset>();
-  for (const pod of pods) {
-    if (!hasAddress(pod, service.spec?.publishNotReadyAddresses ?? false)) continue;
-    const ports = portsOf(service, pod).map(({ name, ...rest }) => ({ ...(name ? { name } : {}), ...rest }));
+  const [family] = addressTypesOf(service);
+  for (const { addresses, ports: own, ready, terminating, hostname, nodeName, targetRef } of backendsOf(service, pods)) {
+    const ip = addresses.find((address) => isOfType(address, family!));
+    if (!ip || (terminating && !publishesNotReady(service))) continue;
+    const ports = own.map(({ name, ...rest }) => ({ ...(name ? { name } : {}), ...rest }));
     if (ports.length === 0 && (service.spec?.ports?.length || !isHeadless(service))) continue;
     const id = canonicalJson(ports);
     const subset: EndpointSubset = subsets.get(id) ?? (ports.length > 0 ? { ports } : {});
     subsets.set(id, subset);
-    const list = isServing(service, pod) ? (subset.addresses ??= []) : (subset.notReadyAddresses ??= []);
-    list.push(addressOf(service, pod));
+    const list = ready ? (subset.addresses ??= []) : (subset.notReadyAddresses ??= []);
+    list.push({ ip, ...(hostname ? { hostname } : {}), ...(nodeName ? { nodeName } : {}), targetRef });
   }
   for (const { addresses, notReadyAddresses } of subsets.values()) for (const list of [addresses, notReadyAddresses]) list?.sort(byAddress);
   return [...subsets.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subset]) => subset);
-}
-
-function addressOf(service: Service, pod: Pod): EndpointAddress {
-  const { namespace, name, uid } = pod.metadata;
-  const hostname = hostnameIn(service, pod);
-  return {
-    ip: pod.status!.podIP!,
-    ...(hostname ? { hostname } : {}),
-    ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
-    targetRef: { kind: "Pod", namespace, name, uid },
-  };
 }
 
 const byAddress = (a: EndpointAddress, b: EndpointAddress): number =>

@@ -65,3 +65,15 @@ test.each([
   await make(spec, labels as Record<string, string>);
   expect(slices()).toEqual([]);
 });
+
+test("addresses that are no IP addresses or too many are left out, and that is told", async () => {
+  await make();
+  const many = Array.from({ length: 1001 }, (_, i) => ({ ip: `10.0.${Math.floor(i / 250)}.${i % 250}` }));
+  cluster.api.change(Endpoints, "default/db", (draft) => (draft.subsets = [{ addresses: [{ ip: "not-an-ip" }, ...many] }]));
+  await cluster.settle();
+  expect(slices().reduce((sum, { endpoints }) => sum + endpoints!.length, 0)).toBe(1000);
+  expect(cluster.eventsOf(cluster.api.must(Endpoints, "default/db"))).toEqual([
+    "Warning InvalidIPAddress Skipped 1 invalid IP addresses when mirroring to EndpointSlices",
+    "Warning TooManyAddressesToMirror A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 2 addresses were skipped",
+  ]);
+});

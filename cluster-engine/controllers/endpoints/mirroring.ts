@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type {
   DiscoveryV1EndpointPort,
   Endpoint,
@@ -8,13 +9,14 @@ import type {
   Service,
 } from "../../../shared/kubernetes/types.ts";
 import { Endpoints, EndpointSlices, Services } from "../../api/resources.ts";
+import type { EventRecorder } from "../../client/events.ts";
 import { runReconciler, source } from "../../client/reconciler.ts";
 import { controllerReference } from "../owners.ts";
 import { loopOptions, type Controller } from "../types.ts";
-import { hasSelector, triggerTimeAnnotation } from "./backends.ts";
+import { type AddressType, hasSelector, isOfType, triggerTimeAnnotation } from "./backends.ts";
 import { planSlices, portKey, type PortGroup } from "./slicePlan.ts";
 import { managedByLabel, serviceNameLabel } from "./slices.ts";
-import { writeSlices, type AddressType, type SliceMetadata } from "./sliceWrites.ts";
+import { writeSlices, type SliceMetadata } from "./sliceWrites.ts";
 
 const manager = "endpointslicemirroring-controller.k8s.io";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";
@@ -49,6 +51,7 @@ export const endpointSliceMirroringController: Controller = {
         const existing = slices.byIndex("mirrored", key);
         const original = endpoints.get(key);
         const wanted = original && mayMirror(original, services.get(key)) ? original : undefined;
+        if (wanted) tellSkipped(context.events, wanted);
         for (const addressType of ["IPv4", "IPv6"] as const) {
           const own = existing.filter((slice) => slice.addressType === addressType);
           const groups = wanted ? groupsOf(wanted, addressType) : [];
@@ -86,9 +89,27 @@ export function groupsOf({ subsets = [] }: EndpointsObject, addressType: Address
   return [...groups.values()];
 }
 
-function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset, addressType: AddressType): Endpoint[] {
+const endpointsOf = (subset: EndpointSubset, addressType: AddressType): Endpoint[] =>
+  mirrored(subset).filter((endpoint) => isOfType(endpoint.addresses[0]!, addressType));
+
+/** The subset's valid addresses, ready ones first, as many as are mirrored. */
+function mirrored({ addresses = [], notReadyAddresses = [] }: EndpointSubset): Endpoint[] {
   const all = [...addresses.map((address) => endpointOf(address, true)), ...notReadyAddresses.map((address) => endpointOf(address, false))];
-  return all.filter((endpoint) => endpoint.addresses[0]!.includes(":") === (addressType === "IPv6")).slice(0, maxPerSubset);
+  return all.filter((endpoint) => isIP(endpoint.addresses[0]!)).slice(0, maxPerSubset);
+}
+
+function tellSkipped(events: EventRecorder, endpoints: EndpointsObject): void {
+  let [invalid, skipped] = [0, 0];
+  for (const subset of endpoints.subsets ?? []) {
+    const all = [...(subset.addresses ?? []), ...(subset.notReadyAddresses ?? [])];
+    invalid += all.filter(({ ip }) => !isIP(ip)).length;
+    skipped += all.length - mirrored(subset).length;
+  }
+  if (invalid > 0) events.event(endpoints, "Warning", "InvalidIPAddress", `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`);
+  if (skipped > invalid) {
+    const message = `A max of ${maxPerSubset} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`;
+    events.event(endpoints, "Warning", "TooManyAddressesToMirror", message);
+  }
 }
 
 const endpointOf = ({ ip, hostname, nodeName, targetRef }: EndpointAddress, ready: boolean): Endpoint => ({

@@ -2,9 +2,8 @@ import type { EndpointSlice, ObjectMeta } from "../../../shared/kubernetes/types
 import { EndpointSlices } from "../../api/resources.ts";
 import type { Client } from "../../client/types.ts";
 import { semanticEqual } from "../equality.ts";
+import type { AddressType } from "./backends.ts";
 import type { SlicePlan } from "./slicePlan.ts";
-
-export type AddressType = "IPv4" | "IPv6";
 
 /** Of new slices; labels and annotations of all. */
 export interface SliceMetadata extends Partial<ObjectMeta> {

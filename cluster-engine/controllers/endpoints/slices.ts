@@ -4,29 +4,34 @@ import { runReconciler, source, type ReconcileContext } from "../../client/recon
 import type { Informer } from "../../client/types.ts";
 import { controllerReference } from "../owners.ts";
 import { isNamespaceTerminating, messageOf } from "../podControl.ts";
-import { isReady } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import {
-  hasAddress,
+  addressTypesOf,
+  type AddressType,
+  type Backend,
+  backendsOf,
   hasSelector,
   headlessLabel,
-  hostnameIn,
   isHeadless,
+  isOfType,
   movesTraffic,
-  portsOf,
+  publishesNotReady,
   selectedPods,
   servicesOf,
   triggerTime,
   triggerTimeAnnotation,
 } from "./backends.ts";
 import { planSlices, portKey, type PortGroup } from "./slicePlan.ts";
-import { writeSlices, type AddressType, type SliceMetadata } from "./sliceWrites.ts";
+import { writeSlices, type SliceMetadata } from "./sliceWrites.ts";
 
 export const serviceNameLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 const manager = "endpointslice-controller.k8s.io";
 
 const zoneLabel = "topology.kubernetes.io/zone";
+
+/** Annotations that leave hints to the cluster: they go before the traffic distribution. */
+const topologyModes = ["service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"];
 
 /** Keeps the EndpointSlices of each Service with a selector. */
 export const endpointSliceController: Controller = {
@@ -80,12 +85,13 @@ class EndpointSliceController {
     // The slices of a Service that is gone go by garbage collection.
     if (!service || service.metadata.deletionTimestamp || !hasSelector(service)) return;
     const selected = selectedPods(service, pods);
-    const existing = slices.byIndex("service", key);
-    const types = addressTypes(service);
+    const all = slices.byIndex("service", key);
+    const types = addressTypesOf(service);
+    const isOwn = (slice: EndpointSlice) => types.includes(slice.addressType as AddressType) && isOwnedBy(slice, service);
+    const existing = all.filter(isOwn);
     const problems: string[] = [];
     try {
-      for (const slice of existing)
-        if (!types.includes(slice.addressType as AddressType)) await client.resource(EndpointSlices).delete(slice.metadata);
+      for (const slice of all) if (!isOwn(slice)) await client.resource(EndpointSlices).delete(slice.metadata);
       for (const type of types) {
         const groups = this.#groups(service, selected, type, problems);
         const own = existing.filter((slice) => slice.addressType === type);
@@ -110,52 +116,55 @@ class EndpointSliceController {
 
   #groups(service: Service, selected: Pod[], type: AddressType, problems: string[]): PortGroup[] {
     const groups = new Map<string, PortGroup>();
-    for (const pod of selected) {
-      if (!hasAddress(pod, true)) continue;
-      const node = this.#caches.nodes.get(pod.spec.nodeName ?? "");
-      if (!node && !service.spec?.publishNotReadyAddresses) {
-        problems.push(
-          `skipping Pod ${pod.metadata.name} for Service ${service.metadata.namespace}/${service.metadata.name}: Node ${pod.spec.nodeName} Not Found`,
-        );
+    for (const backend of backendsOf(service, selected)) {
+      const { targetRef, nodeName = "", ports } = backend;
+      const node = this.#caches.nodes.get(nodeName);
+      if (!node && !publishesNotReady(service)) {
+        const { namespace, name } = service.metadata;
+        problems.push(`skipping Pod ${targetRef.name} for Service ${namespace}/${name}: Node ${nodeName} Not Found`);
         continue;
       }
-      const addresses = addressesOf(pod, type);
+      const addresses = backend.addresses.filter((address) => isOfType(address, type));
       if (addresses.length === 0) continue;
-      const ports = portsOf(service, pod);
       const key = portKey(ports);
       const group: PortGroup = groups.get(key) ?? { ports, endpoints: [] };
       groups.set(key, group);
-      group.endpoints.push(endpointOf(service, pod, node, addresses));
+      group.endpoints.push(endpointOf(service, backend, node, addresses));
     }
     return [...groups.values()];
   }
 }
 
-function addressTypes({ spec }: Service): AddressType[] {
-  if (spec?.ipFamilies?.length) return spec.ipFamilies as AddressType[];
-  return [spec?.clusterIP?.includes(":") ? "IPv6" : "IPv4"];
-}
+const isOwnedBy = ({ metadata }: EndpointSlice, service: Service): boolean =>
+  metadata.ownerReferences?.some(({ uid, kind, apiVersion }) => uid === service.metadata.uid && kind === "Service" && apiVersion === "v1") ?? false;
 
-const addressesOf = ({ status }: Pod, type: AddressType): string[] => {
-  const all = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP ? [status.podIP] : []);
-  return all.filter((ip) => ip.includes(":") === (type === "IPv6"));
-};
-
-function endpointOf(service: Service, pod: Pod, node: Node | undefined, addresses: string[]): Endpoint {
-  const serving = isReady(pod);
-  const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const ready = service.spec?.publishNotReadyAddresses || (serving && !terminating);
-  const { namespace, name, uid } = pod.metadata;
-  const hostname = hostnameIn(service, pod);
+function endpointOf(
+  service: Service,
+  { ready, serving, terminating, hostname, nodeName, targetRef }: Backend,
+  node: Node | undefined,
+  addresses: string[],
+): Endpoint {
   const zone = node?.metadata.labels?.[zoneLabel];
+  const hints = ready ? hintsFor(service, zone, nodeName) : undefined;
   return {
     addresses,
     conditions: { ready, serving, terminating },
     ...(hostname ? { hostname } : {}),
-    targetRef: { kind: "Pod", namespace, name, uid },
-    ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
+    targetRef,
+    ...(nodeName ? { nodeName } : {}),
     ...(zone ? { zone } : {}),
+    ...(hints ? { hints } : {}),
   };
+}
+
+/** Who should use an endpoint, as the Service's traffic distribution wants it. */
+function hintsFor({ spec, metadata }: Service, zone: string | undefined, nodeName: string | undefined): Endpoint["hints"] {
+  const distribution = spec?.trafficDistribution ?? "";
+  if (!distribution.startsWith("Prefer") || topologyModes.some((key) => /^[Aa]uto$/.test(metadata.annotations?.[key] ?? ""))) return undefined;
+  const forZones = zone ? { forZones: [{ name: zone }] } : {};
+  const forNodes = nodeName && distribution === "PreferSameNode" ? { forNodes: [{ name: nodeName }] } : {};
+  const hints = { ...forZones, ...forNodes };
+  return Object.keys(hints).length > 0 ? hints : undefined;
 }
 
 function metadataFor(service: Service, time: string): SliceMetadata {
