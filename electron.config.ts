@@ -80,7 +80,8 @@ export const packaging: Configuration = {
   fileAssociations: [{ ext: ["yaml", "yml"], name: "Kubernetes manifest", mimeType: "application/yaml", role: "Editor" }],
   protocols: [{ name: "Wherry", schemes: ["wherry"] }],
   linux: {
-    target: ["deb", "AppImage"],
+    target: ["deb", "rpm", "tar.gz", "AppImage"],
+    extraResources: [{ from: "main/setup/wherry.sh", to: "bin/wherry" }],
     category: "Development",
     executableName: "wherry",
     syncDesktopName: true,
@@ -88,6 +89,7 @@ export const packaging: Configuration = {
     maintainer: "The Wherry authors <wherry@wherry.dev>",
   },
   deb: { packageName: "wherry", compression: "gz" },
+  rpm: { packageName: "wherry", compression: "gzip" },
   mac: { target: ["dmg", "zip"], category: "public.app-category.developer-tools", hardenedRuntime: true },
   win: { target: ["nsis"] },
   nsis: { oneClick: true, perMachine: false },

@@ -11,12 +11,13 @@ export const dashboard: Command = {
 
 /**
  * Opens the window on a data dir: the running app's, or a new one. `WHERRY_APP` holds the app's command line as a JSON
- * array of strings; the packaged command and `npm run wherry` set it.
+ * array of strings: `npm run wherry` sets it. Inside the packaged app the program is that app.
  */
 export async function openApp(dataDir: string): Promise<number> {
-  const app = process.env["WHERRY_APP"];
-  if (!app) throw new Error("the app's own program is unknown here (WHERRY_APP is not set): start it from the desktop, or use --headless");
-  const [command, ...args] = JSON.parse(app) as [string, ...string[]];
+  const line = process.env["WHERRY_APP"];
+  if (!line && !process.versions["electron"])
+    throw new Error("the app's own program is unknown here (WHERRY_APP is not set): start it from the desktop, or use --headless");
+  const [command, ...args] = line ? (JSON.parse(line) as [string, ...string[]]) : [process.execPath, ...asRoot()];
   const child = spawn(command, [...args, `--data-dir=${dataDir}`], { detached: true, stdio: "ignore" });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -25,3 +26,6 @@ export async function openApp(dataDir: string): Promise<number> {
   child.unref();
   return 0;
 }
+
+/** Chromium's sandbox refuses to run as root: only there it is left out. */
+const asRoot = (): string[] => (process.getuid?.() === 0 ? ["--no-sandbox"] : []);

@@ -31,6 +31,8 @@ async function runHeadless(values: Values): Promise<number> {
   const dataDir = dataDirOf(values);
   const kubeconfig = text(values, "kubeconfig");
   const cloudConfig = text(values, "cloud-config");
+  // The packaged app brings the image along and names it.
+  const systemImageArchive = process.env["WHERRY_SYSTEM_IMAGE"];
   const { startCluster } = await import("../../cluster-engine/cluster.ts");
   const cluster = await startCluster({
     dataDir,
@@ -39,6 +41,7 @@ async function runHeadless(values: Values): Promise<number> {
     nodes: wholeNumber(values, "nodes", { min: 0, max: 5_000, fallback: 1 }),
     cloud: cloudChoice(values),
     ...(cloudConfig ? { cloudConfig: resolve(cloudConfig) } : {}),
+    ...(systemImageArchive ? { systemImageArchive } : {}),
     ...(kubeconfig ? { kubeconfig: resolve(kubeconfig) } : {}),
     log: createLog(fileWriter(dataDir), () => Date.now(), (values["verbose"] ? "debug" : "info") satisfies LogLevel),
   });

@@ -21,21 +21,32 @@ const option = (name: string): string | undefined => process.argv.find((argument
 const dataDir = resolve(option("data-dir") ?? defaultDataDir());
 const appDir = join(dataDir, "app");
 const boundsFile = join(appDir, "window.json");
-mkdirSync(appDir, { recursive: true, mode: 0o700 });
 // One instance and one browser profile a data dir.
 app.setPath("userData", appDir);
 
-if (app.requestSingleInstanceLock()) run();
+const systemImage = () => join(process.resourcesPath, "images/system.tar.gz");
+
+/** What follows this flag is a line of the `wherry` command, run in this process and without a window. */
+const cliFlag = process.argv.indexOf("--cli");
+if (cliFlag >= 0) await runCommand(process.argv.slice(cliFlag + 1));
+else if (app.requestSingleInstanceLock()) run();
 else app.quit();
 
+async function runCommand(line: string[]): Promise<void> {
+  const { runCli } = await import("../cli/run.ts");
+  if (app.isPackaged) process.env["WHERRY_SYSTEM_IMAGE"] = systemImage();
+  app.exit(await runCli(line));
+}
+
 function run(): void {
+  mkdirSync(appDir, { recursive: true, mode: 0o700 });
   const later: { services?: ServicesHost; tray?: { update(): void } } = {};
   const engine = new EngineHost(
     {
       dataDir,
       runtime: (option("runtime") as "auto" | "docker" | "simulated" | undefined) ?? "auto",
       nodes: Number(option("nodes") ?? 1),
-      ...(app.isPackaged ? { systemImageArchive: join(process.resourcesPath, "images/system.tar.gz") } : {}),
+      ...(app.isPackaged ? { systemImageArchive: systemImage() } : {}),
     },
     () => {
       later.services?.engineChanged();

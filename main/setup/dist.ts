@@ -1,6 +1,6 @@
 import { build } from "electron-builder";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "electron-vite";
@@ -8,7 +8,7 @@ import { packaging } from "../../electron.config.ts";
 import { buildSystemImage } from "../../cluster-engine/network/system-image/build.ts";
 import { electronPath } from "./electron.ts";
 
-// `npm run dist [-- target …]`: an installable package in dist/. Without arguments: a .deb on Linux, else the platform's own.
+// `npm run dist [-- target …]`: installable packages in dist/. Without arguments: the platform's usual ones.
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const say = (text: string) => console.log(text);
 
@@ -17,20 +17,39 @@ await bundle({ root, configFile: join(root, "electron.config.ts"), logLevel: "wa
 mkdirSync(join(root, "out/images"), { recursive: true });
 await buildSystemImage({ file: join(root, "out/images/system.tar.gz") });
 
-/** Where fpm can't be fetched, dpkg-deb makes the .deb. */
-const hasDpkg = spawnSync("dpkg-deb", ["--version"]).status === 0;
-if (hasDpkg) process.env["CUSTOM_FPM_PATH"] ??= join(root, "main/setup/debFromFolders.mjs");
+/** Where fpm can't be fetched, the system's own tools make the packages. */
+const can = (tool: string) => spawnSync(tool, ["--version"]).status === 0;
+if (can("dpkg-deb")) process.env["CUSTOM_FPM_PATH"] ??= join(root, "main/setup/packageFromFolders.mjs");
 
-const targets = process.argv.slice(2);
+const usual = { linux: ["deb", "rpm", "tar.gz"], darwin: ["dmg", "zip"], win32: ["nsis"] };
+const platform = process.platform as keyof typeof usual;
+const targets = process.argv.length > 2 ? process.argv.slice(2) : usual[platform];
+if (targets.includes("rpm") && !can("rpmbuild") && spawnSync("apt-get", ["install", "-qy", "--no-install-recommends", "rpm"]).status !== 0)
+  throw new Error("an rpm needs rpmbuild: install the package rpm (rpm-build), or name other targets: npm run dist -- deb tar.gz");
+
+/** The package's scripts of electron-builder, with `wherry` on PATH being the command and not the bare program. */
+function packageScript(name: "after-install" | "after-remove"): string {
+  const template = readFileSync(join(root, `node_modules/app-builder-lib/templates/linux/${name}.tpl`), "utf8");
+  const program = "/opt/${sanitizedProductName}/${executable}";
+  if (!template.includes(program)) throw new Error(`electron-builder's ${name}.tpl no longer names ${program}`);
+  const file = join(root, `.cache/${name}.tpl`);
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  writeFileSync(file, template.replaceAll(program, "/opt/${sanitizedProductName}/resources/bin/${executable}"));
+  return file;
+}
+const scripts = process.platform === "linux" ? { afterInstall: packageScript("after-install"), afterRemove: packageScript("after-remove") } : {};
+
 const electronDist = join(electron, "..");
 const artifacts = await build({
   projectDir: root,
-  ...(process.platform === "linux"
-    ? { linux: targets.length > 0 ? targets : ["deb"] }
-    : process.platform === "darwin"
-      ? { mac: targets }
-      : { win: targets }),
+  ...(platform === "linux" ? { linux: targets } : platform === "darwin" ? { mac: targets } : { win: targets }),
   publish: "never",
-  config: { ...packaging, electronDist, electronVersion: readFileSync(join(electronDist, "version"), "utf8").trim().replace(/^v/, "") },
+  config: {
+    ...packaging,
+    deb: { ...packaging.deb, ...scripts },
+    rpm: { ...packaging.rpm, ...scripts },
+    electronDist,
+    electronVersion: readFileSync(join(electronDist, "version"), "utf8").trim().replace(/^v/, ""),
+  },
 });
 for (const artifact of artifacts) say(artifact);
