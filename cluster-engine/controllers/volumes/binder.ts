@@ -11,6 +11,7 @@ import { classOf, defaultClass, findVolume, isReservedFor, mismatch, namesClass 
 import { bind, setClaimPhase } from "./bindWrites.ts";
 import { isInTree, provisionerOf } from "./inTree.ts";
 import { indexByClaim, podsOfClaim } from "./podClaims.ts";
+import { freeVolumes, indexVolumes, volumesFor } from "./volumeIndex.ts";
 
 /** ms between looks at a claim that waits; each look tells why. */
 const retryPeriod = 15_000;
@@ -45,21 +46,24 @@ class Binder {
   constructor(context: ControllerContext) {
     this.#context = context;
     this.claims = context.informers.of(PersistentVolumeClaims);
-    this.volumes = context.informers.of(PersistentVolumes);
+    this.volumes = indexVolumes(context.informers.of(PersistentVolumes));
     this.classes = context.informers.of(StorageClasses);
     this.pods = indexByClaim(context.informers.of(Pods));
   }
 
-  waiting(): string[] {
+  waiting(may: (claim: PersistentVolumeClaim) => boolean = () => true): string[] {
     return this.claims
       .list()
-      .filter((claim) => !claim.metadata.annotations?.[bindCompleted])
+      .filter((claim) => !claim.metadata.annotations?.[bindCompleted] && may(claim))
       .map(({ metadata }) => keyOf(metadata));
   }
 
-  /** Its claim and those that name it, or all that wait when the volume is free. */
-  concernedBy({ spec }: PersistentVolume): string[] {
-    return spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : this.waiting();
+  /** Its claim, or those that wait and might take it when it is free. */
+  concernedBy(volume: PersistentVolume): string[] {
+    const reference = volume.spec?.claimRef;
+    if (reference) return [`${reference.namespace}/${reference.name}`];
+    const storageClass = classOf(volume);
+    return this.waiting((claim) => classOf(claim) === storageClass || claim.spec?.volumeName === volume.metadata.name);
   }
 
   async reconcile(key: string, { client }: ReconcileContext): Promise<void | { requeueAfter: number }> {
@@ -75,7 +79,7 @@ class Binder {
   async #syncUnbound(client: Client, claim: PersistentVolumeClaim): Promise<boolean> {
     const storageClass = this.classes.get(classOf(claim));
     const delayed = storageClass?.volumeBindingMode === "WaitForFirstConsumer";
-    const volume = findVolume(claim, this.volumes.list(), { delayed });
+    const volume = findVolume(claim, this.#candidates(claim, delayed));
     if (volume) return this.#bind(client, claim, volume);
     if (await this.#takeDefaultClass(client, claim)) return true;
     if (delayed && claim.metadata.annotations?.[selectedNode] === undefined) this.#waitForConsumer(claim);
@@ -83,6 +87,12 @@ class Binder {
     else this.#event(claim, "Normal", "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
     await setClaimPhase(client, claim, "Pending");
     return false;
+  }
+
+  /** Where the scheduler chooses, only what is reserved for the claim already. */
+  #candidates(claim: PersistentVolumeClaim, delayed: boolean): PersistentVolume[] {
+    const reserved = volumesFor(this.volumes, keyOf(claim.metadata));
+    return delayed ? reserved : [...reserved, ...freeVolumes(this.volumes, classOf(claim))];
   }
 
   /** The claim names its volume. */

@@ -30,14 +30,11 @@ export function isReservedFor({ spec }: PersistentVolume, { metadata }: Persiste
   return !reference.uid || reference.uid === metadata.uid;
 }
 
-/**
- * A volume reserved for the claim, else the smallest that is large enough among those with the fewest access modes.
- * With `delayed` the scheduler chooses: only reserved ones count.
- */
-export function findVolume(claim: PersistentVolumeClaim, volumes: PersistentVolume[], { delayed = false } = {}): PersistentVolume | undefined {
+/** A volume reserved for the claim, else the smallest that is large enough among those with the fewest access modes. */
+export function findVolume(claim: PersistentVolumeClaim, volumes: PersistentVolume[]): PersistentVolume | undefined {
   const candidates = volumes.filter((volume) => hasModes(volume, claim) && fits(claim, volume));
   const reserved = candidates.filter((volume) => isReservedFor(volume, claim)).sort(byModesAndSize)[0];
-  if (reserved || delayed) return reserved;
+  if (reserved) return reserved;
   return candidates.filter((volume) => isFree(volume) && matches(claim, volume)).sort(byModesAndSize)[0];
 }
 

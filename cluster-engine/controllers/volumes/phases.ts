@@ -6,6 +6,7 @@ import { runReconciler, source, type ReconcileContext } from "../../client/recon
 import type { Client, Informer } from "../../client/types.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import { setVolumePhase, unbind } from "./bindWrites.ts";
+import { indexVolumes, volumesFor } from "./volumeIndex.ts";
 import { deleterOf, stateOf } from "./volumeState.ts";
 
 /** Keeps the phase of volumes (free, bound to their claim, left behind by it), and does what their reclaim policy says. */
@@ -16,7 +17,6 @@ export const volumePhases: Controller = {
   start(context) {
     const phases = new Phases(context);
     const { volumes, claims } = phases;
-    volumes.addIndex("claim", ({ spec }) => (spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : []));
     return runReconciler({
       ...loopOptions(context),
       name: "volume-phases",
@@ -33,13 +33,13 @@ class Phases {
 
   constructor(context: ControllerContext) {
     this.#context = context;
-    this.volumes = context.informers.of(PersistentVolumes);
+    this.volumes = indexVolumes(context.informers.of(PersistentVolumes));
     this.claims = context.informers.of(PersistentVolumeClaims);
   }
 
   /** The volume that the claim has, and those that point at the claim. */
   concernedBy({ metadata, spec }: PersistentVolumeClaim): Set<string> {
-    const pointing = this.volumes.byIndex("claim", keyOf(metadata)).map((volume) => volume.metadata.name);
+    const pointing = volumesFor(this.volumes, keyOf(metadata)).map((volume) => volume.metadata.name);
     return new Set(spec?.volumeName ? [spec.volumeName, ...pointing] : pointing);
   }
 
