@@ -1,6 +1,7 @@
 import { defaultIngressClass, defaultStorageClass } from "./defaultClasses.ts";
 import { defaultTolerationSeconds } from "./defaultTolerationSeconds.ts";
 import { limitRanger } from "./limitRanger.ts";
+import { mutatingAdmissionPolicy } from "./mutatingAdmissionPolicy.ts";
 import { namespaceLifecycle } from "./namespaceLifecycle.ts";
 import { nodeRestriction } from "./nodeRestriction.ts";
 import { persistentVolumeClaimResize } from "./persistentVolumeClaimResize.ts";
@@ -31,6 +32,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   runtimeClass,
   defaultIngressClass,
   roleEscalation,
+  mutatingAdmissionPolicy,
   validatingAdmissionPolicy,
   resourceQuota,
 ];

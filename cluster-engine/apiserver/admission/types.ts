@@ -1,5 +1,6 @@
 import type { KubeObject, ResourceRef } from "../../../shared/kubernetes/object.ts";
 import type { UserInfo } from "../../../shared/kubernetes/types.ts";
+import type { Schema } from "../../api/schemas.ts";
 import type { StrategyContext } from "../strategy.ts";
 
 /** What admission looks at: one write (or CONNECT) before it reaches the store. */
@@ -20,6 +21,10 @@ export interface AdmissionAttributes {
   readonly oldObject?: KubeObject;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** Of the object, as it is stored. */
+  schema(): Schema;
+  /** Fills in the defaults of an object that was changed. */
+  setDefaults(object: KubeObject): void;
 }
 
 /** All plugins admit in order, then all validate in order. Both throw a StatusError to refuse (`Forbidden` mostly). */

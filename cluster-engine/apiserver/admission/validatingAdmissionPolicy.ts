@@ -4,14 +4,13 @@ import type {
   ValidatingAdmissionPolicySpec,
   Validation,
 } from "../../../shared/kubernetes/types.ts";
-import { Namespaces, ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } from "../../api/resources.ts";
-import { evaluate, scopeOf } from "../cel/evaluate.ts";
+import { ValidatingAdmissionPolicies, ValidatingAdmissionPolicyBindings } from "../../api/resources.ts";
+import { scopeOf } from "../cel/evaluate.ts";
 import { fromJson } from "../cel/fromJson.ts";
-import { parse } from "../cel/parser.ts";
 import type { Scope } from "../cel/scope.ts";
-import { CelSyntaxError } from "../cel/tokens.ts";
-import { CelCancelled, CelError, CelUnsupported, Namespace as Names, type Value } from "../cel/values.ts";
+import type { Value } from "../cel/values.ts";
 import type { StrategyContext } from "../strategy.ts";
+import { attempt, namedValues, requestVariables, unmetCondition } from "./policyExpressions.ts";
 import { ParameterError, parametersOf } from "./policyParameters.ts";
 import { refusal } from "./refusal.ts";
 import { matchesRequest } from "./requestMatching.ts";
@@ -84,68 +83,17 @@ async function judge(
   }
 }
 
-async function requestVariables(attributes: AdmissionAttributes, context: StrategyContext): Promise<Record<string, Value>> {
-  const { resource, kind, subresource, namespace, name, object, oldObject, operation, user, dryRun } = attributes;
-  const inNamespace = namespace !== "" && resource.resource !== "namespaces";
-  const gvk = { group: resource.group, version: resource.version, kind };
-  const request = {
-    kind: gvk,
-    requestKind: gvk,
-    resource,
-    requestResource: resource,
-    subResource: subresource,
-    requestSubResource: subresource,
-    name,
-    namespace,
-    operation,
-    userInfo: user,
-    dryRun,
-  };
-  return {
-    object: fromJson(object, undefined),
-    oldObject: fromJson(oldObject, undefined),
-    request: fromJson(request, undefined),
-    namespaceObject: fromJson(inNamespace ? await context.lookup(Namespaces, { name: namespace }) : undefined, undefined),
-    // What it offers is missing here: expressions that use it are passed over.
-    authorizer: new Names("authorizer"),
-  };
-}
-
 function judgeWith(spec: ValidatingAdmissionPolicySpec, variables: Record<string, Value>, lenient: boolean): Denial[] {
   const failed = (text: string, error: Error): Denial[] =>
     lenient ? [] : [{ message: `expression '${text}' resulted in error: ${error.message}`, reason: "Invalid" }];
-  for (const { expression } of spec.matchConditions ?? []) {
-    const result = attempt(expression, scopeOf(variables));
-    if (result instanceof Error) return failed(expression, result);
-    if (result === false) return [];
-  }
+  const unmet = unmetCondition(spec, variables);
+  if (unmet) return unmet.error ? failed(unmet.expression, unmet.error) : [];
   const scope = scopeOf({ ...variables, variables: namedValues(spec, variables) });
   return (spec.validations ?? []).flatMap((validation) => {
     const result = attempt(validation.expression, scope);
     if (result instanceof Error) return failed(validation.expression, result);
     return result === true || result === undefined ? [] : [{ message: messageOf(validation, scope), reason: validation.reason ?? "Invalid" }];
   });
-}
-
-/** The variables of the policy; each may use those before it. One that fails is missing where it is used. */
-function namedValues(spec: ValidatingAdmissionPolicySpec, variables: Record<string, Value>): Value {
-  const values = new Map<Value, Value>();
-  for (const { name, expression } of spec.variables ?? []) {
-    const result = attempt(expression, scopeOf({ ...variables, variables: values }));
-    if (result !== undefined && !(result instanceof Error)) values.set(name, result);
-  }
-  return values;
-}
-
-/** The value, the error of the evaluation, or undefined when something is missing here. */
-function attempt(text: string, scope: Scope): Value | Error | undefined {
-  try {
-    return evaluate(parse(text), scope);
-  } catch (error) {
-    if (error instanceof CelUnsupported) return undefined;
-    if (error instanceof CelError || error instanceof CelCancelled || error instanceof CelSyntaxError) return error;
-    throw error;
-  }
 }
 
 function messageOf({ message, messageExpression, expression }: Validation, scope: Scope): string {

@@ -1,7 +1,7 @@
 import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
 import { fieldName } from "./fields.ts";
 import { asSchema, itemsOf } from "./fromJson.ts";
-import { isNamespace } from "./functions.ts";
+import { isMessageType, isNamespace } from "./functions.ts";
 import { parse, type Expression } from "./parser.ts";
 import { CelSyntaxError } from "./tokens.ts";
 
@@ -62,6 +62,10 @@ function infer(expression: Expression, types: Types): Type {
       return undefined;
     case "map":
       for (const { key, value } of expression.entries) for (const part of [key, value]) infer(part, types);
+      return undefined;
+    case "message":
+      if (!isMessageType(expression.type)) throw new CelSyntaxError(`undeclared reference to '${expression.type}' (in container '')`, expression.at);
+      for (const { value } of expression.fields) infer(value, types);
       return undefined;
   }
 }

@@ -1,10 +1,11 @@
-import { callFunction, callMethod, isNamespace } from "./functions.ts";
-import { fieldOf } from "./fields.ts";
+import { callFunction, callMethod, isMessageType, isNamespace } from "./functions.ts";
+import { fieldName, fieldOf } from "./fields.ts";
 import { macroOf } from "./macros.ts";
 import type { BinaryOperator, Expression } from "./parser.ts";
 import { Scope } from "./scope.ts";
 import {
   CelError,
+  CelUnsupported,
   contains,
   truth,
   checkedInt,
@@ -53,7 +54,17 @@ export function evaluate(expression: Expression, scope: Scope): Value {
         for (const found of present(evaluate(value, scope), optional)) map.set(evaluate(key, scope), found);
       return map;
     }
+    case "message":
+      return messageOf(expression, scope);
   }
+}
+
+/** An object that is made for a patch; its fields are not checked against a schema here. */
+function messageOf({ type, fields }: Extract<Expression, { kind: "message" }>, scope: Scope): Value {
+  if (!isMessageType(type)) throw new CelUnsupported(`undeclared reference to '${type}' (in container '')`);
+  const message = new Map<Value, Value>();
+  for (const { name, value, optional } of fields) for (const found of present(evaluate(value, scope), optional)) message.set(fieldName(name), found);
+  return message;
 }
 
 /** An entry written with `?` is left out when its optional is empty. */

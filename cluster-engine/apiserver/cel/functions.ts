@@ -36,6 +36,9 @@ const functions: Record<string, CelFunction> = { ...conversions, ...stringFuncti
 const methods: Record<string, Method>[] = [stringMethods, listMethods, timeMethods, kubernetesMethods, optionalMethods];
 const namespaces = new Set(Object.keys(functions).flatMap((name) => (name.includes(".") ? [name.split(".")[0]!] : [])));
 
+/** The types of objects that a policy's patches are made of: `Object`, `Object.spec.…` and `JSONPatch`. */
+export const isMessageType = (name: string): boolean => /^(Object(\..+)?|JSONPatch)$/.test(name);
+
 /** True for the first part of names like `math.greatest`, and for the names of types. */
 export const isNamespace = (name: string): boolean => namespaces.has(name) || typeNames.has(name);
 const typeNames = new Set(["int", "uint", "double", "bool", "string", "bytes", "list", "map", "type", "null_type", "google"]);

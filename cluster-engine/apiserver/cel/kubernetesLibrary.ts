@@ -42,6 +42,8 @@ const formats: Record<string, (value: string) => string[]> = {
 };
 
 export const kubernetesFunctions: Record<string, (...args: Value[]) => Value> = {
+  // RFC 6901
+  "jsonpatch.escapeKey": (key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1"),
   quantity: (text) => quantityOf(text!),
   isQuantity: (text) => isQuantity(text!),
   isURL: (text) => urlOf(text!) !== undefined,

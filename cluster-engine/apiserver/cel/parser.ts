@@ -15,6 +15,7 @@ export type Expression = { at: number } & (
   | { kind: "choice"; condition: Expression; yes: Expression; no: Expression }
   | { kind: "list"; items: { value: Expression; optional: boolean }[] }
   | { kind: "map"; entries: { key: Expression; value: Expression; optional: boolean }[] }
+  | { kind: "message"; type: string; fields: { name: string; value: Expression; optional: boolean }[] }
 );
 
 /** From loose to tight. */
@@ -108,6 +109,9 @@ class Parser {
         const index = this.#expression();
         this.#expect("]");
         target = { kind: "index", target, index, optional, at };
+      } else if (this.#is("{") && typeName(target)) {
+        this.#take();
+        target = { kind: "message", type: typeName(target)!, fields: this.#fields(), at };
       } else return target;
     }
   }
@@ -143,6 +147,20 @@ class Parser {
     return this.#is("(") ? { kind: "call", name, target: undefined, args: this.#arguments(), at } : { kind: "name", name, at };
   }
 
+  #fields(): { name: string; value: Expression; optional: boolean }[] {
+    const fields: { name: string; value: Expression; optional: boolean }[] = [];
+    while (!this.#is("}")) {
+      const optional = this.#accept("?");
+      if (this.#next.kind !== "name") throw new CelSyntaxError(`Syntax error: mismatched input '${this.#next.text}' expecting '}'`, this.#next.at);
+      const name = this.#take().text;
+      this.#expect(":");
+      fields.push({ name, value: this.#expression(), optional });
+      if (!this.#accept(",")) break;
+    }
+    this.#expect("}");
+    return fields;
+  }
+
   #list(at: number): Expression {
     const items: { value: Expression; optional: boolean }[] = [];
     while (!this.#is("]")) {
@@ -166,6 +184,14 @@ class Parser {
     this.#expect("}");
     return { kind: "map", entries, at };
   }
+}
+
+/** `Object.spec` of a chain of names. */
+function typeName(expression: Expression): string | undefined {
+  if (expression.kind === "name") return expression.name;
+  if (expression.kind !== "select" || expression.optional) return undefined;
+  const outer = typeName(expression.target);
+  return outer && `${outer}.${expression.field}`;
 }
 
 function numberOf({ text, at }: Token): Value {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { apiVersionOf, type KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { FieldError } from "../../api/fieldError.ts";
 import { deepClone, deepEqual } from "../../api/json.ts";
+import type { Schema } from "../../api/schemas.ts";
 import { invalid } from "../../api/validationErrors.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { nameSuffix } from "../../base/random.ts";
@@ -106,9 +107,11 @@ async function prepareCreation({ resource }: ObjectWrite, object: KubeObject, se
   for (const warning of strategy.warnings?.(object, undefined) ?? []) seen.warn(warning);
 }
 
+const storedSchema = ({ custom, storage }: ServedResource): Schema => custom?.storedSchema ?? builtInSchema(storage);
+
 /** The draft as it is stored: the order of fields, and what is always written. */
 function canonical(resource: ServedResource, object: KubeObject): KubeObject {
-  const { kind, apiVersion, ...fields } = canonicalObject(object, resource.custom?.storedSchema ?? builtInSchema(resource.storage));
+  const { kind, apiVersion, ...fields } = canonicalObject(object, storedSchema(resource));
   return { kind, apiVersion, ...fields };
 }
 
@@ -347,5 +350,7 @@ export function attributesFor(
     ...(oldObject ? { oldObject } : {}),
     user: call.user,
     dryRun: options.dryRun,
+    schema: () => storedSchema(resource),
+    setDefaults: (changed) => resource.strategy.setDefaults?.(changed),
   };
 }

@@ -19,6 +19,15 @@ export interface CreateRequest {
   body: KubeObject;
 }
 
+interface Attributed {
+  operation: "CREATE" | "UPDATE";
+  entry: ResourceEntry;
+  namespace: string;
+  object: KubeObject;
+  oldObject?: KubeObject;
+  subresource?: string;
+}
+
 const admin: UserInfo = { username: "admin", groups: ["system:masters", "system:authenticated"] };
 
 /** Objects in memory, and the road that a POST or a PUT takes through defaults, admission and strategies to get there. */
@@ -49,17 +58,7 @@ export class Writes {
     const strategy = this.#strategyFor(entry);
     const context = this.#context();
     strategy.setDefaults?.(object);
-    const attributes: AdmissionAttributes = {
-      operation: "CREATE",
-      resource: entry,
-      kind: entry.kind,
-      subresource: "",
-      namespace,
-      name: object.metadata.name,
-      object,
-      user: this.user,
-      dryRun: false,
-    };
+    const attributes = this.#attributes({ operation: "CREATE", entry, namespace, object });
     for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
     await strategy.prepareForCreate?.(object, context);
     const problems = (await strategy.validate?.(object, context)) ?? [];
@@ -69,6 +68,22 @@ export class Writes {
     const stored = canonicalObject(object, schema);
     this.#objects.set(keyOf(entry, { namespace, name: object.metadata.name }), stored);
     return stored;
+  }
+
+  #attributes({ entry, subresource = "", ...request }: Attributed): AdmissionAttributes {
+    const { name } = request.object.metadata;
+    const setDefaults = (object: KubeObject) => this.#strategyFor(entry).setDefaults?.(object);
+    return {
+      ...request,
+      resource: entry,
+      kind: entry.kind,
+      subresource,
+      name,
+      user: this.user,
+      dryRun: false,
+      schema: () => schemaOf(entry)!,
+      setDefaults,
+    };
   }
 
   /** Changes what `create` stored at `path` (with the name at its end) as a PUT does. @throws StatusError */
@@ -85,18 +100,7 @@ export class Writes {
     strategy.setDefaults?.(object);
     const rules = subresource ? strategy.subresources![subresource]! : strategy;
     await rules.prepareForUpdate?.(object, old, context);
-    const attributes: AdmissionAttributes = {
-      operation: "UPDATE",
-      resource: entry,
-      kind: entry.kind,
-      subresource,
-      namespace,
-      name: object.metadata.name,
-      object,
-      oldObject: old,
-      user: this.user,
-      dryRun: false,
-    };
+    const attributes = this.#attributes({ operation: "UPDATE", entry, namespace, object, oldObject: old, subresource });
     for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
     const problems = (await rules.validateUpdate?.(object, old, context)) ?? [];
     if (problems.length > 0) throw invalid(entry, object.metadata.name, problems);
