@@ -10,6 +10,8 @@ export interface Change {
   /** Absent on creation. */
   previous?: KubeObject;
   deleted: boolean;
+  /** It is a pod that the test is evicting right now. */
+  evicted?: boolean;
   /** Monotonic, ms. */
   at: number;
 }

@@ -7,14 +7,18 @@ import { Namespaces } from "../../cluster-engine/api/resources.ts";
 import { systemClock } from "../../cluster-engine/base/clock.ts";
 import { openPki } from "../../cluster-engine/pki/pki.ts";
 import type { Pki } from "../../cluster-engine/pki/types.ts";
-import { type Command, type Commands } from "./commands/command.ts";
+import { Command, type Commands } from "./commands/command.ts";
 import { daemonSetCommands, daemonSetCreation } from "./commands/daemonSets.ts";
 import { deploymentCommands, deploymentCreation } from "./commands/deployments.ts";
 import { cronJobCommands, cronJobCreation, jobCommands, jobCreation, suspendCronJobs } from "./commands/jobs.ts";
 import { statefulSetCommands, statefulSetCreation } from "./commands/statefulSets.ts";
+import { evictionCommands } from "./commands/evictions.ts";
+import { namespaceCommands, serviceCommands } from "./commands/services.ts";
 import { faultCommands, machineCommands, timeCommands } from "./commands/machines.ts";
 import type { Invariant } from "./invariant.ts";
 import { deploymentInvariants } from "./invariants/deployments.ts";
+import { budgetInvariants } from "./invariants/budgets.ts";
+import { serviceInvariants } from "./invariants/services.ts";
 import { cronJobInvariants, jobInvariants } from "./invariants/jobs.ts";
 import { daemonSetInvariants } from "./invariants/daemonSets.ts";
 import { nothingRunsUnseen } from "./invariants/machines.ts";
@@ -77,7 +81,7 @@ async function play(sequence: Command[], chance: number, { invariants, calm }: P
     await world.uncordonAll();
     await calm?.(world);
     await world.settle();
-    await world.client.resource(Namespaces).delete({ name: namespace });
+    await new Command("delete namespace", ({ client }) => client.resource(Namespaces).delete({ name: namespace }, {})).run(world);
     await world.settle();
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${world.diary.join("\n")}`, { cause: error });
@@ -90,6 +94,20 @@ const always: readonly Invariant[] = [...ownershipInvariants, nothingRunsUnseen]
 
 const plays: Record<string, Play> = {
   Deployments: { creation: deploymentCreation, commands: deploymentCommands, invariants: [...deploymentInvariants, ...always] },
+  "Pods behind Services": {
+    creation: deploymentCreation,
+    commands: fc.oneof(
+      { weight: 5, arbitrary: deploymentCommands },
+      { weight: 4, arbitrary: serviceCommands },
+      { weight: 1, arbitrary: namespaceCommands },
+    ),
+    invariants: [...deploymentInvariants, ...serviceInvariants, ...always],
+  },
+  Evictions: {
+    creation: deploymentCreation,
+    commands: fc.oneof({ weight: 2, arbitrary: deploymentCommands }, { weight: 4, arbitrary: evictionCommands }),
+    invariants: [...deploymentInvariants, ...budgetInvariants, ...always],
+  },
   StatefulSets: { creation: statefulSetCreation, commands: statefulSetCommands, invariants: [...statefulSetInvariants, ...always] },
   DaemonSets: { creation: daemonSetCreation, commands: daemonSetCommands, invariants: [...daemonSetInvariants, ...always] },
   Jobs: { creation: jobCreation, commands: jobCommands, invariants: [...jobInvariants, ...always] },

@@ -48,6 +48,8 @@ export class World implements View {
   readonly violations: string[] = [];
   /** What the test did, with its time. */
   readonly diary: string[] = [];
+  /** uids of pods with an eviction under way. */
+  readonly evicting = new Set<string>();
   readonly storage = new ModelStorage();
   rates: FaultRates = noFaults;
   client!: Client;
@@ -239,6 +241,7 @@ export class World implements View {
   #onChange(change: Change): void {
     this.#traffic++;
     this.#lastWrite = this.now;
+    if (this.evicting.has(change.object.metadata.uid)) change.evicted = true;
     for (const { name, onChange } of this.#options.invariants) {
       const violation = onChange?.(change, this);
       if (violation) this.violations.push(`${name}: ${violation} (at ${seconds(this.now)}, by ${change.resource} ${change.object.metadata.name})`);
