@@ -1,6 +1,7 @@
 import paths from "../../api/data/paths.json" with { type: "json" };
 import { allSchemas, type Schema } from "../../api/schemas.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
+import { described, metadataDescription } from "./descriptions.ts";
 
 // OpenAPI 3.0 documents, one per group and version, from the recorded paths and schemas. Loaded when first asked for.
 
@@ -112,7 +113,7 @@ function collect(ref: string, into: Map<string, Schema>): void {
   const id = ref.slice(prefix.length);
   const schema = allSchemas()[id];
   if (!schema || into.has(id)) return;
-  into.set(id, schema);
+  into.set(id, described(id, schema));
   for (const match of JSON.stringify(schema).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) collect(prefix + match[1]!, into);
 }
 
@@ -138,7 +139,7 @@ function describeCustom({ group, version, kind, custom }: ServedResource): Schem
       apiVersion: { type: "string", description: "APIVersion defines the group and version by whose schema this object is written." },
       kind: { type: "string", description: "Kind names the resource that this object stands for." },
       ...schema.properties,
-      metadata: { allOf: [{ $ref: `${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta` }] },
+      metadata: { description: metadataDescription, allOf: [{ $ref: `${prefix}io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta` }] },
     },
     "x-kubernetes-group-version-kind": [{ group, version, kind }],
   };
