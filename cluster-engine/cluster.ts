@@ -12,6 +12,7 @@ import { dataPaths, openSettings, removeEngineRecord, runningEngine, writeEngine
 import { apiNames, host, issuer, serviceCIDR } from "./identity.ts";
 import { type RunningNodes, startNodes } from "./nodes.ts";
 import { openCloud } from "./openCloud.ts";
+import { certificateAuthority } from "./pki/authority.ts";
 import { kubeconfig } from "./pki/kubeconfig.ts";
 import { openPki } from "./pki/pki.ts";
 import { writePrivateFile } from "./pki/privateFile.ts";
@@ -56,8 +57,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const identity = `${hostname()}_${settings.id}`;
   const volumes = openVolumes(options.dataDir, async () => (await nodes).runtime);
   const onScheduler = (port: SchedulerPort | undefined) => (scheduler = port);
+  const certificates = certificateAuthority(pki.ca, base.clock);
   const loops = await step("controllers", async () =>
-    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, volumes, identity, onScheduler }),
+    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, volumes, certificates, identity, onScheduler }),
   );
   const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, cloud, onClusterCIDR });
   // Whoever asks for `runtime` is told; without pods the API goes on.

@@ -13,6 +13,7 @@ import { localCloud } from "./cloud/local.ts";
 import type { CloudProvider } from "./cloud/types.ts";
 import type { VolumeStorage } from "./cloud/volumes.ts";
 import { startControllers } from "./controllers/registry.ts";
+import type { CertificateAuthority } from "./pki/types.ts";
 import { component } from "./identity.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
 
@@ -24,6 +25,8 @@ export interface ControlLoopsOptions {
   /** PEM. */
   rootCA: string;
   clusterCIDR: Promise<string>;
+  /** Signs the certificates that are asked for; absent: nobody does. */
+  certificates?: CertificateAuthority;
   /** This machine when absent. */
   cloud?: CloudProvider;
   /** Makes volumes for claims; absent: nobody does. */
@@ -90,14 +93,22 @@ function startToldScheduler({ clock, random, log, onScheduler }: ControlLoopsOpt
   };
 }
 
-function startControllerManager({ clock, random, log, server, rootCA, clusterCIDR, volumes }: ControlLoopsOptions): Disposable {
+function startControllerManager(options: ControlLoopsOptions): Disposable {
+  const { clock, random, log, server, rootCA, clusterCIDR, volumes, certificates } = options;
   return startControllers({
     transport: (user: string) =>
       server.transport(user === "" ? component("kube-controller-manager") : serviceAccount(user), `kube-controller-manager${user && `/${user}`}`),
     clock,
     random,
     log: log.named("controllers"),
-    inputs: { rootCA, clusterCIDR, ...(volumes ? { volumes } : {}), quotas: { usageOf, isInScope } },
+    inputs: {
+      rootCA,
+      clusterCIDR,
+      ...(volumes ? { volumes } : {}),
+      ...(certificates ? { certificates } : {}),
+      signToken: async (owner) => server.signLegacyToken(owner),
+      quotas: { usageOf, isInScope },
+    },
   });
 }
 

@@ -6,6 +6,8 @@ import { createClient } from "../client/client.ts";
 import { createEventRecorder } from "../client/events.ts";
 import { createInformers } from "../client/informers.ts";
 import type { Informers, Transport } from "../client/types.ts";
+import { tokenCleaner } from "./bootstrapTokens/cleaner.ts";
+import { bootstrapSigner } from "./bootstrapTokens/signer.ts";
 import { certificateApprovingController } from "./certificates/approving.ts";
 import { certificateCleaner } from "./certificates/cleaner.ts";
 import { certificateSigningController } from "./certificates/signing.ts";
@@ -21,6 +23,7 @@ import { garbageCollector } from "./garbageCollector/controller.ts";
 import { horizontalPodAutoscalerController } from "./horizontalPodAutoscaler/controller.ts";
 import { jobController } from "./job/controller.ts";
 import { ttlAfterFinishedController } from "./job/ttl.ts";
+import { legacyTokenCleaner } from "./legacyTokenCleaner.ts";
 import { namespaceController } from "./namespace/controller.ts";
 import { nodeIpamController } from "./node/ipam.ts";
 import { nodeLifecycleController } from "./node/lifecycle.ts";
@@ -79,6 +82,9 @@ export const controllers: readonly Controller[] = [
   certificateSigningController,
   certificateCleaner,
   tokenController,
+  legacyTokenCleaner,
+  bootstrapSigner,
+  tokenCleaner,
   podGarbageCollector,
   garbageCollector,
 ];

@@ -2,6 +2,7 @@ import type { Secret, ServiceAccount } from "../../shared/kubernetes/types.ts";
 import { Secrets, ServiceAccounts } from "../api/resources.ts";
 import { hasReason } from "../api/statusError.ts";
 import { runReconciler, source } from "../client/reconciler.ts";
+import type { Client, Informer } from "../client/types.ts";
 import { loopOptions, type Controller } from "./types.ts";
 
 const nameAnnotation = "kubernetes.io/service-account.name";
@@ -35,8 +36,9 @@ export const tokenController: Controller = {
       ],
       async reconcile(key, { client }) {
         const secret = secrets.get(key);
-        const name = secret && accountOf(secret);
-        if (!secret || !name || !signToken || secret.metadata.deletionTimestamp) return;
+        if (!secret) return dropReferences(client, accounts, key);
+        const name = accountOf(secret);
+        if (!name || !signToken || secret.metadata.deletionTimestamp) return;
         const { namespace } = secret.metadata;
         // The cache may be behind: a Secret must not go because its account is new.
         const account = accounts.get({ namespace, name }) ?? (await client.resource(ServiceAccounts).get({ namespace, name }).catch(undefinedIfGone));
@@ -54,6 +56,16 @@ export const tokenController: Controller = {
     });
   },
 };
+
+/** Accounts do not name Secrets that are gone. */
+async function dropReferences(client: Client, accounts: Informer<ServiceAccount>, key: string): Promise<void> {
+  const [namespace = "", name = ""] = key.split("/");
+  for (const account of accounts.list(namespace)) {
+    const left = account.secrets?.filter((reference) => reference.name !== name);
+    if (!left || left.length === account.secrets!.length) continue;
+    await client.resource(ServiceAccounts).update({ ...account, secrets: left.length > 0 ? left : undefined });
+  }
+}
 
 function undefinedIfGone(error: unknown): undefined {
   if (!hasReason(error, "NotFound")) throw error;
