@@ -203,7 +203,7 @@ test("each family has a slice of its own, Endpoints the main one", async () => {
   await makeService({ ipFamilies: ["IPv6", "IPv4"] });
   expect(
     slices()
-      .map(({ addressType, endpoints: [first] }) => [addressType, first!.addresses])
+      .map((slice) => [slice.addressType, slice.endpoints![0]!.addresses])
       .sort(),
   ).toEqual([
     ["IPv4", ["10.244.0.2"]],

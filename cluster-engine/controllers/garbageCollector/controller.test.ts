@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { OwnerReference } from "../../../shared/kubernetes/types.ts";
-import { ConfigMaps, CustomResourceDefinitions, Secrets } from "../../api/resources.ts";
+import { ConfigMaps, CustomResourceDefinitions, Namespaces, Nodes, Secrets } from "../../api/resources.ts";
 import { createClient } from "../../client/client.ts";
 import { FakeCluster } from "../fakeCluster.ts";
 import { garbageCollector } from "./controller.ts";
@@ -91,6 +91,53 @@ test("custom resources are followed once they are served", async () => {
   await cluster.settle();
   expect(present()).toEqual(["c"]);
   cluster.api.remove(widgets, "default/w");
+  await cluster.settle();
+  expect(present()).toEqual([]);
+});
+
+test("two that wait for each other in the foreground both go", async () => {
+  const a = owner("a");
+  const b = owner("b", [refer(a, { blockOwnerDeletion: true })]);
+  cluster.api.change(ConfigMaps, a.metadata, (draft) => (draft.metadata.ownerReferences = [refer(b, { blockOwnerDeletion: true })]));
+  await cluster.settle();
+  expect(present()).toEqual(["a", "b"]);
+  await remove("a", "Foreground");
+  await cluster.step(60_000);
+  expect(present()).toEqual([]);
+});
+
+test("an owner in another namespace is none, and that is told", async () => {
+  const uid = "55555555-5555-4555-8555-555555555555";
+  cluster.api.put(ConfigMaps, { metadata: { name: "a", namespace: "other", uid } });
+  await cluster.settle();
+  const stray = dependent("c", [refer({ metadata: { name: "a", uid } })]);
+  await cluster.settle();
+  expect(present()).toEqual(["a"]);
+  const reference = `[v1/ConfigMap, namespace: default, name: a, uid: ${uid}]`;
+  expect(cluster.eventsOf(stray)).toEqual([`Warning OwnerRefInvalidNamespace ownerRef ${reference} does not exist in namespace "default"`]);
+});
+
+test("an owner that is named wrongly is none", async () => {
+  const a = owner("a");
+  dependent("c", [{ ...refer(a), name: "b" }]);
+  await cluster.settle();
+  expect(present()).toEqual(["a"]);
+});
+
+test("what is in no namespace is kept, whatever it says of an owner in one", async () => {
+  const a = owner("a");
+  cluster.api.put(Namespaces, { metadata: { name: "n", ownerReferences: [refer(a)] } });
+  await remove("a", "Background");
+  await cluster.step(60_000);
+  expect(cluster.api.all(Namespaces).map(({ metadata }) => metadata.name)).toEqual(["n"]);
+});
+
+test("an owner of the whole cluster may be named from anywhere", async () => {
+  const node = cluster.api.put(Nodes, { metadata: { name: "n" } });
+  dependent("c", [{ apiVersion: "v1", kind: "Node", name: "n", uid: node.metadata.uid }]);
+  await cluster.settle();
+  expect(present()).toEqual(["c"]);
+  cluster.api.remove(Nodes, "n");
   await cluster.settle();
   expect(present()).toEqual([]);
 });

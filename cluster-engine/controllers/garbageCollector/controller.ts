@@ -1,4 +1,4 @@
-import { parseApiVersion, type KubeObject } from "../../../shared/kubernetes/object.ts";
+import { apiVersionOf, parseApiVersion, type KubeObject } from "../../../shared/kubernetes/object.ts";
 import type { OwnerReference } from "../../../shared/kubernetes/types.ts";
 import { APIServices, CustomResourceDefinitions } from "../../api/resources.ts";
 import type { ResourceType } from "../../api/resourceType.ts";
@@ -9,12 +9,13 @@ import { discoverResources, type DiscoveredResource } from "../../client/discove
 import { runReconciler, source, type ReconcileContext, type Reconciler } from "../../client/reconciler.ts";
 import type { Client, WriteCause } from "../../client/types.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
-import { foregroundFinalizer, nodeOf, OwnerGraph, orphanFinalizer, type GraphNode } from "./graph.ts";
+import { foregroundFinalizer, isNamedBy, nodeOf, OwnerGraph, orphanFinalizer, type GraphNode } from "./graph.ts";
 
 /** Deletes what lost its last owner, and carries out foreground and orphaning deletion. */
 export const garbageCollector: Controller = {
   name: "garbage-collector-controller",
   account: "generic-garbage-collector",
+  component: "garbage-collector-controller",
   start: (context) => new GarbageCollector(context),
 };
 
@@ -90,11 +91,24 @@ class GarbageCollector implements Disposable {
       const cause = causeOf(type, object);
       for (const uid of uids) this.#objects.wake(uid, cause);
     };
+    const upsert = (object: KubeObject) => {
+      const { uids, invalid } = this.#graph.upsert(type, object);
+      look(uids, object);
+      for (const { dependent, reference } of invalid) this.#tellInvalid(dependent, reference);
+    };
     return this.#context.informers.of(type).handle({
-      onAdd: (object) => look(this.#graph.upsert(type, object), object),
-      onUpdate: (object) => look(this.#graph.upsert(type, object), object),
+      onAdd: upsert,
+      onUpdate: upsert,
       onDelete: (object) => look(this.#graph.remove(object.metadata.uid), object),
     });
+  }
+
+  #tellInvalid({ type, key, uid }: GraphNode, { apiVersion, kind, name, uid: owner }: OwnerReference): void {
+    const { namespace = "" } = key;
+    const subject = { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { ...key, namespace, uid } } as KubeObject;
+    const reference = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${owner}]`;
+    const message = `ownerRef ${reference} does not exist in namespace ${JSON.stringify(namespace)}`;
+    this.#context.events.event(subject, "Warning", "OwnerRefInvalidNamespace", message);
   }
 
   async #process(uid: string, { client, cause }: ReconcileContext): Promise<void> {
@@ -111,6 +125,8 @@ class GarbageCollector implements Disposable {
 
   async #judge(client: Client, node: GraphNode, live: KubeObject): Promise<void> {
     const owners = await Promise.all(node.owners.map(async (reference) => ({ reference, state: await this.#stateOf(client, node, reference) })));
+    // What is in no namespace can't have an owner in one: such an object is kept.
+    if (owners.some(({ state }) => state === "unreachable")) return;
     const lost = owners.filter(({ state }) => state !== "solid");
     if (lost.length === 0) return;
     if (lost.length < owners.length) return this.#dropOwners(client, node, live, new Set(lost.map(({ reference }) => reference.uid)));
@@ -118,29 +134,32 @@ class GarbageCollector implements Disposable {
     const waiting = owners.some(({ state }) => state === "waiting");
     if (waiting && dependents.length > 0) {
       // Two objects that wait for each other would wait for ever.
-      if (dependents.some((dependent) => dependent.waitsForDependents)) await this.#unblockOwners(client, node, live);
-      return this.#delete(client, node, "Foreground");
+      const waitsFor = dependents.some((dependent) => dependent.waitsForDependents);
+      if (waitsFor) await this.#unblockOwners(client, node, live);
+      return this.#delete(client, node, "Foreground", waitsFor ? undefined : live);
     }
     const finalizers = live.metadata.finalizers ?? [];
     const policy = finalizers.includes(orphanFinalizer) ? "Orphan" : finalizers.includes(foregroundFinalizer) ? "Foreground" : "Background";
-    await this.#delete(client, node, policy);
+    await this.#delete(client, node, policy, live);
   }
 
-  async #stateOf(client: Client, node: GraphNode, reference: OwnerReference): Promise<"solid" | "absent" | "waiting"> {
+  async #stateOf(client: Client, node: GraphNode, reference: OwnerReference): Promise<"solid" | "absent" | "waiting" | "unreachable"> {
     const known = this.#graph.get(reference.uid);
-    if (known) return known.waitsForDependents ? "waiting" : "solid";
+    if (known && isNamedBy(known, reference, node)) return known.waitsForDependents ? "waiting" : "solid";
     const type = this.#byKind.get(kindId(parseApiVersion(reference.apiVersion).group, reference.kind));
     // A kind that is not served now may be served again.
     if (!type) throw new Error(`unable to get REST mapping for ${reference.apiVersion}/${reference.kind}`);
-    if (type.namespaced && !node.key.namespace) return "absent";
+    if (type.namespaced && !node.key.namespace) return "unreachable";
     const key = type.namespaced ? { namespace: node.key.namespace, name: reference.name } : { name: reference.name };
     const owner = await client.resource<KubeObject>(type).get(key).catch(undefinedIfGone);
     if (owner?.metadata.uid !== reference.uid) return "absent";
     return nodeOf(type, owner).waitsForDependents ? "waiting" : "solid";
   }
 
-  async #delete(client: Client, { type, key, uid }: GraphNode, propagationPolicy: string): Promise<void> {
-    await client.resource<KubeObject>(type).delete(key, { propagationPolicy, preconditions: { uid } }).catch(undefinedIfGone);
+  /** As it was `judged`: an owner that it got meanwhile would save it. */
+  async #delete(client: Client, { type, key, uid }: GraphNode, propagationPolicy: string, judged?: KubeObject): Promise<void> {
+    const preconditions = { uid, ...(judged ? { resourceVersion: judged.metadata.resourceVersion } : {}) };
+    await client.resource<KubeObject>(type).delete(key, { propagationPolicy, preconditions }).catch(undefinedIfGone);
   }
 
   async #releaseWhenAlone(client: Client, node: GraphNode, live: KubeObject, cause?: WriteCause): Promise<void> {
