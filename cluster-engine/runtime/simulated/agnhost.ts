@@ -38,7 +38,7 @@ const commands: Record<string, Program> = {
   },
   netexec: (shell, args) => serve(shell, Number(flagsOf(args).get("http-port") ?? 8080)),
   "serve-hostname": (shell, args) => serve(shell, Number(flagsOf(args).get("port") ?? 9376)),
-  "test-webserver": (shell, args) => serve(shell, Number(flagsOf(args).get("port") ?? 80)),
+  "test-webserver": (shell, args) => serveFiles(shell, Number(flagsOf(args).get("port") ?? 80)),
   "logs-generator": generateLogs,
   mounttest: mountTest,
 };
@@ -53,6 +53,16 @@ function serve({ context }: Shell, port: number): Promise<number> {
   context.serve(port, (path) => {
     if (/^\/(healthz|readyz)$/.test(path)) return { status: 200, text: "" };
     return { status: 200, text: /^\/host[nN]ame$/.test(path) ? context.hostname : `NOW: ${new Date(started).toISOString()}` };
+  });
+  return runForever(context);
+}
+
+/** The container's files, as http.FileServer has them. */
+function serveFiles({ context }: Shell, port: number): Promise<number> {
+  context.serve(port, (path) => {
+    const found = context.files().status(path);
+    if (!found) return { status: 404, text: "404 page not found" };
+    return { status: 200, text: found.isDirectory ? context.files().list(path).join("\n") : context.files().read(path) };
   });
   return runForever(context);
 }

@@ -171,6 +171,8 @@ export interface ContainerFilesOptions {
   hostname: string;
   mounts: Mount[];
   readOnlyRoot: boolean;
+  /** What the image brings, by path. */
+  image: Record<string, string>;
   /** Of a volume that the runtime made. */
   volume(name: string): MemoryTree;
 }
@@ -184,8 +186,8 @@ const isOurs = (path: string, podUid: string): boolean => path.includes(`/${podU
 export class ContainerFiles {
   readonly #mounts: MountedTree[];
 
-  constructor({ podUid, hostname, mounts, readOnlyRoot, volume }: ContainerFilesOptions) {
-    const root = new MemoryTree({ ...Object.fromEntries(rootFolders.map((path) => [path, undefined])), "/etc/hostname": `${hostname}\n` });
+  constructor({ podUid, hostname, mounts, readOnlyRoot, image, volume }: ContainerFilesOptions) {
+    const root = new MemoryTree({ ...Object.fromEntries(rootFolders.map((path) => [path, undefined])), "/etc/hostname": `${hostname}\n`, ...image });
     const treeOf = ({ source }: Mount): FileTree => {
       if ("volume" in source) return volume(source.subPath ? `${source.volume}/${source.subPath}` : source.volume);
       return isOurs(source.hostPath, podUid) ? new DiskTree(source.hostPath) : new MemoryTree();

@@ -15,6 +15,13 @@ const programs: Record<string, ImageProgram> = {
   ubuntu: { entrypoint: [], command: ["bash"] },
 };
 
+/** Files that an image brings besides folders, as far as its programs look at them. */
+const files: Record<string, Record<string, string>> = {
+  agnhost: { "/localhost.crt": "simulated certificate\n", "/localhost.key": "simulated key\n" },
+};
+
+export const filesOf = (image: string): Record<string, string> => files[nameOf(image)] ?? {};
+
 /**
  * What a container runs: `command` replaces the image's entrypoint and its command, `args` alone its command.
  * Empty when neither says anything.

@@ -11,7 +11,7 @@ import {
 } from "../types.ts";
 import type { ContainerLog } from "./containerLog.ts";
 import { ContainerFiles, type MemoryTree } from "./files.ts";
-import { commandLineOf } from "./imagePrograms.ts";
+import { commandLineOf, filesOf } from "./imagePrograms.ts";
 import type { Knobs } from "./knobs.ts";
 import type { Life, ProcessContext, Serve } from "./process.ts";
 import { lifeOf } from "./script.ts";
@@ -111,7 +111,14 @@ function contextOf(container: SimulatedContainer, machine: Machine, streams: Pro
     files() {
       const { mounts, security } = config;
       const readOnlyRoot = security.readOnlyRootFilesystem ?? false;
-      return (container.files ??= new ContainerFiles({ podUid: metadata.uid, hostname, mounts, readOnlyRoot, volume: machine.volume }));
+      return (container.files ??= new ContainerFiles({
+        podUid: metadata.uid,
+        hostname,
+        mounts,
+        readOnlyRoot,
+        image: filesOf(config.image),
+        volume: machine.volume,
+      }));
     },
     clock: machine.clock,
     random: systemRandom,

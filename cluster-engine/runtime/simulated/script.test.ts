@@ -11,7 +11,7 @@ import { TermTrap } from "./termTrap.ts";
 async function play(command: string[], { lines = Infinity, trap = new TermTrap() } = {}): Promise<{ output: string[]; code: number | "stopped" }> {
   let written = "";
   const stop = new AbortController();
-  const files = new ContainerFiles({ podUid: "uid", hostname: "pod", mounts: [], readOnlyRoot: false, volume: () => new MemoryTree() });
+  const files = new ContainerFiles({ podUid: "uid", hostname: "pod", mounts: [], readOnlyRoot: false, image: {}, volume: () => new MemoryTree() });
   const context: ProcessContext = {
     env: { NAME: "web", WORDS: "two  words" },
     hostname: "pod",
