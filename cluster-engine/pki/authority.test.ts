@@ -64,6 +64,12 @@ test.each(["ec", "rsa"] as const)("a certificate for an %s key has the request's
   expect(certificate.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
 });
 
+test("a certificate without key usages has no such extension", async () => {
+  const x509 = await x509Library();
+  const pem = await authority.sign(await request(), { usages: ["client auth"], seconds: day });
+  expect(new x509.X509Certificate(pem).extensions.map(({ type }) => type)).not.toContain("2.5.29.15");
+});
+
 test.each([
   ["a long one ends earlier by what it starts earlier", 365 * day, 365 * day - 300],
   ["a short one does not", 3600, 3600],

@@ -48,6 +48,7 @@ export function certificateAuthority(ca: KeyPair, clock: Clock): CertificateAuth
       const parsed = await readRequest(request);
       const issuer = new x509.X509Certificate(ca.cert);
       const names = parsed.extensions.filter(({ type }) => type === subjectAlternativeName);
+      const bits = usageBits(usages);
       const extended = extendedUsages(usages);
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: own.serialNumber(),
@@ -59,7 +60,8 @@ export function certificateAuthority(ca: KeyPair, clock: Clock): CertificateAuth
         signingAlgorithm: own.algorithm,
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
-          new x509.KeyUsagesExtension(usageBits(usages), true),
+          // An extension without a bit would make the certificate unreadable.
+          ...(bits > 0 ? [new x509.KeyUsagesExtension(bits, true)] : []),
           ...(extended.length > 0 ? [new x509.ExtendedKeyUsageExtension(extended)] : []),
           await x509.AuthorityKeyIdentifierExtension.create(issuer),
           ...names.map(({ value, critical }) => new x509.Extension(subjectAlternativeName, critical, value)),
