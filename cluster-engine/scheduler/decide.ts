@@ -95,14 +95,13 @@ function search({ attempt, feasible, refusals, refusedBy }: Decision, nodes: rea
 }
 
 const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
-const nobody: readonly Pod[] = [];
 
 /** Pods of at least this pod's priority for which room is made count as if they were there. */
 function refusalWithNominated(attempt: Attempt, info: NodeInfo, { nominated }: DecideOptions, change?: Change): ReturnType<Attempt["firstRefusal"]> {
+  const all = nominated?.(info.name);
+  if (!all?.length) return undefined;
   const { pod } = attempt.cycle;
-  const guests = (nominated?.(info.name) ?? nobody).filter(
-    (guest) => guest.metadata.uid !== pod.metadata.uid && priorityOf(guest) >= priorityOf(pod),
-  );
+  const guests = all.filter((guest) => guest.metadata.uid !== pod.metadata.uid && priorityOf(guest) >= priorityOf(pod));
   if (guests.length === 0) return undefined;
   const trial = info.with({ added: guests, removed: [] });
   return attempt.firstRefusal(trial, { added: [...(change?.added ?? []), ...guests], removed: change?.removed ?? [] });

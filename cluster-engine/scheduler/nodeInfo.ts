@@ -12,6 +12,7 @@ const noPorts: readonly HostPort[] = [];
 
 /** A node with the pods on it, and what they add up to. */
 export class NodeInfo {
+  readonly name: string;
   /** Its place in tallies. */
   readonly slot: number;
   readonly pods = new Map<string, Pod>();
@@ -25,13 +26,10 @@ export class NodeInfo {
   #hostPorts = new Map<string, readonly HostPort[]>();
 
   constructor(node: Node, pods: Iterable<Pod> = [], slot = 0) {
+    this.name = node.metadata.name;
     this.slot = slot;
     this.node = node;
     for (const pod of pods) this.add(pod);
-  }
-
-  get name(): string {
-    return this.#node.metadata.name;
   }
 
   get node(): Node {

@@ -8,6 +8,7 @@ export class Nominations {
   readonly #nodes = new Map<string, string>();
 
   on(node: string): readonly Pod[] {
+    if (this.#byNode.size === 0) return nobody;
     const pods = this.#byNode.get(node);
     return pods ? [...pods.values()] : nobody;
   }

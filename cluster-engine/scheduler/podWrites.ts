@@ -41,7 +41,7 @@ export class PodWrites {
     const condition = this.#condition(pod, { type: "PodScheduled", status: "False", reason, message });
     const nominated = nominatedNode !== undefined && nominatedNode !== (pod.status?.nominatedNodeName ?? "");
     if (!condition && !nominated) return Promise.resolve();
-    return this.#patch(pod, { ...(condition && { conditions: [condition] }), ...(nominated && { nominatedNodeName: nominatedNode || null }) });
+    return this.#patch(pod, { ...condition, ...(nominated && { nominatedNodeName: nominatedNode || null }) });
   }
 
   nominate(pod: Pod, node: string): Promise<void> {
@@ -53,21 +53,24 @@ export class PodWrites {
   async evict(victim: Pod, preemptor: Pod): Promise<void> {
     const message = `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`;
     const condition = this.#condition(victim, { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message });
-    if (condition) await this.#patch(victim, { conditions: [condition] }, preemptor);
+    if (condition) await this.#patch(victim, condition, preemptor);
     await this.#inTurn(victim, () => this.#options.client.resource(Pods).delete(victim.metadata, { cause: causeOf(Pods, preemptor) }));
   }
 
-  /** Undefined when the pod has it already. */
+  /** The part of a status patch; undefined when the pod has the condition already. */
   #condition(pod: Pod, wanted: Pick<PodCondition, "type" | "status" | "reason" | "message">): object | undefined {
-    const current = pod.status?.conditions?.find(({ type }) => type === wanted.type);
+    const conditions = pod.status?.conditions ?? [];
+    const current = conditions.find(({ type }) => type === wanted.type);
     const same = current?.status === wanted.status;
     if (same && current.reason === wanted.reason && current.message === wanted.message) return undefined;
-    return {
+    const condition = {
       ...wanted,
       observedGeneration: pod.metadata.generation,
       lastProbeTime: null,
       lastTransitionTime: same ? current.lastTransitionTime : rfc3339(this.#options.clock.now()),
     };
+    const types = new Set([...conditions.map(({ type }) => type), wanted.type]);
+    return { "$setElementOrder/conditions": [...types].map((type) => ({ type })), conditions: [condition] };
   }
 
   async #patch(pod: Pod, status: unknown, causedBy: Pod = pod): Promise<void> {

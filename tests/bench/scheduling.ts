@@ -99,12 +99,17 @@ function startTheirs(kubeconfig: string): ChildProcess {
   return spawn(join(binaries, "kube-scheduler"), args, { stdio: "ignore" });
 }
 
-function createNode(client: Client, i: number): Promise<unknown> {
+/** A record that takes pods: nobody works on it. */
+async function createNode(client: Client, i: number): Promise<void> {
+  const nodes = client.resource(Nodes);
   const name = `node-${i}`;
   const labels = { "kubernetes.io/hostname": name, "topology.kubernetes.io/zone": `zone-${i % 10}` };
   const capacity = { cpu: "32", memory: "128Gi", pods: "110", "ephemeral-storage": "100Gi" };
-  const conditions = [{ type: "Ready", status: "True" as const, lastTransitionTime: "2026-01-01T00:00:00Z" }];
-  return client.resource(Nodes).create({ metadata: { name, labels }, status: { capacity, allocatable: capacity, conditions } as never });
+  const conditions = [{ type: "Ready", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }];
+  const created = await nodes.create({ metadata: { name, labels }, spec: {} });
+  // New nodes are tainted until a controller has seen them ready.
+  await nodes.patch(created.metadata, { spec: { taints: null } });
+  await nodes.patch(created.metadata, { status: { capacity, allocatable: capacity, conditions } }, { subresource: "status" });
 }
 
 /** One in ten spreads over zones, one in ten keeps off its own kind and likes its zone. */

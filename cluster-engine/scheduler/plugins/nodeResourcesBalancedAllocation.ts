@@ -1,7 +1,7 @@
 import type { NodeInfo } from "../nodeInfo.ts";
 import { podRequests } from "../podResources.ts";
 import type { Plugin } from "../types.ts";
-import type { ResourceWeight } from "./resourceScores.ts";
+import { isExtended, type ResourceWeight } from "./resourceScores.ts";
 import { maxScore } from "./scores.ts";
 
 export interface BalancedAllocationArgs {
@@ -34,15 +34,16 @@ const half = maxScore / 2;
 
 /** 50…100: 75 when the balance stays as it is. */
 function improvement(info: NodeInfo, names: readonly string[], wanted: readonly number[]): number {
-  return half + Math.trunc((half + balance(info, names, wanted) - balance(info, names)) / 2);
+  return half + Math.trunc((half + balance(info, names, wanted, true) - balance(info, names, wanted, false)) / 2);
 }
 
-/** 100 when all shares are equal. */
-function balance({ allocatable, requested }: NodeInfo, names: readonly string[], wanted?: readonly number[]): number {
+/** 100 when all shares are equal, with the pod or without it. */
+function balance({ allocatable, requested }: NodeInfo, names: readonly string[], wanted: readonly number[], placed: boolean): number {
   const shares: number[] = [];
   for (let i = 0; i < names.length; i++) {
     const capacity = allocatable.get(names[i]!);
-    if (capacity > 0) shares.push(Math.min(1, (requested.get(names[i]!) + (wanted?.[i] ?? 0)) / capacity));
+    if (capacity > 0 && (!isExtended(names[i]!) || wanted[i]! > 0))
+      shares.push(Math.min(1, (requested.get(names[i]!) + (placed ? wanted[i]! : 0)) / capacity));
   }
   return Math.floor((1 - deviation(shares)) * maxScore);
 }

@@ -8,7 +8,7 @@ export interface NodeResourcesFitArgs {
   /** Extended resources that others look after (`example.com/gpu`), or whole groups of them (`example.com`). */
   ignoredResources?: readonly string[];
   ignoredResourceGroups?: readonly string[];
-  scoringStrategy?: ScoringStrategy;
+  scoringStrategy?: Partial<ScoringStrategy>;
 }
 
 export const defaultStrategy: ScoringStrategy = {
@@ -26,7 +26,8 @@ export type ServedByDevices = (resource: string) => boolean;
 
 /** Requests must fit into what is free; among nodes that fit, the strategy says which is better. */
 export function nodeResourcesFit(args: NodeResourcesFitArgs = {}, servedByDevices: ServedByDevices = () => false): Plugin {
-  const { ignoredResources = [], ignoredResourceGroups = [], scoringStrategy = defaultStrategy } = args;
+  const { ignoredResources = [], ignoredResourceGroups = [] } = args;
+  const scoringStrategy = { ...defaultStrategy, ...args.scoringStrategy };
   const scoreOf = nodeScore(scoringStrategy);
   const ignored = (name: string) => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split("/")[0]!);
   const wantedBy = (pod: Pod) => wantedOf(podRequests(pod).requests).filter(([name]) => !name.includes("/") || !ignored(name));

@@ -3,7 +3,8 @@ import { maxScore } from "./scores.ts";
 
 export interface ResourceWeight {
   name: string;
-  weight: number;
+  /** 1 when absent. */
+  weight?: number;
 }
 
 export interface ShapePoint {
@@ -44,7 +45,8 @@ function alongShape(shape: readonly ShapePoint[]): ResourceScore {
 
 export type NodeScore = (node: NodeInfo, wanted: readonly number[]) => number;
 
-const isExtended = (name: string): boolean => name !== "cpu" && name !== "memory" && name !== "ephemeral-storage";
+/** Not what every node has: it counts only for pods that ask for it. */
+export const isExtended = (name: string): boolean => name !== "cpu" && name !== "memory" && name !== "ephemeral-storage";
 
 /** How well the pod's requests (`wanted`, in the order of the strategy's resources) suit a node. */
 export function nodeScore({ type, resources, requestedToCapacityRatio }: ScoringStrategy): NodeScore {
@@ -54,7 +56,7 @@ export function nodeScore({ type, resources, requestedToCapacityRatio }: Scoring
     let sum = 0;
     let weights = 0;
     for (let i = 0; i < resources.length; i++) {
-      const { name, weight } = resources[i]!;
+      const { name, weight = 1 } = resources[i]!;
       const capacity = info.allocatable.get(name);
       if (capacity === 0 || (wanted[i] === 0 && isExtended(name))) continue;
       const taken = name === "cpu" || name === "memory" ? info.nonZero.get(name) : info.requested.get(name);

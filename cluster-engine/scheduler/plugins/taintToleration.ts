@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Taint } from "../../../shared/kubernetes/types.ts";
 import type { Plugin, Verdict } from "../types.ts";
 import { normalizeByMax } from "./scores.ts";
 import { tolerates, untolerated } from "./tolerations.ts";
 
+const keepingOff: Taint["effect"][] = ["NoSchedule", "NoExecute"];
 const refusal: Verdict = { code: "unresolvable", reasons: ["node(s) had untolerated taint(s)"] };
 
 /** Keeps pods off tainted nodes that they do not tolerate, and prefers nodes with fewer PreferNoSchedule taints. */
@@ -13,7 +15,7 @@ export const taintToleration: Plugin = {
     const tolerations = pod.spec.tolerations ?? [];
     const preferring = tolerations.filter((toleration) => !toleration.effect || toleration.effect === "PreferNoSchedule");
     return {
-      filter: ({ node: { spec } }) => (spec?.taints && untolerated(spec.taints, tolerations, ["NoSchedule", "NoExecute"]) ? refusal : undefined),
+      filter: ({ node: { spec } }) => (spec?.taints?.length && untolerated(spec.taints, tolerations, keepingOff) ? refusal : undefined),
       scoring: () => ({
         score: ({ node: { spec } }) =>
           spec?.taints?.filter((taint) => taint.effect === "PreferNoSchedule" && !preferring.some((toleration) => tolerates(toleration, taint)))

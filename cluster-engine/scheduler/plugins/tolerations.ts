@@ -16,5 +16,12 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
 }
 
 /** The first taint with one of these effects that nothing tolerates. */
-export const untolerated = (taints: Taint[] = [], tolerations: Toleration[] = [], effects: Taint["effect"][]): Taint | undefined =>
-  taints.find((taint) => effects.includes(taint.effect) && !tolerations.some((toleration) => tolerates(toleration, taint)));
+export function untolerated(taints: Taint[] = [], tolerations: Toleration[] = [], effects: Taint["effect"][]): Taint | undefined {
+  for (const taint of taints) {
+    if (!effects.includes(taint.effect)) continue;
+    let tolerated = false;
+    for (const toleration of tolerations) tolerated ||= tolerates(toleration, taint);
+    if (!tolerated) return taint;
+  }
+  return undefined;
+}
