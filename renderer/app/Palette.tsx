@@ -145,7 +145,7 @@ function Results({ query, close }: { query: string; close(): void }) {
   const clusters = useClusters().filter((each) => matches(each.name, text));
   const resources = useResources(cluster);
   const isKind = (resource: ApiResource) =>
-    resource.verbs.includes("list") && (matches(`${resource.kind} ${resource.resource}`, text) || resource.shortNames.includes(text));
+    resource.verbs.includes("watch") && (matches(`${resource.kind} ${resource.resource}`, text) || resource.shortNames.includes(text));
   const kinds = resources.filter(isKind).slice(0, text ? 12 : 8);
   const hits = useHits(cluster, prefix && prefix !== "#" ? "" : query);
   const switchCluster = useSwitchCluster();

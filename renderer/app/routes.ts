@@ -1,6 +1,6 @@
 import type { ResourceRef, Target } from "../../shared/contract.ts";
 
-export const detailSections = ["overview", "yaml", "events", "logs", "metrics", "rollouts"] as const;
+export const detailSections = ["overview", "yaml", "events", "logs", "metrics", "rollouts", "scheduling", "history"] as const;
 export type DetailSection = (typeof detailSections)[number];
 
 /** Where a tab is. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ApiResource } from "../../shared/contract.ts";
 import { sidebarSections } from "./sidebarSections.ts";
 
-const resource = (group: string, name: string, kind: string, verbs = ["list"]): ApiResource => ({
+const resource = (group: string, name: string, kind: string, verbs = ["list", "watch"]): ApiResource => ({
   group,
   version: "v1",
   resource: name,
@@ -21,11 +21,12 @@ describe("the sections of the sidebar", () => {
     expect(idsOf([])[1]).toContain("pods deployments");
   });
 
-  it("hold all that can be listed, and nothing that the cluster does not offer", () => {
+  it("hold all that can be listed and watched, and nothing that the cluster does not offer", () => {
     expect(
       idsOf([
         resource("", "pods", "Pod"),
         resource("", "bindings", "Binding", ["create"]),
+        resource("wherry.dev", "journal", "JournalEntry", ["get", "list"]),
         resource("node.k8s.io", "runtimeclasses", "RuntimeClass"),
         resource("example.com", "widgets", "Widget"),
         resource("", "events", "Event"),

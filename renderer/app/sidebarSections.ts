@@ -49,7 +49,8 @@ const fixed: SidebarSection[] = [
 /** Groups that Kubernetes itself serves; what else ends with a dot name is custom. */
 const isCustom = (group: string): boolean => group.includes(".") && !group.endsWith(".k8s.io");
 
-const listable = (resource: ApiResource): boolean => resource.verbs.includes("list") && !resource.resource.includes("/");
+/** Lists live by watch: what can't be watched has none. */
+const listable = ({ verbs, resource }: ApiResource): boolean => verbs.includes("list") && verbs.includes("watch") && !resource.includes("/");
 
 /** Kinds by section. Before discovery answered: the fixed ones; then only what the cluster offers, and all of it. */
 export function sidebarSections(resources: readonly ApiResource[]): SidebarSection[] {

@@ -9,6 +9,8 @@ import type {
   ResourceRef,
   Target,
 } from "../../shared/contract.ts";
+import type { ChainMessage, HistoryMessage } from "../../shared/journal.ts";
+import type { SchedulingExplanation } from "../../shared/scheduling.ts";
 import { resourceKey } from "./references.ts";
 import { useLatest, type Latest } from "./services.tsx";
 
@@ -30,4 +32,9 @@ export function useResource(cluster: string, ref: ResourceRef): ApiResource | un
 
 export const useHome = (cluster: string, namespaces: string[] = []): Latest<HomeMessage> => useLatest("home", { cluster, namespaces });
 export const useObject = (target: Target | null): Latest<ObjectMessage> => useLatest("object", target);
+/** Why a pod has no node, or this one. */
+export const useScheduling = (target: Target): Latest<SchedulingExplanation> => useLatest("scheduling", target);
+export const useHistory = (target: Target): Latest<HistoryMessage> => useLatest("history", target);
+/** What the writes with these revisions brought about. */
+export const useChain = (cluster: string, revisions: number[]): Latest<ChainMessage> => useLatest("chain", { cluster, revisions });
 export const useMetrics = (target: Target | null): Latest<MetricsMessage> => useLatest("metrics", target);

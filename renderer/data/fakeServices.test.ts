@@ -40,6 +40,19 @@ const frontend = { cluster: "local", object: { ...builtIn("apps", "deployments")
 const podsOf = (text: string) => ({ cluster: "local", resource: builtIn("", "pods"), filter: { text }, range: { start: 0, count: 50 } });
 
 describe("the pretend services", () => {
+  it("tell why a pod is pending, what would help, and what a write brought about", async () => {
+    const connection = connect();
+    const target = { cluster: "local", object: { ...builtIn("", "pods"), namespace: "default", name: "nobody" } };
+    const { nodes, reasons } = await until(connection, "scheduling", target, () => true);
+    expect([nodes.length, reasons[0]?.reason]).toEqual([2, "Insufficient cpu"]);
+    expect((await connection.request("scheduling.whatIf", { ...target, change: { cpu: 0.5 } })).node).toBe("wherry");
+    expect((await connection.request("scheduling.whatIf", { ...target, change: { anyNode: true } })).node).toBeUndefined();
+    const { steps } = await until(connection, "chain", { cluster: "local", revisions: [210] }, () => true);
+    expect(steps.map(({ component }) => component)).toEqual(expect.arrayContaining(["kubectl", "kube-scheduler", "kubelet"]));
+    const { writes } = await until(connection, "history", target, () => true);
+    expect(writes.every(({ object }) => object.name === "nobody")).toBe(true);
+  });
+
   it("a scaled Deployment gets its pods, and undo takes them away", async () => {
     const connection = connect();
     const { receipt } = await connection.request("actions.scale", { ...frontend, replicas: 5 });

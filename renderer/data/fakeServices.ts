@@ -19,6 +19,7 @@ import type {
 import { summaryOf } from "../features/detail/summary.ts";
 import { FakeCluster, kinds, refOf, type FakeObject } from "./fake/fakeCluster.ts";
 import { makeFakePlan } from "./fake/fakePlans.ts";
+import { fakeChain, fakeHistory, fakeScheduling, ownResources } from "./fake/fakePast.ts";
 import { columnsOf, rowsOf, urlOf, type FakeViewParams } from "./fake/fakeViews.ts";
 
 /** What the pretend services can be told to be like. */
@@ -105,7 +106,7 @@ export class FakeServices {
   #begin(name: string, params: Params, stream: Stream): void {
     if (name === "clusters") this.#repeat(stream, 1000, () => this.#clusters());
     if (name === "engine") this.#repeat(stream, 1000, () => this.#engine());
-    if (name === "resources") stream.send(this.#resources());
+    if (name === "resources") stream.send([...this.#resources(), ...(params.cluster === "local" ? ownResources : [])]);
     if (name === "home") this.#onChange(stream, () => (this.#isDown() ? { ...this.#home(), freshness: this.#freshness() } : this.#home()));
     if (name === "object") this.#onChange(stream, () => this.#object(params));
     if (name === "metrics") this.#repeat(stream, 5000, () => this.#metrics(params));
@@ -113,6 +114,9 @@ export class FakeServices {
     if (name === "logs") this.#logs(params, stream);
     if (name === "terminal") this.#terminal(params, stream);
     if (name === "apply") this.#apply(params, stream);
+    if (name === "scheduling") this.#onChange(stream, () => fakeScheduling(this.cluster.find(params.object)?.spec?.nodeName as string | undefined));
+    if (name === "history") stream.send(fakeHistory(params.object, this.#started));
+    if (name === "chain") stream.send(fakeChain(this.#started));
   }
 
   #repeat(stream: Stream, every: number, message: () => unknown): void {
@@ -482,8 +486,13 @@ export class FakeServices {
     const timers: ReturnType<typeof setTimeout>[] = [];
     items.forEach((item, index) => {
       timers.push(setTimeout(() => stream.send({ progress: [{ item, state: "applying" }] }), index * 120));
-      timers.push(setTimeout(() => stream.send({ progress: [{ item, state: "applied", message: "0 of 1 pods ready" }] }), index * 120 + 200));
-      timers.push(setTimeout(() => stream.send({ progress: [{ item, state: "ready" }] }), index * 300 + 1200));
+      timers.push(
+        setTimeout(
+          () => stream.send({ progress: [{ item, state: "applied", message: "0 of 1 pods ready", revision: 210 + index }] }),
+          index * 120 + 200,
+        ),
+      );
+      timers.push(setTimeout(() => stream.send({ progress: [{ item, state: "ready", revision: 210 + index }] }), index * 300 + 1200));
     });
     timers.push(
       setTimeout(
@@ -521,6 +530,8 @@ export class FakeServices {
         return null;
       case "access.can":
         return params.checks.map((check: { verb: string; resource: string }) => ({ allowed: !(this.#options.forbidden && check.verb === "delete") }));
+      case "scheduling.whatIf":
+        return fakeScheduling(undefined, params.change);
       case "secrets.reveal":
         return { value: "correct horse battery staple" };
       case "plans.make": {

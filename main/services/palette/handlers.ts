@@ -33,7 +33,7 @@ function matchScore(name: string, query: string): number {
 }
 
 async function kindHits(cluster: Cluster, query: string): Promise<Scored[]> {
-  const resources = preferredResources(await cluster.resources()).filter(({ verbs }) => verbs.includes("list"));
+  const resources = preferredResources(await cluster.resources()).filter(({ verbs }) => verbs.includes("watch"));
   return resources.flatMap((resource) => {
     const score = Math.max(
       matchScore(resource.resource, query),

@@ -25,6 +25,8 @@ import { replicasOf, summaryOf, type AnyObject } from "./summary.ts";
 
 const YamlEditor = lazy(() => import("./YamlEditor.tsx"));
 const Metrics = lazy(() => import("../metrics/Metrics.tsx"));
+const Scheduling = lazy(() => import("../scheduling/Scheduling.tsx"));
+const History = lazy(() => import("../history/History.tsx"));
 
 interface DetailProps {
   target: Target;
@@ -147,19 +149,28 @@ function sectionsFor(target: Target): DetailSection[] {
     ...(isResource(object, "", "events") || isResource(object, "events.k8s.io", "events") ? [] : (["events"] as const)),
     ...(isResource(object, "", "pods") || isResource(object, "", "nodes") ? (["metrics"] as const) : []),
     ...(isResource(object, "apps", "deployments") ? (["rollouts"] as const) : []),
+    ...(isResource(object, "", "pods") ? (["scheduling"] as const) : []),
+    "history",
   ];
 }
 
 const eventColumnsLeftOut = ["namespace", "name", "first", "source", "count"];
 const eventColumns = ["last", "type", "reason", "message", "object"];
 
-function SectionContent({ target, section, message, object }: { target: Target; section: DetailSection; message: ObjectMessage; object: AnyObject }) {
+interface SectionProps extends Pick<DetailProps, "target" | "section" | "onSection"> {
+  message: ObjectMessage;
+  object: AnyObject;
+}
+
+function SectionContent({ target, section, onSection, message, object }: SectionProps) {
   const { t } = useTranslation();
   const waiting = <Skeleton className="m-4 w-1/2" />;
   const lazily = (content: ReactNode) => <Suspense fallback={waiting}>{content}</Suspense>;
   if (section === "yaml") return lazily(<YamlEditor target={target} yaml={message.yaml} version={object.metadata?.resourceVersion ?? ""} />);
   if (section === "metrics") return lazily(<Metrics target={target} />);
   if (section === "rollouts") return <Rollouts target={target} />;
+  if (section === "scheduling") return lazily(<Scheduling target={target} />);
+  if (section === "history") return lazily(<History target={target} />);
   if (section === "events") {
     return (
       <div className="h-full px-4 pt-2">
@@ -176,7 +187,7 @@ function SectionContent({ target, section, message, object }: { target: Target; 
       </div>
     );
   }
-  return <Overview target={target} message={message} object={object} />;
+  return <Overview target={target} message={message} object={object} onScheduling={() => onSection("scheduling")} />;
 }
 
 /** Everything about one object: in the drawer, or as a page of its own. */
@@ -208,7 +219,7 @@ export function Detail({ target, section, onSection, inDrawer }: DetailProps) {
         {message ? <FreshnessNotice cluster={target.cluster} freshness={message.freshness} /> : null}
         {error ? <Notice tone="error" className="m-4" title={error.message} /> : null}
         {gone ? <EmptyState icon={Trash2} title={t("detail.gone", { name: target.object.name })} /> : null}
-        {message && object ? <SectionContent target={target} section={shown} message={message} object={object} /> : null}
+        {message && object ? <SectionContent target={target} section={shown} onSection={onSection} message={message} object={object} /> : null}
         {!message && !error ? (
           <div className="flex flex-col gap-3 p-4">
             <Skeleton className="w-2/5" />

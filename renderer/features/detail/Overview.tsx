@@ -4,6 +4,7 @@ import type { ObjectMessage, Target } from "../../../shared/contract.ts";
 import { builtIn, hasLogs, isResource, isScalable } from "../../data/references.ts";
 import { useResource } from "../../data/clusterState.ts";
 import { Age } from "../../ui/Age.tsx";
+import { Button } from "../../ui/Button.tsx";
 import { Fact, Facts, Section } from "../../ui/Section.tsx";
 import { ScalePanel } from "../actions/ScaleControl.tsx";
 import { EmbeddedList } from "../list/EmbeddedList.tsx";
@@ -148,12 +149,25 @@ function KindParts({ target, object }: { target: Target; object: AnyObject }) {
 }
 
 /** Why, what the kind has to say, conditions, related objects, labels. */
-export function Overview({ target, message, object }: { target: Target; message: ObjectMessage; object: AnyObject }) {
+export function Overview({
+  target,
+  message,
+  object,
+  onScheduling,
+}: {
+  target: Target;
+  message: ObjectMessage;
+  object: AnyObject;
+  onScheduling(): void;
+}) {
   const { t } = useTranslation();
+  const waitsForNode = isResource(target.object, "", "pods") && !object.spec?.["nodeName"];
   const created = object.metadata?.creationTimestamp;
   return (
     <div className="flex max-w-5xl flex-col gap-5 p-4">
-      {message.why ? <Why why={message.why} /> : null}
+      {message.why ? (
+        <Why why={message.why} actions={waitsForNode ? <Button onClick={onScheduling}>{t("scheduling.nodeByNode")}</Button> : null} />
+      ) : null}
       <KindParts target={target} object={object} />
       <Conditions conditions={conditionsOf(object)} />
       <Related cluster={target.cluster} related={message.related} />

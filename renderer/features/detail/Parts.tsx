@@ -1,5 +1,5 @@
 import { ArrowRight, ArrowUpRight, Eye, EyeOff, Lightbulb } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Node, Service } from "../../../shared/kubernetes/types.ts";
 import type { ObjectMessage, Target } from "../../../shared/contract.ts";
@@ -16,7 +16,7 @@ import { ObjectLink } from "./ObjectLink.tsx";
 import type { Condition } from "./summary.ts";
 
 /** Cause, evidence, next step. */
-export function Why({ why }: { why: NonNullable<ObjectMessage["why"]> }) {
+export function Why({ why, actions }: { why: NonNullable<ObjectMessage["why"]>; actions?: ReactNode }) {
   const { t } = useTranslation();
   return (
     <section aria-label={t("detail.why")} className="rounded-panel bg-failed-tint px-3 py-2.5" data-selectable>
@@ -37,6 +37,7 @@ export function Why({ why }: { why: NonNullable<ObjectMessage["why"]> }) {
         <Lightbulb size={14} aria-hidden className="mt-0.5 shrink-0 text-pending-icon" />
         {why.next}
       </p>
+      {actions ? <div className="mt-2 flex gap-2">{actions}</div> : null}
     </section>
   );
 }

@@ -1,22 +1,23 @@
 import { CircleSlash, RefreshCw, Undo2 } from "lucide-react";
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanItem } from "../../../shared/contract.ts";
 import { keysOf } from "../../app/keys.ts";
 import { pathTo } from "../../app/routes.ts";
 import { useWorkspace } from "../../app/workspace.ts";
-import { useCluster } from "../../data/clusterState.ts";
+import { useCluster, useResource } from "../../data/clusterState.ts";
 import { builtIn } from "../../data/references.ts";
 import { useReceipts } from "../../data/receipts.ts";
 import { useCommands } from "../../data/useCommands.ts";
 import { useTimeText } from "../../ui/Age.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { classNames } from "../../ui/classNames.ts";
-import { Checkbox } from "../../ui/fields.tsx";
+import { Checkbox, Segmented } from "../../ui/fields.tsx";
 import { formatDuration } from "../../ui/format.ts";
 import { announce } from "../../ui/LiveRegion.tsx";
 import { EmptyState, Notice, Skeleton } from "../../ui/Notice.tsx";
 import { useQuestions } from "../actions/questions.ts";
+import { Chain } from "../history/Chain.tsx";
 import { actionLooks, PlanRow } from "./PlanRow.tsx";
 import { countActions, itemsToApply, usePlans, type PlanState } from "./plans.ts";
 import { useApplyPlan } from "./useApplyPlan.ts";
@@ -142,21 +143,65 @@ function ProgressBar({ state }: { state: PlanState }) {
   );
 }
 
+/** Where the chains of what was applied begin; nothing where the cluster keeps no journal. */
+function useChainStarts(state: PlanState | undefined): number[] {
+  const journal = useResource(state?.cluster ?? "", { group: "wherry.dev", version: "v1", resource: "journal" });
+  const revisions = [...(state?.progress.values() ?? [])].flatMap(({ revision }) => revision ?? []);
+  return journal ? revisions : [];
+}
+
+const parts = ["objects", "chain"] as const;
+type Part = (typeof parts)[number];
+
+function PartPicker({ part, onPart }: { part: Part; onPart(part: Part): void }) {
+  const { t } = useTranslation();
+  const labels = { objects: t("plan.partObjects"), chain: t("plan.partChain") };
+  return (
+    <div className="border-b border-border px-4 py-2">
+      <Segmented label={t("plan.parts")} options={parts.map((value) => ({ value, label: labels[value] }))} value={part} onValue={onPart} />
+    </div>
+  );
+}
+
+function Items({ state }: { state: PlanState }) {
+  const { t } = useTranslation();
+  const { id, plan, phase, unticked, force } = state;
+  const { change } = usePlans.getState();
+  const tick = (item: string) => {
+    const next = new Set(unticked);
+    if (!next.delete(item)) next.add(item);
+    change(id, { unticked: next });
+  };
+  if (plan!.items.length === 0) return <EmptyState icon={CircleSlash} title={t("plan.empty")} />;
+  return (
+    <ul aria-label={t("plan.objects")} className="min-h-0 flex-1 overflow-y-auto">
+      {plan!.items.map((item) => (
+        <PlanRow
+          key={`${plan!.id} ${item.id}`}
+          item={item}
+          cluster={state.cluster}
+          canTick={phase === "review" && (item.action === "create" || item.action === "change" || (item.action === "conflict" && force))}
+          ticked={!unticked.has(item.id) && item.action !== "invalid" && item.action !== "same" && (item.action !== "conflict" || force)}
+          onTick={() => tick(item.id)}
+          progress={state.progress.get(item.id)}
+        />
+      ))}
+    </ul>
+  );
+}
+
 /** From what was dropped to the receipt: review, apply, follow until ready, undo. */
 export function PlanScreen({ id }: { id: string }) {
   const { t } = useTranslation();
   const state = usePlans(({ plans }) => plans[id]);
   const cluster = useCluster(state?.cluster ?? "");
   const remake = useRemakePlan();
-  const { change } = usePlans.getState();
+  const chainStarts = useChainStarts(state);
+  const [part, setPart] = useState<Part>("objects");
   if (!state) return <EmptyState icon={CircleSlash} title={t("plan.lost")} />;
-  const { plan, phase, unticked } = state;
+  const { plan, phase } = state;
   const reviewing = phase === "review";
-  const tick = (item: string) => {
-    const next = new Set(unticked);
-    if (!next.delete(item)) next.add(item);
-    change(id, { unticked: next });
-  };
+  const hasChain = !reviewing && chainStarts.length > 0;
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex flex-col gap-2 border-b border-border px-4 pt-4 pb-3">
@@ -190,27 +235,13 @@ export function PlanScreen({ id }: { id: string }) {
       ) : null}
       {plan && phase !== "making" ? (
         <>
-          {plan.items.length === 0 ? (
-            <EmptyState icon={CircleSlash} title={t("plan.empty")} />
+          {hasChain ? <PartPicker part={part} onPart={setPart} /> : null}
+          {hasChain && part === "chain" ? (
+            <div className="min-h-0 flex-1 overflow-y-auto">
+              <Chain cluster={state.cluster} revisions={chainStarts} />
+            </div>
           ) : (
-            <ul aria-label={t("plan.objects")} className="min-h-0 flex-1 overflow-y-auto">
-              {plan.items.map((item) => {
-                const canTick = reviewing && (item.action === "create" || item.action === "change" || (item.action === "conflict" && state.force));
-                return (
-                  <PlanRow
-                    key={`${plan.id} ${item.id}`}
-                    item={item}
-                    cluster={state.cluster}
-                    canTick={canTick}
-                    ticked={
-                      !unticked.has(item.id) && item.action !== "invalid" && item.action !== "same" && (item.action !== "conflict" || state.force)
-                    }
-                    onTick={() => tick(item.id)}
-                    progress={state.progress.get(item.id)}
-                  />
-                );
-              })}
-            </ul>
+            <Items state={state} />
           )}
           <footer className="flex min-h-12 items-center gap-3 border-t border-border bg-card px-4 py-2">
             {reviewing ? <ReviewBar state={state} /> : <ProgressBar state={state} />}
