@@ -49,10 +49,12 @@ export class PodWrites {
     return this.#patch(pod, { nominatedNodeName: node || null });
   }
 
-  /** Ends a pod in favour of another. @throws StatusError unless it is gone already */
+  /** Ends a pod in favour of another. @throws StatusError, NotFound when it is gone already */
   async evict(victim: Pod, preemptor: Pod): Promise<void> {
     const message = `${preemptor.spec.schedulerName}: preempting to accommodate a higher priority pod`;
-    const condition = this.#condition(victim, { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message });
+    // What the cache holds may lack the newest conditions, and the order of all is written.
+    const live = await this.#options.client.resource(Pods).get(victim.metadata);
+    const condition = this.#condition(live, { type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message });
     if (condition) await this.#patch(victim, condition, preemptor);
     await this.#inTurn(victim, () => this.#options.client.resource(Pods).delete(victim.metadata, { cause: causeOf(Pods, preemptor) }));
   }
