@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Duplex } from "node:stream";
 import type { NodeConnection } from "./api/nodeConnection.ts";
@@ -20,6 +21,7 @@ import type { Pki } from "./pki/types.ts";
 import { PodNetworkDialer } from "./podNetworkDialer.ts";
 import { stepper } from "./steps.ts";
 import { startCompactor } from "./store/compactor.ts";
+import type { SchedulerConfiguration } from "./scheduler/config/types.ts";
 import { LmdbStore } from "./store/lmdb.ts";
 import type { Store } from "./store/types.ts";
 import type { Cluster, ClusterOptions } from "./types.ts";
@@ -40,6 +42,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     throw new Error(`a cluster runs on ${options.dataDir} already (process ${other.pid}, ${other.url}): stop it first with "wherry stop"`);
 
   const cloud = await openCloud(options, settings.id, base.clock);
+  const placing = options.schedulerConfig ? { schedulerConfiguration: await readSchedulerConfiguration(options.schedulerConfig) } : {};
   const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
   const connections = new Map<string, NodeConnection>();
@@ -59,7 +62,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const onScheduler = (port: SchedulerPort | undefined) => (scheduler = port);
   const certificates = certificateAuthority(pki.ca, base.clock);
   const loops = await step("controllers", async () =>
-    startControlLoops({ ...base, log: options.log, server, rootCA: pki.ca.cert, clusterCIDR, cloud, volumes, certificates, identity, onScheduler }),
+    startControlLoops({
+      ...base,
+      ...placing,
+      log: options.log,
+      server,
+      rootCA: pki.ca.cert,
+      clusterCIDR,
+      cloud,
+      volumes,
+      certificates,
+      identity,
+      onScheduler,
+    }),
   );
   const nodes = startNodes({ ...base, options, clusterId: settings.id, server, connections, podNetwork, step, cloud, onClusterCIDR });
   // Whoever asks for `runtime` is told; without pods the API goes on.
@@ -71,6 +86,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     runtime: nodes.then(({ report }) => report),
     stop: ({ pods = false } = {}) => stopCluster({ dataDir: options.dataDir, running, loops, nodes, server, store }, pods),
   };
+}
+
+/** @throws Error that names the file and each wrong field */
+async function readSchedulerConfiguration(path: string): Promise<SchedulerConfiguration> {
+  const { parseSchedulerConfiguration } = await import("./scheduler/config/parse.ts");
+  try {
+    return parseSchedulerConfiguration(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 interface ServerParts {

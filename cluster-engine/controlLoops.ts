@@ -15,6 +15,7 @@ import type { VolumeStorage } from "./cloud/volumes.ts";
 import { startControllers } from "./controllers/registry.ts";
 import type { CertificateAuthority } from "./pki/types.ts";
 import { component } from "./identity.ts";
+import type { SchedulerConfiguration } from "./scheduler/config/types.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
 
 export interface ControlLoopsOptions {
@@ -31,6 +32,8 @@ export interface ControlLoopsOptions {
   cloud?: CloudProvider;
   /** Makes volumes for claims; absent: nobody does. */
   volumes?: VolumeStorage;
+  /** How pods are placed; kube-scheduler's defaults when absent. */
+  schedulerConfiguration?: SchedulerConfiguration;
   /** Told of the scheduler when it works here, and of none when it ends. */
   onScheduler?(scheduler: SchedulerPort | undefined): void;
   /** Tells this engine from others on the same store; each component then works in one of them. Absent: there is no other. */
@@ -82,8 +85,9 @@ function programs(options: ControlLoopsOptions): Program[] {
   ];
 }
 
-function startToldScheduler({ clock, random, log, onScheduler }: ControlLoopsOptions, transport: Transport): Disposable {
-  const scheduler = startScheduler({ transport, clock, random, log: log.named("scheduler") });
+function startToldScheduler(options: ControlLoopsOptions, transport: Transport): Disposable {
+  const { clock, random, log, onScheduler, schedulerConfiguration: configuration } = options;
+  const scheduler = startScheduler({ transport, clock, random, log: log.named("scheduler"), ...(configuration ? { configuration } : {}) });
   onScheduler?.(scheduler);
   return {
     [Symbol.dispose]() {

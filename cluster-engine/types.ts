@@ -16,6 +16,8 @@ export interface ClusterOptions {
   cloud?: CloudChoice;
   /** A JSON file with the simulated cloud's settings. */
   cloudConfig?: string;
+  /** Path of a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), YAML or JSON. */
+  schedulerConfig?: string;
   /** Where the admin kubeconfig is written as well; `dataDir/kubeconfig` always. */
   kubeconfig?: string;
   /** An archive of the image of Wherry's own containers, for engines that don't have it. */

@@ -129,15 +129,16 @@ export function scoreNodes(decision: Decision): void {
 
 export function choose(decision: Decision, random: Random): Decision {
   const { feasible, totals } = decision;
-  let best = 0;
-  let equals = 1;
-  for (let i = 1; i < totals.length; i++) {
-    if (totals[i]! > totals[best]!) {
-      best = i;
-      equals = 1;
-    } else if (totals[i] === totals[best] && random.next() * ++equals < 1) best = i;
+  let best = -Infinity;
+  const equals: number[] = [];
+  for (let i = 0; i < totals.length; i++) {
+    if (totals[i]! > best) {
+      best = totals[i]!;
+      equals.length = 0;
+    }
+    if (totals[i] === best) equals.push(i);
   }
-  decision.node = feasible[best];
+  decision.node = feasible[equals.length > 1 ? equals[Math.floor(random.next() * equals.length)]! : (equals[0] ?? 0)];
   return decision;
 }
 

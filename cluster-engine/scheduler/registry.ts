@@ -27,7 +27,7 @@ import { volumeRestrictions } from "./plugins/volumeRestrictions.ts";
 import { volumeZone } from "./plugins/volumeZone.ts";
 import { VolumeView } from "./volumes/volumeView.ts";
 import { namespaceSource } from "./world.ts";
-import type { Plugin } from "./types.ts";
+import type { ExtensionPoint, Plugin } from "./types.ts";
 import type { Pod } from "../../shared/kubernetes/types.ts";
 
 /** What plugins read and write through, shared by all profiles. */
@@ -51,16 +51,25 @@ export type PluginFactory = (args: PluginArguments, parts: PluginParts) => Plugi
 
 const bindTimeoutSeconds = 600;
 
+interface Registered {
+  /** Where it takes part. */
+  points: readonly ExtensionPoint[];
+  make: PluginFactory;
+  /** Of its score; 1 when absent. */
+  weight?: number;
+}
+
 /** The plugins that there are, in the order in which they are called by default, with the weight of their score. */
-export const registry: Readonly<Record<string, { make: PluginFactory; weight?: number }>> = {
-  SchedulingGates: { make: () => schedulingGates },
-  PrioritySort: { make: () => prioritySort },
-  NodeUnschedulable: { make: () => nodeUnschedulable },
-  NodeName: { make: () => nodeName },
-  TaintToleration: { make: () => taintToleration, weight: 3 },
-  NodeAffinity: { make: ({ NodeAffinity }) => nodeAffinity(NodeAffinity), weight: 2 },
-  NodePorts: { make: () => nodePorts },
+export const registry: Readonly<Record<string, Registered>> = {
+  SchedulingGates: { points: ["preEnqueue"], make: () => schedulingGates },
+  PrioritySort: { points: ["queueSort"], make: () => prioritySort },
+  NodeUnschedulable: { points: ["filter"], make: () => nodeUnschedulable },
+  NodeName: { points: ["filter"], make: () => nodeName },
+  TaintToleration: { points: ["filter", "preScore", "score"], make: () => taintToleration, weight: 3 },
+  NodeAffinity: { points: ["preFilter", "filter", "preScore", "score"], make: ({ NodeAffinity }) => nodeAffinity(NodeAffinity), weight: 2 },
+  NodePorts: { points: ["preFilter", "filter"], make: () => nodePorts },
   NodeResourcesFit: {
+    points: ["preFilter", "filter", "preScore", "score"],
     make: ({ NodeResourcesFit = {} }, { devices, ignoredResources }) =>
       nodeResourcesFit(
         { ...NodeResourcesFit, ignoredResources: [...(NodeResourcesFit.ignoredResources ?? []), ...ignoredResources] },
@@ -68,25 +77,40 @@ export const registry: Readonly<Record<string, { make: PluginFactory; weight?: n
       ),
     weight: 1,
   },
-  VolumeRestrictions: { make: (_, { volumes }) => volumeRestrictions(volumes) },
-  NodeVolumeLimits: { make: (_, { volumes }) => nodeVolumeLimits(volumes) },
+  VolumeRestrictions: { points: ["preFilter", "filter"], make: (_, { volumes }) => volumeRestrictions(volumes) },
+  NodeVolumeLimits: { points: ["preFilter", "filter"], make: (_, { volumes }) => nodeVolumeLimits(volumes) },
   VolumeBinding: {
+    points: ["preFilter", "filter", "preScore", "score", "reserve", "preBind"],
     make: ({ VolumeBinding: { bindTimeoutSeconds: seconds = bindTimeoutSeconds } = {} }, { volumes, client, informers, clock }) =>
       volumeBinding(volumes, { client, informers, clock, timeout: seconds * 1000 }),
   },
-  VolumeZone: { make: (_, { volumes }) => volumeZone(volumes) },
-  PodTopologySpread: { make: ({ PodTopologySpread = {} }, { selectorOf }) => podTopologySpread(PodTopologySpread, selectorOf), weight: 2 },
-  InterPodAffinity: { make: ({ InterPodAffinity = {} }, { namespaces }) => interPodAffinity(InterPodAffinity, namespaces), weight: 2 },
-  DynamicResources: { make: (_, { devices, client }) => dynamicResources(devices, client), weight: 2 },
+  VolumeZone: { points: ["preFilter", "filter"], make: (_, { volumes }) => volumeZone(volumes) },
+  PodTopologySpread: {
+    points: ["preFilter", "filter", "preScore", "score"],
+    make: ({ PodTopologySpread = {} }, { selectorOf }) => podTopologySpread(PodTopologySpread, selectorOf),
+    weight: 2,
+  },
+  InterPodAffinity: {
+    points: ["preFilter", "filter", "preScore", "score"],
+    make: ({ InterPodAffinity = {} }, { namespaces }) => interPodAffinity(InterPodAffinity, namespaces),
+    weight: 2,
+  },
+  DynamicResources: {
+    points: ["preEnqueue", "preFilter", "filter", "postFilter", "score", "reserve", "preBind"],
+    make: (_, { devices, client }) => dynamicResources(devices, client),
+    weight: 2,
+  },
   DefaultPreemption: {
+    points: ["preEnqueue", "postFilter"],
     make: ({ DefaultPreemption = {} }, { random, budgets, preemption }) => defaultPreemption(DefaultPreemption, { random, budgets, ...preemption }),
   },
   NodeResourcesBalancedAllocation: {
+    points: ["preScore", "score"],
     make: ({ NodeResourcesBalancedAllocation }) => nodeResourcesBalancedAllocation(NodeResourcesBalancedAllocation),
     weight: 1,
   },
-  ImageLocality: { make: () => imageLocality, weight: 1 },
-  DefaultBinder: { make: (_, { bind }) => defaultBinder(bind) },
+  ImageLocality: { points: ["score"], make: () => imageLocality, weight: 1 },
+  DefaultBinder: { points: ["bind"], make: (_, { bind }) => defaultBinder(bind) },
 };
 
 export type PartsOptions = Pick<PluginParts, "client" | "informers" | "clock" | "random" | "bind" | "preemption"> &

@@ -5,7 +5,7 @@ import type { DecisionTrace, NodeTrace } from "./types.ts";
 /** Clusters up to this size are traced whole. */
 const wholeUpTo = 100;
 /** Of larger ones: so many of the best, and so many of the refused. */
-const shown = 20;
+const shown = 10;
 
 /** What a decision looked like from inside. */
 export function traceOf(decision: Decision, { at, attempt }: Pick<DecisionTrace, "at" | "attempt">): DecisionTrace {
@@ -44,13 +44,17 @@ function bestNodes({ feasible, scores, totals }: Decision, limit: number): NodeT
   }));
 }
 
+/** The best come first; one look at each, no sorting of all. */
 function bestIndexes(totals: readonly number[], length: number, limit: number): number[] {
-  const all = Array.from({ length }, (_, i) => i);
-  if (length <= limit) return all;
-  // The worst total that can still be among the best: one look, no sorting of all.
-  const threshold = totals.toSorted((a, b) => b - a)[limit - 1]!;
-  const above = all.filter((i) => totals[i]! > threshold);
-  return [...above, ...all.filter((i) => totals[i] === threshold)].slice(0, limit);
+  if (length <= limit) return Array.from({ length }, (_, i) => i);
+  const best: number[] = [];
+  for (let i = 0; i < length; i++) {
+    if (best.length === limit && totals[i]! <= totals[best[limit - 1]!]!) continue;
+    let at = best.length === limit ? limit - 1 : best.length;
+    for (; at > 0 && totals[best[at - 1]!]! < totals[i]!; at--) best[at] = best[at - 1]!;
+    best[at] = i;
+  }
+  return best;
 }
 
 function refusedNodes({ attempt, refusals }: Decision, limit: number): NodeTrace[] {

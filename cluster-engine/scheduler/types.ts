@@ -144,8 +144,6 @@ export type ExtensionPoint = (typeof extensionPoints)[number];
 /** An extension of the scheduler, as kube-scheduler's framework has it. */
 export interface Plugin {
   readonly name: string;
-  /** Where it takes part. */
-  readonly points: readonly ExtensionPoint[];
   /** PreEnqueue: a message keeps the pod out of the queue. */
   preEnqueue?(pod: Pod): string | undefined;
   /** QueueSort: negative when `a` goes first. */

@@ -17,6 +17,7 @@ export const start: Command = {
     nodes: { type: "string" },
     cloud: { type: "string" },
     "cloud-config": { type: "string" },
+    "scheduler-config": { type: "string" },
     kubeconfig: { type: "string" },
     verbose: { type: "boolean" },
   },
@@ -31,6 +32,7 @@ async function runHeadless(values: Values): Promise<number> {
   const dataDir = dataDirOf(values);
   const kubeconfig = text(values, "kubeconfig");
   const cloudConfig = text(values, "cloud-config");
+  const schedulerConfig = text(values, "scheduler-config");
   // The packaged app brings the image along and names it.
   const systemImageArchive = process.env["WHERRY_SYSTEM_IMAGE"];
   const { startCluster } = await import("../../cluster-engine/cluster.ts");
@@ -41,6 +43,7 @@ async function runHeadless(values: Values): Promise<number> {
     nodes: wholeNumber(values, "nodes", { min: 0, max: 5_000, fallback: 1 }),
     cloud: cloudChoice(values),
     ...(cloudConfig ? { cloudConfig: resolve(cloudConfig) } : {}),
+    ...(schedulerConfig ? { schedulerConfig: resolve(schedulerConfig) } : {}),
     ...(systemImageArchive ? { systemImageArchive } : {}),
     ...(kubeconfig ? { kubeconfig: resolve(kubeconfig) } : {}),
     log: createLog(fileWriter(dataDir), () => Date.now(), (values["verbose"] ? "debug" : "info") satisfies LogLevel),

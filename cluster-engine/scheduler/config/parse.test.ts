@@ -30,6 +30,10 @@ describe("a wrong field is named:", () => {
       'profiles[0].plugins.filter.enabled[0]: Invalid value: "Nope": plugin does not exist',
     ],
     [
+      "profiles: [{plugins: {score: {enabled: [{name: NodeName}]}}}]",
+      'profiles[0].plugins.score.enabled[0]: Invalid value: "NodeName": plugin does not extend score',
+    ],
+    [
       withArgs("NodeResourcesFit", "{scoringStrategy: {type: Best}}"),
       'profiles[0].pluginConfig[0].args.scoringStrategy.type: Unsupported value: "Best": supported values: "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"',
     ],

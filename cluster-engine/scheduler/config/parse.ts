@@ -2,7 +2,7 @@ import { parse as parseYaml } from "yaml";
 import type { FieldError } from "../../api/fieldError.ts";
 import { duplicate, fieldErrorMessage, invalidValue, required } from "../../api/validationErrors.ts";
 import { registry } from "../registry.ts";
-import { extensionPoints } from "../types.ts";
+import { type ExtensionPoint, extensionPoints } from "../types.ts";
 import { anything, flag, integer, list, object, shapeErrors, text } from "./fields.ts";
 import { durationErrors, pluginArgErrors } from "./pluginArgs.ts";
 import { defaultSchedulerName } from "./profiles.ts";
@@ -103,7 +103,10 @@ function profileErrors(profile: ProfileConfiguration, all: readonly ProfileConfi
 function pluginSetErrors(point: string, { enabled = [] }: PluginSet, path: string): FieldError[] {
   return enabled.flatMap(({ name }, i) => {
     const field = `${path}.enabled[${i}]`;
-    if (!registry[name]) return [invalidValue(field, name, "plugin does not exist")];
+    const known = registry[name];
+    if (!known) return [invalidValue(field, name, "plugin does not exist")];
+    if (point !== "multiPoint" && !known.points.includes(point as ExtensionPoint))
+      return [invalidValue(field, name, `plugin does not extend ${point}`)];
     if (enabled.findIndex((other) => other.name === name) < i) return [duplicate(field, name)];
     return point === "queueSort" && i > 0 ? [invalidValue(field, name, "only one queue sort plugin can be enabled")] : [];
   });

@@ -51,7 +51,6 @@ describe("the plugins of a profile", () => {
     expect(at({ plugins: { multiPoint: { enabled: [{ name: "TaintToleration", weight: 9 }] } } }, "score")[0]).toBe("TaintToleration=9"));
 
   test.each<[string, ProfileConfiguration["plugins"]]>([
-    ['plugin "NodeName" does not extend "score"', { score: { enabled: [{ name: "NodeName" }] } }],
     ["at least one bind plugin is needed", { bind: { disabled: [{ name: "*" }] } }],
     ["exactly one queue sort plugin is needed", { queueSort: { disabled: [{ name: "*" }] } }],
   ])("are refused: %s", (message, plugins) => expect(() => testScheduler([], [], { profiles: [{ plugins }] })).toThrow(message));

@@ -57,8 +57,7 @@ function mergeDefaults({ enabled = [], disabled = [] }: PluginSet = {}): PluginR
 function enabledAt(point: ExtensionPoint, everywhere: PluginReference[], set: PluginSet = {}, plugin: (name: string) => Plugin): Enabled[] {
   const own = set.enabled ?? [];
   const out = new Set((set.disabled ?? []).map(({ name }) => name));
-  const takesPart = (name: string) => plugin(name).points.includes(point);
-  for (const { name } of own) if (!takesPart(name)) throw new Error(`plugin "${name}" does not extend "${point}"`);
+  const takesPart = (name: string) => registry[name]!.points.includes(point);
   const general = everywhere.filter(({ name }) => takesPart(name) && !out.has("*") && !out.has(name) && !own.some((each) => each.name === name));
   const isGeneral = ({ name }: PluginReference) => everywhere.some((each) => each.name === name);
   return [...own.filter(isGeneral), ...general, ...own.filter((each) => !isGeneral(each))].map(({ name, weight }) => ({

@@ -4,7 +4,6 @@ import type { Plugin } from "../types.ts";
 /** Writes the binding of a pod to a node. */
 export const defaultBinder = (bind: (pod: Pod, node: string) => Promise<void>): Plugin => ({
   name: "DefaultBinder",
-  points: ["bind"],
   begin: ({ pod }) => ({
     async bind({ name }) {
       await bind(pod, name);

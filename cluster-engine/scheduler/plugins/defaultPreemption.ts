@@ -26,7 +26,6 @@ const notHelpful: Verdict = { code: "unresolvable", reasons: ["Preemption is not
 export function defaultPreemption(args: DefaultPreemptionArgs, parts: PreemptionParts): Plugin {
   return {
     name: "DefaultPreemption",
-    points: ["preEnqueue", "postFilter"],
     preEnqueue: ({ metadata: { uid } }) => (parts.isRunning(uid) ? "waiting for the preemption for this pod to be finished" : undefined),
     postFilter(failure) {
       const { pod } = failure.cycle;

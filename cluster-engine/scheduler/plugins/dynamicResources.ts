@@ -6,7 +6,6 @@ import type { Plugin } from "../types.ts";
 export function dynamicResources(_devices: DeviceView, _client: Client): Plugin {
   return {
     name: "DynamicResources",
-    points: ["preEnqueue", "preFilter", "filter", "postFilter", "score", "reserve", "preBind"],
     begin: () => ({}),
     // An attempt that ended before this plugin had its say is an error to it.
     postFilter: (_failure, run) => (run ? { message: "no new claims to deallocate" } : { message: "not found", final: true }),

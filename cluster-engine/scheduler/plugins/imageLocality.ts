@@ -8,7 +8,6 @@ const ceilingPerContainer = 1000 * megabyte;
 /** Prefers nodes that have the pod's images; an image that few nodes have counts less, so that it does not pull all pods to one. */
 export const imageLocality: Plugin = {
   name: "ImageLocality",
-  points: ["score"],
   begin: ({ pod, snapshot: { nodes } }) => ({
     scoring() {
       const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];

@@ -33,7 +33,6 @@ interface Crowd {
 export function interPodAffinity(args: InterPodAffinityArgs, namespaces: NamespaceSource): Plugin {
   return {
     name: "InterPodAffinity",
-    points: ["preFilter", "filter", "preScore", "score"],
     begin: (cycle) => new AffinityRun(cycle, args, namespaces),
     wakesOn: (event, pod) => mayHelp(event, pod, (name) => namespaces.get(name)?.metadata.labels),
   };

@@ -17,7 +17,6 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
   const addedPreferred = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   return {
     name: "NodeAffinity",
-    points: ["preFilter", "filter", "preScore", "score"],
     begin({ pod }) {
       const preferred = [...addedPreferred, ...(pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])];
       const required = pod.spec.nodeSelector ?? pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;

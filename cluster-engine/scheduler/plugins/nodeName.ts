@@ -4,7 +4,6 @@ const refusal: Verdict = { code: "unresolvable", reasons: ["node(s) didn't match
 
 export const nodeName: Plugin = {
   name: "NodeName",
-  points: ["filter"],
   begin: ({ pod: { spec } }) => (spec.nodeName ? { filter: ({ name }) => (name === spec.nodeName ? undefined : refusal) } : undefined),
   wakesOn: (event) => event.type === "nodeAdded",
 };

@@ -8,7 +8,6 @@ const clash = (a: HostPort, b: HostPort): boolean =>
 
 export const nodePorts: Plugin = {
   name: "NodePorts",
-  points: ["preFilter", "filter"],
   begin({ pod }) {
     const wanted = hostPortsOf(pod);
     if (wanted.length === 0) return undefined;

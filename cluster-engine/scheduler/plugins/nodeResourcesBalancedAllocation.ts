@@ -18,7 +18,6 @@ export function nodeResourcesBalancedAllocation({ resources = defaults }: Balanc
   const names = resources.map(({ name }) => name);
   return {
     name: "NodeResourcesBalancedAllocation",
-    points: ["preScore", "score"],
     begin({ pod }) {
       const { requests } = podRequests(pod);
       const wanted = names.map((name) => requests.get(name));

@@ -31,15 +31,14 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}, servedByDevice
   const scoreOf = nodeScore(scoringStrategy);
   const ignored = (name: string) => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split("/")[0]!);
   const wantedBy = (pod: Pod) => wantedOf(podRequests(pod).requests).filter(([name]) => !name.includes("/") || !ignored(name));
-  const missing = (wanted: Wanted, info: NodeInfo) => firstLook(wanted, info) ?? shortage(wanted, info, servedByDevices);
   return {
     name: "NodeResourcesFit",
-    points: ["preFilter", "filter", "preScore", "score"],
     begin({ pod }) {
       const { nonZero, requests } = podRequests(pod);
       const wanted = wantedBy(pod);
       const amounts = scoringStrategy.resources.map(({ name }) => (name === "cpu" || name === "memory" ? nonZero : requests).get(name));
-      return { filter: (info) => missing(wanted, info) || undefined, scoring: () => ({ score: (info) => scoreOf(info, amounts) }) };
+      const filter = (info: NodeInfo) => (hasRoom(requests, wanted, info) ? undefined : shortage(wanted, info, servedByDevices));
+      return { filter, scoring: () => ({ score: (info) => scoreOf(info, amounts) }) };
     },
     wakesOn: (event, pod) => mayHelp(event, wantedBy(pod), servedByDevices),
   };
@@ -54,11 +53,15 @@ const wantedOf = (requests: Amounts): [string, number][] => {
   return [...own, ...requests.others].filter(([, amount]) => amount > 0);
 };
 
-/** False when all is there; undefined when it takes a closer look. */
-function firstLook(wanted: Wanted, { pods, allocatable, requested }: NodeInfo): false | undefined {
-  if (pods.size + 1 > allocatable.pods) return undefined;
-  for (const [name, amount] of wanted) if (amount > allocatable.get(name) - requested.get(name)) return undefined;
-  return false;
+/** The quick look: a resource that is not asked for may be overdrawn. */
+function hasRoom({ cpu, memory, storage, others }: Amounts, wanted: Wanted, { pods, allocatable, requested }: NodeInfo): boolean {
+  if (pods.size + 1 > allocatable.pods) return false;
+  if (cpu > 0 && cpu > allocatable.cpu - requested.cpu) return false;
+  if (memory > 0 && memory > allocatable.memory - requested.memory) return false;
+  if (storage > 0 && storage > allocatable.storage - requested.storage) return false;
+  if (others.size === 0) return true;
+  for (const [name, amount] of wanted) if (amount > allocatable.get(name) - requested.get(name)) return false;
+  return true;
 }
 
 function shortage(wanted: Wanted, { pods, allocatable, requested }: NodeInfo, servedByDevices: ServedByDevices): Verdict | undefined {

@@ -7,7 +7,6 @@ const refusal: Verdict = { code: "unresolvable", reasons: ["node(s) were unsched
 /** Keeps pods off cordoned nodes, unless they tolerate the taint of cordoning. */
 export const nodeUnschedulable: Plugin = {
   name: "NodeUnschedulable",
-  points: ["filter"],
   begin({ pod }) {
     if (pod.spec.tolerations?.some((toleration) => tolerates(toleration, cordoned))) return undefined;
     return { filter: ({ node }) => (node.spec?.unschedulable ? refusal : undefined) };

@@ -14,7 +14,6 @@ type Attachable = Map<string, string>;
 export function nodeVolumeLimits(view: VolumeView): Plugin {
   return {
     name: "NodeVolumeLimits",
-    points: ["preFilter", "filter"],
     begin({ pod }) {
       if (claimsOf(pod).length === 0) return undefined;
       const wanted: Attachable = new Map();

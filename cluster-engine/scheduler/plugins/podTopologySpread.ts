@@ -39,7 +39,6 @@ export function podTopologySpread(args: PodTopologySpreadArgs, selectorOf: Defau
   };
   return {
     name: "PodTopologySpread",
-    points: ["preFilter", "filter", "preScore", "score"],
     begin(cycle) {
       const specs = constraintsOf(cycle.pod);
       if (specs.length === 0) return undefined;

@@ -10,7 +10,6 @@ const refusal: Verdict = { code: "unresolvable", reasons: ["node(s) had untolera
 /** Keeps pods off tainted nodes that they do not tolerate, and prefers nodes with fewer PreferNoSchedule taints. */
 export const taintToleration: Plugin = {
   name: "TaintToleration",
-  points: ["filter", "preScore", "score"],
   begin({ pod }) {
     const tolerations = pod.spec.tolerations ?? [];
     const preferring = tolerations.filter((toleration) => !toleration.effect || toleration.effect === "PreferNoSchedule");

@@ -18,7 +18,6 @@ const unresolvable = (...reasons: string[]): Verdict => ({ code: "unresolvable",
 export function volumeBinding(view: VolumeView, parts: VolumeBinderParts): Plugin {
   return {
     name: "VolumeBinding",
-    points: ["preFilter", "filter", "preScore", "score", "reserve", "preBind"],
     begin({ pod }) {
       const claims = claimsOf(pod);
       if (claims.length === 0) return undefined;

@@ -15,7 +15,6 @@ export const claimNotFound = (name: string): Verdict => ({ code: "unresolvable",
 export function volumeRestrictions(view: VolumeView): Plugin {
   return {
     name: "VolumeRestrictions",
-    points: ["preFilter", "filter"],
     begin({ pod, snapshot }) {
       if (!pod.spec.volumes) return undefined;
       const disks = pod.spec.volumes.filter(isDisk);

@@ -24,7 +24,6 @@ interface Zone {
 export function volumeZone(view: VolumeView): Plugin {
   return {
     name: "VolumeZone",
-    points: ["preFilter", "filter"],
     begin({ pod }) {
       if (!pod.spec.volumes) return undefined;
       const zones = zonesOf(pod, view);
