@@ -57,7 +57,7 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   // No packet passes between simulated pods: the API server is where they would find this machine.
   if (report.simulated) void parts.server.advertise(gateway, parts.server.port);
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
-  parts.podNetwork.target = (address, port) => network.dialPod(address, port);
+  parts.podNetwork.target = (address, port) => (runtime.dialPod ? runtime.dialPod(address, port) : network.dialPod(address, port));
   const informers = sharedInformers(parts);
   const shared: SharedByNodes = { runtime, network, services: informers.of(Services), phaseOf: phases(options.nodes) };
   await step("nodes", () =>

@@ -23,7 +23,7 @@ export class Connections {
 
   #open(target: ConnectionTarget, port: number, host: string | undefined): Promise<Duplex> {
     const { dialPod, runtime } = this.#context;
-    if (host && host !== target.podIP && !isLoopback(host)) return dialHost(host, port);
+    if (host && host !== target.podIP && !isLoopback(host)) return runtime.dialPod ? runtime.dialPod(host, port) : dialHost(host, port);
     // A simulated pod has no address that anything else could reach.
     const hasNetwork = runtime.helpers !== undefined;
     return dialPod && hasNetwork && target.podIP ? dialPod(target.podIP, port) : runtime.portForward(target.sandboxId, port);

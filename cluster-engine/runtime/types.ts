@@ -271,6 +271,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   attach(id: string, streams: StreamOptions): Promise<void>;
   /** A connection to a TCP port in the sandbox's network namespace. */
   portForward(sandboxId: string, port: number): Promise<Duplex>;
+  /** A connection to an address of the pod network. Absent where pods have a real one: the network dials there. */
+  dialPod?(address: string, port: number): Promise<Duplex>;
   logs(id: string, request: LogRequest): AsyncIterable<LogLine>;
   /** Running containers of this cluster; those of other nodes may be left out when `node` is given. */
   stats(filter?: { node?: string }): Promise<ContainerStats[]>;

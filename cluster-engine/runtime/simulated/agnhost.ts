@@ -31,7 +31,7 @@ const commands: Record<string, Program> = {
     const started = context.clock.monotonic();
     context.serve(8080, (path) => {
       const seconds = (context.clock.monotonic() - started) / 1000;
-      const healthy = path !== "/healthz" || seconds * 1000 <= livenessMs;
+      const healthy = !path.startsWith("/healthz") || seconds * 1000 <= livenessMs;
       return healthy ? { status: 200, text: "ok" } : { status: 500, text: `error: ${seconds}` };
     });
     return runForever(context);
@@ -39,27 +39,54 @@ const commands: Record<string, Program> = {
   netexec: (shell, args) => serve(shell, Number(flagsOf(args).get("http-port") ?? 8080)),
   "serve-hostname": (shell, args) => serve(shell, Number(flagsOf(args).get("port") ?? 9376)),
   "test-webserver": (shell, args) => serveFiles(shell, Number(flagsOf(args).get("port") ?? 80)),
+  "grpc-health-checking": ({ context }) => {
+    context.serve(5000, "grpc");
+    context.serve(8080, () => ({ status: 200, text: "ok" }));
+    return runForever(context);
+  },
+  nonewprivs: ({ context }, _args, { out }) => {
+    // The program belongs to root and runs as its owner, unless that is forbidden.
+    out(`Effective uid: ${context.noNewPrivileges ? context.user : 0}\n`);
+    return 0;
+  },
   "logs-generator": generateLogs,
   mounttest: mountTest,
 };
 
 export const agnhost: Program = (shell, [command = "", ...args], streams) => {
   const program = commands[command];
-  return program ? program(shell, args, streams) : runForever(shell.context);
+  return program ? program(shell, args, streams) : shell.unknown(streams);
 };
 
+/** What netexec and its kin answer, and write to the log. */
 function serve({ context }: Shell, port: number): Promise<number> {
-  const started = context.clock.now();
-  context.serve(port, (path) => {
-    if (/^\/(healthz|readyz)$/.test(path)) return { status: 200, text: "" };
-    return { status: 200, text: /^\/host[nN]ame$/.test(path) ? context.hostname : `NOW: ${new Date(started).toISOString()}` };
+  const started = new Date(context.clock.now()).toISOString();
+  context.serve(port, (url) => {
+    const { pathname, searchParams } = new URL(url, "http://pod");
+    context.write("stderr", `${logTime(context.clock.now())} GET ${pathname}${searchParams.size > 0 ? `?${searchParams}` : ""}\n`);
+    switch (pathname) {
+      case "/healthz":
+      case "/readyz":
+        return { status: 200, text: "" };
+      case "/hostname":
+      case "/hostName":
+        return { status: 200, text: context.hostname };
+      case "/echo":
+        return { status: Number(searchParams.get("code") ?? 200), text: searchParams.get("msg") ?? "" };
+      default:
+        return { status: 200, text: `NOW: ${started}` };
+    }
   });
   return runForever(context);
 }
 
+/** As Go's log package begins a line. */
+const logTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
+
 /** The container's files, as http.FileServer has them. */
 function serveFiles({ context }: Shell, port: number): Promise<number> {
-  context.serve(port, (path) => {
+  context.serve(port, (url) => {
+    const path = url.split("?")[0]!;
     const found = context.files().status(path);
     if (!found) return { status: 404, text: "404 page not found" };
     return { status: 200, text: found.isDirectory ? context.files().list(path).join("\n") : context.files().read(path) };

@@ -181,13 +181,18 @@ const isOurs = (path: string, podUid: string): boolean => path.includes(`/${podU
 
 /**
  * What a simulated container sees of files: a small root in memory, and its mounts. Of this machine's disk only the pod's
- * own folder is touched, and those that were made for claims; a hostPath volume is an empty folder in memory.
+ * own folder is touched, and those that were made for claims; a hostPath volume is an empty folder or file in memory.
  */
 export class ContainerFiles {
   readonly #mounts: MountedTree[];
 
   constructor({ podUid, hostname, mounts, readOnlyRoot, image, volume }: ContainerFilesOptions) {
-    const root = new MemoryTree({ ...Object.fromEntries(rootFolders.map((path) => [path, undefined])), "/etc/hostname": `${hostname}\n`, ...image });
+    const root = new MemoryTree({
+      ...Object.fromEntries(rootFolders.map((path) => [path, undefined])),
+      "/etc/hostname": `${hostname}\n`,
+      "/etc/hosts": "127.0.0.1\tlocalhost\n",
+      ...image,
+    });
     const treeOf = ({ source }: Mount): FileTree => {
       if ("volume" in source) return volume(source.subPath ? `${source.volume}/${source.subPath}` : source.volume);
       return isOurs(source.hostPath, podUid) ? new DiskTree(source.hostPath) : new MemoryTree();

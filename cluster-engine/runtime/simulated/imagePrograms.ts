@@ -11,6 +11,7 @@ const programs: Record<string, ImageProgram> = {
   agnhost: { entrypoint: ["/agnhost"], command: ["pause"] },
   alpine: shell,
   busybox: shell,
+  nonewprivs: { entrypoint: ["/nonewprivs"], command: [] },
   debian: { entrypoint: [], command: ["bash"] },
   ubuntu: { entrypoint: [], command: ["bash"] },
 };

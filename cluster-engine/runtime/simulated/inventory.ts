@@ -62,6 +62,12 @@ export class Inventory {
     return container;
   }
 
+  /** The pod with this address in the pod network. */
+  sandboxAt(address: string): Sandbox | undefined {
+    for (const sandbox of this.#sandboxes.values()) if (sandbox.config.podIP === address && sandbox.status.state === "ready") return sandbox;
+    return undefined;
+  }
+
   sandboxes({ node, sandboxId, podUid }: InventoryFilter = {}): Sandbox[] {
     return [...this.#candidates({ node, sandboxId, podUid })].filter(
       ({ status, config }) => matches(node, config.node) && matches(sandboxId, status.id) && matches(podUid, config.metadata.uid),

@@ -3,8 +3,16 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { ContainerFiles } from "./files.ts";
 
-/** An HTTP server of a simulated process: the answer to a request for a path. */
-export type Serve = (path: string) => { status: number; text: string };
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+/** An HTTP server of a simulated process: the answer to a request for a path with its query. */
+export type Serve = (url: string) => Answer;
+
+/** What listens on a port: an HTTP server, or a gRPC server that says whether it is healthy. */
+export type Server = Serve | "grpc";
 
 /** What a simulated process sees of the world. */
 export interface ProcessContext {
@@ -14,6 +22,10 @@ export interface ProcessContext {
   directory: string;
   user: number;
   group: number;
+  privileged: boolean;
+  noNewPrivileges: boolean;
+  /** Of the pod. */
+  sysctls: Record<string, string>;
   /** Of the container; made when first asked for. */
   files(): ContainerFiles;
   clock: Clock;
@@ -28,8 +40,10 @@ export interface ProcessContext {
   heedTraps(): Promise<void>;
   /** Resolves when SIGTERM comes and is handled. */
   trapped(): Promise<void>;
-  /** Serves HTTP on a port of the pod until the container ends. */
-  serve(port: number, answer: Serve): void;
+  /** Listens on a port of the pod until the container ends. */
+  serve(port: number, server: Server): void;
+  /** Asks an HTTP server of a pod. @throws Error when nothing listens there. */
+  request(address: string, port: number, url: string): Answer;
 }
 
 /** Plays a process to its end; the exit code. Rejects with the signal's reason when stopped. */

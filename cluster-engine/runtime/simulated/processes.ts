@@ -13,7 +13,7 @@ import type { ContainerLog } from "./containerLog.ts";
 import { ContainerFiles, type MemoryTree } from "./files.ts";
 import { commandLineOf, filesOf } from "./imagePrograms.ts";
 import type { Knobs } from "./knobs.ts";
-import type { Life, ProcessContext, Serve } from "./process.ts";
+import { runForever, type Answer, type Life, type ProcessContext, type Server } from "./process.ts";
 import { lifeOf } from "./script.ts";
 import { TermTrap } from "./termTrap.ts";
 
@@ -33,7 +33,9 @@ export interface SimulatedContainer {
   /** Set when its process wants to hear of SIGTERM. */
   trap?: TermTrap;
   /** What it serves, by port. */
-  servers?: Map<number, Serve>;
+  servers?: Map<number, Server>;
+  /** Its program is not known: it may listen anywhere. */
+  isUnknown?: boolean;
   /** Made when a process looks at files. */
   files?: ContainerFiles;
 }
@@ -44,6 +46,8 @@ export interface Machine {
   clock: Clock;
   /** The content of a volume that the runtime made. */
   volume(name: string): MemoryTree;
+  /** What listens at an address of the pod network. */
+  listener(address: string, port: number): Server | undefined;
 }
 
 /** The reason with which a life is cut short, and the code it then exits with. */
@@ -67,7 +71,11 @@ export interface ProcessStreams {
 export async function live(container: SimulatedContainer, machine: Machine): Promise<number> {
   const { config, log, stop } = container;
   const { knobs, clock } = machine;
-  const life = knobs.life(config) ?? lifeOf(commandLineOf(config));
+  const unknown: Life = (context) => {
+    container.isUnknown = true;
+    return runForever(context);
+  };
+  const life = knobs.life(config) ?? lifeOf(commandLineOf(config), unknown);
   // Nobody types into a simulated container: an open input stays silent, a closed one is at its end.
   const stdin = config.stdin ? {} : { stdin: PassThrough.from([]) };
   const streams: ProcessStreams = { ...stdin, signal: stop.signal, write: (stream, text) => log.write(clock.now(), stream, text) };
@@ -108,6 +116,9 @@ function contextOf(container: SimulatedContainer, machine: Machine, streams: Pro
     directory: config.workingDir ?? "/",
     user: config.security.runAsUser ?? 0,
     group: config.security.runAsGroup ?? 0,
+    privileged: config.security.privileged ?? false,
+    noNewPrivileges: config.security.noNewPrivileges ?? false,
+    sysctls: sandbox.config.sysctls ?? {},
     files() {
       const { mounts, security } = config;
       const readOnlyRoot = security.readOnlyRootFilesystem ?? false;
@@ -122,17 +133,23 @@ function contextOf(container: SimulatedContainer, machine: Machine, streams: Pro
     },
     clock: machine.clock,
     random: systemRandom,
-    serve: (port, answer) => void (container.servers ??= new Map()).set(port, answer),
+    serve: (port, server) => void (container.servers ??= new Map()).set(port, server),
+    request(address, port, url) {
+      const listener = machine.listener(address, port);
+      if (typeof listener !== "function") throw new Error(`Failed to connect to ${address} port ${port}: Connection refused`);
+      return listener(url);
+    },
     ...trap.wires,
     ...streams,
   };
 }
 
-/** What answers on a port of a pod: the process that serves it, else what the knobs say. */
-export function serverOf(containers: SimulatedContainer[], sandbox: Sandbox, port: number, knobs: Knobs): Serve | undefined {
+/** What listens on a port of a pod: the process that serves it; where an unknown program runs, what the knobs say. */
+export function serverOf(containers: SimulatedContainer[], sandbox: Sandbox, port: number, knobs: Knobs): Server | undefined {
   if (sandbox.status.state !== "ready") return undefined;
-  const served = containers.find(({ status, servers }) => status.state === "running" && servers?.has(port));
-  if (served) return served.servers!.get(port);
-  const answer = knobs.answer(sandbox.config, port);
+  const running = containers.filter(({ status }) => status.state === "running");
+  const served = running.find(({ servers }) => servers?.has(port))?.servers?.get(port);
+  if (served || (running.length > 0 && !running.some(({ isUnknown }) => isUnknown))) return served;
+  const answer: Answer | undefined = knobs.answer(sandbox.config, port);
   return answer && (() => answer);
 }

@@ -27,7 +27,11 @@ async function play(command: string[], { lines = Infinity, trap = new TermTrap()
       written += text;
       if (output().length >= lines) stop.abort(new Error("enough"));
     },
+    privileged: false,
+    noNewPrivileges: true,
+    sysctls: { "kernel.shm_rmid_forced": "1" },
     serve: () => {},
+    request: (address, port, url) => ({ status: 200, text: `${address}:${port}${url}\n` }),
     ...trap.wires,
   };
   const output = () => written.split("\n").slice(0, -1);
@@ -58,6 +62,14 @@ describe("a played script", () => {
     ],
     ["folders", "mkdir -p /data/a && touch /data/a/x && cd /data/a && ls && test -d /data; echo $?", ["x", "0"], 0],
     ["other places of output", "echo gone >/dev/null; { echo a; echo b; } 2>&1 | wc -l; (exit 5); echo $?", ["2", "5"], 0],
+    ["columns", "printf 'a b\\nc d\\n' | awk '{print $2}'", ["b", "d"], 0],
+    ["requests", "curl -s http://10.0.0.1:8080/echo?msg=a", ["10.0.0.1:8080/echo?msg=a"], 0],
+    [
+      "kernel settings",
+      "sysctl kernel.shm_rmid_forced; ip link add dummy0 type dummy",
+      ["kernel.shm_rmid_forced = 1", "ip: RTNETLINK answers: Operation not permitted"],
+      2,
+    ],
     ["arguments", "echo $# $1", ["0"], 0],
     ["a bad script", "if true", ['sh: syntax error: expecting "then"'], 2],
     ["a variable that must be set", "echo ${NONE:?}; echo no", ["sh: NONE: parameter not set"], 2],
@@ -87,6 +99,7 @@ describe("a command line without a shell", () => {
     ["a program by its path", ["/bin/echo", "$NAME"], ["$NAME"], 0],
     ["arguments of a script", ["sh", "-c", "echo $1 $0", "zero", "one"], ["one zero"], 0],
     ["agnhost", ["/agnhost", "entrypoint-tester", "a", "b"], ["[/agnhost entrypoint-tester a b]"], 0],
+    ["a program that would be root", ["/agnhost", "nonewprivs"], ["Effective uid: 1000"], 0],
     ["agnhost that looks at files", ["/agnhost", "mounttest", "--file_mode=/etc/hostname"], ['mode of file "/etc/hostname": -rw-r--r--'], 0],
   ])("%s", async (_name, command, output, code) => {
     expect(await play(command)).toEqual({ output, code });

@@ -24,6 +24,7 @@ import { EventHub } from "./eventHub.ts";
 import { ImageStore } from "./imageStore.ts";
 import { Inventory } from "./inventory.ts";
 import { defaultKnobs, type Knobs, type Operation } from "./knobs.ts";
+import type { Server } from "./process.ts";
 import { Killed, live, type Machine, playExec, type ProcessStreams, type Sandbox, serverOf, type SimulatedContainer } from "./processes.ts";
 import { simulatedConnection } from "./server.ts";
 import { VolumeStore } from "./volumeStore.ts";
@@ -230,9 +231,17 @@ export class SimulatedRuntime implements ContainerRuntime {
   async portForward(sandboxId: string, port: number): Promise<Duplex> {
     const sandbox = this.#inventory.sandbox(sandboxId);
     this.#failIfTold("portForward", sandbox.config.metadata.name);
-    const serve = serverOf(this.#inventory.containers({ sandboxId }), sandbox, port, this.knobs);
-    if (!serve) throw new RuntimeError("Unavailable", `dial tcp ${sandbox.config.podIP ?? "127.0.0.1"}:${port}: connect: connection refused`);
-    return simulatedConnection(serve);
+    return this.#connect(sandbox, sandbox.config.podIP ?? "127.0.0.1", port);
+  }
+
+  async dialPod(address: string, port: number): Promise<Duplex> {
+    return this.#connect(this.#inventory.sandboxAt(address), address, port);
+  }
+
+  #connect(sandbox: Sandbox | undefined, address: string, port: number): Duplex {
+    const server = this.#listener(sandbox, port);
+    if (!server) throw new RuntimeError("Unavailable", `dial tcp ${address}:${port}: connect: connection refused`);
+    return simulatedConnection(server);
   }
 
   logs(id: string, request: LogRequest): AsyncIterable<LogLine> {
@@ -327,8 +336,17 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#emit("exited", container);
   }
 
+  #listener(sandbox: Sandbox | undefined, port: number): Server | undefined {
+    return sandbox && serverOf(this.#inventory.containers({ sandboxId: sandbox.status.id }), sandbox, port, this.knobs);
+  }
+
   #machine(): Machine {
-    return { knobs: this.knobs, clock: this.#clock, volume: (name) => this.#volumes.files(name) };
+    return {
+      knobs: this.knobs,
+      clock: this.#clock,
+      volume: (name) => this.#volumes.files(name),
+      listener: (address, port) => this.#listener(this.#inventory.sandboxAt(address), port),
+    };
   }
 
   async #exec(id: string, command: string[], streams: ProcessStreams): Promise<number> {

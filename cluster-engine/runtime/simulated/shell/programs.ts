@@ -2,7 +2,7 @@ import { sleep } from "../../../base/clock.ts";
 import { agnhost } from "../agnhost.ts";
 import { runForever } from "../process.ts";
 import { filePrograms } from "./filePrograms.ts";
-import { Exit, Jump, type Program, type Shell } from "./shell.ts";
+import { Exit, Jump, type Program, type Shell, type Streams } from "./shell.ts";
 import { holds } from "./test.ts";
 import { textPrograms } from "./textPrograms.ts";
 
@@ -118,12 +118,41 @@ const systemPrograms: Record<string, Program> = {
   },
   nproc: (_shell, _args, { out }) => say(out, "1"),
   sync: () => 0,
+  sysctl: (shell, args, { out, err }) => {
+    const name = (args.at(-1) ?? "").replaceAll("/", ".");
+    const value = shell.context.sysctls[name];
+    if (value !== undefined) return say(out, `${name} = ${value}`);
+    err(`sysctl: error: '${name}' is an unknown key\n`);
+    return 1;
+  },
+  ip: (shell, _args, { err }) => {
+    if (shell.context.privileged) return 0;
+    err("ip: RTNETLINK answers: Operation not permitted\n");
+    return 2;
+  },
+  curl: fetchUrl,
+  wget: fetchUrl,
   agnhost,
+  nonewprivs: (shell, args, streams) => agnhost(shell, ["nonewprivs", ...args], streams),
   "agnhost-2": (shell, args, streams) => {
     if (args[0] !== "entrypoint-tester" && args.length > 0) return agnhost(shell, args, streams);
     return say(streams.out, `[${["/agnhost-2", ...args].join(" ")}]`);
   },
 };
+
+/** Asks a simulated pod by its address, and prints what it says. */
+function fetchUrl(shell: Shell, args: string[], { out, err }: Streams): number {
+  const address = args.find((word) => !word.startsWith("-") && /^(https?:\/\/)?[\w.[\]:-]+/.test(word) && /[.:]/.test(word)) ?? "";
+  try {
+    const { hostname, port, pathname, search } = new URL(address.includes("://") ? address : `http://${address}`);
+    const { status, text } = shell.context.request(hostname, Number(port || 80), pathname + search);
+    out(text);
+    return status < 400 ? 0 : 22;
+  } catch (error) {
+    err(`curl: (7) ${(error as Error).message}\n`);
+    return 7;
+  }
+}
 
 const durationMs = (text: string): number =>
   number(/^[\d.]+/.exec(text)?.[0], 0) * ({ m: 60_000, h: 3_600_000, d: 86_400_000 }[text.at(-1)!] ?? 1000);

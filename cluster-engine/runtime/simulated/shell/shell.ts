@@ -233,7 +233,11 @@ export class Shell implements Scope {
     if (body) return this.#call(body, args, streams);
     const program = this.#repertoire.programs[name.slice(name.lastIndexOf("/") + 1)];
     if (program) return program(this, args, streams);
-    const { out, err, ...rest } = streams;
+    return this.unknown(streams);
+  }
+
+  /** What stands for a program that is not known here. */
+  unknown({ out, err, ...rest }: Streams): Promise<number> {
     return this.#repertoire.otherwise({ ...this.context, ...rest, write: (stream, text) => (stream === "stdout" ? out(text) : err(text)) });
   }
 

@@ -124,6 +124,15 @@ export const textPrograms: Record<string, Program> = {
     out(text);
     return 0;
   },
+  awk: async (shell, args, streams) => {
+    const [program = "", ...files] = args;
+    const column = /^\{?\s*print \$(\d+)\s*\}?$/.exec(program)?.[1];
+    if (column === undefined) return shell.unknown(streams);
+    const text = await input("awk", shell, files, streams);
+    for (const line of linesOf(text ?? ""))
+      streams.out(`${column === "0" ? line.trimEnd() : (line.trim().split(/\s+/)[Number(column) - 1] ?? "")}\n`);
+    return Number(text === undefined);
+  },
   seq: (_shell, args, { out }) => {
     const [first, last] = args.length > 1 ? [Number(args[0]), Number(args.at(-1))] : [1, Number(args[0])];
     for (let value = first; value <= last; value++) out(`${value}\n`);
