@@ -15,25 +15,49 @@ export class StoredObject {
   readonly namespace: string;
   readonly name: string;
   #object: KubeObject | undefined;
+  /** Made at hand with the bytes, and not asked for yet. */
+  #unread: KubeObject | undefined;
 
   constructor(bytes: Uint8Array, revision: Revision, namespace: string, name: string, object?: KubeObject) {
     this.bytes = bytes;
     this.revision = revision;
     this.namespace = namespace;
     this.name = name;
-    this.#object = object;
+    this.#unread = object;
   }
 
   get object(): KubeObject {
-    return (this.#object ??= deepFreeze(JSON.parse(decoder.decode(this.bytes)) as KubeObject));
+    if (!this.#object) {
+      this.#object = deepFreeze(this.#unread ?? (JSON.parse(decoder.decode(this.bytes)) as KubeObject));
+      this.#unread = undefined;
+    }
+    return this.#object;
+  }
+
+  /** Keeps the bytes alone of what nobody has asked for. */
+  forgetUnread(): void {
+    this.#unread = undefined;
   }
 }
 
 /** Reads a store's entry; `prefix` is the key prefix of the resource. */
 export function storedObjectOf(entry: KeyValue, prefix: string): StoredObject {
+  const known = recent.get(entry.value);
+  if (known instanceof StoredObject) return known;
   const rest = entry.key.slice(prefix.length);
   const slash = rest.indexOf("/");
-  return new StoredObject(entry.value, entry.modRevision, slash < 0 ? "" : rest.slice(0, slash), rest.slice(slash + 1));
+  const stored = new StoredObject(entry.value, entry.modRevision, slash < 0 ? "" : rest.slice(0, slash), rest.slice(slash + 1), known);
+  if (known) recent.set(entry.value, stored);
+  return stored;
+}
+
+/** What was written lately, by its bytes: the writer's answer, the watch cache and its watchers share one object, never parsed. */
+const recent = new Map<Uint8Array, KubeObject | StoredObject>();
+const recentSize = 512;
+
+function remember(bytes: Uint8Array, object: KubeObject): void {
+  recent.set(bytes, object);
+  if (recent.size > recentSize) for (const oldest of recent.keys()) return void recent.delete(oldest);
 }
 
 /** An object that is served but not stored as it is: a converted version, a dry run's result, a Scale. */
@@ -60,10 +84,19 @@ const metadataOrder = [
   "managedFields",
 ];
 
-/** JSON with kind, apiVersion and metadata first, in Kubernetes' order: lists rely on the head's fixed length. */
+/**
+ * JSON with kind, apiVersion and metadata first, in Kubernetes' order: lists rely on the head's fixed length.
+ * With a `resourceVersion` these are the bytes to store, and nothing of the (canonical) object may be changed from then on.
+ */
 export function encodeObject(object: KubeObject, resourceVersion?: string): Uint8Array {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  return encoder.encode(JSON.stringify({ kind, apiVersion, metadata: orderMetadata(metadata, resourceVersion), ...rest }));
+  const whole = ordered(object, resourceVersion);
+  const bytes = encoder.encode(JSON.stringify(whole));
+  if (resourceVersion !== undefined) remember(bytes, whole);
+  return bytes;
+}
+
+function ordered({ kind, apiVersion, metadata, ...rest }: KubeObject, resourceVersion?: string): KubeObject {
+  return { kind, apiVersion, metadata: orderMetadata(metadata, resourceVersion), ...rest } as unknown as KubeObject;
 }
 
 function orderMetadata(metadata: KubeObject["metadata"], resourceVersion: string | undefined): Record<string, unknown> {

@@ -97,6 +97,7 @@ export class WatchCache {
     return () => {
       for (const subscriber of Array.from(this.#subscribers)) this.#tell(subscriber, changes);
       for (const routed of this.#routed.values()) this.#tellRouted(routed, changes);
+      for (const { object } of changes) object.forgetUnread();
     };
   }
 
