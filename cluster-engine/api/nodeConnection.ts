@@ -49,9 +49,9 @@ export interface NodeConnection {
   attach(target: ContainerTarget, request: { tty: boolean }, streams: ExecStreams): Promise<void>;
   /** A connection to a TCP port inside the pod's network namespace. */
   portForward(target: { namespace: string; pod: string }, port: number): Promise<Duplex>;
-  /** Usage of the node and of each running container, newest sample last, at most one hour. */
-  nodeUsage(): UsageSample[];
-  podUsage(target: { namespace: string; pod: string }): Record<string, UsageSample[]>;
+  /** Usage of the node and of each running container, newest sample last, at most one hour, or the newest `last` samples. */
+  nodeUsage(last?: number): UsageSample[];
+  podUsage(target: { namespace: string; pod: string }, last?: number): Record<string, UsageSample[]>;
 }
 
 /** Finds the connection of a node by name; undefined when no such kubelet is known. */

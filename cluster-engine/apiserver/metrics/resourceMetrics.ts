@@ -53,7 +53,7 @@ function nodeMetrics(call: ApiCall, { registry, nodes }: ServerContext): Metrics
     .list()
     .flatMap((stored) => {
       const { metadata } = stored.object as Node;
-      const sample = nodes(metadata.name)?.nodeUsage().at(-1);
+      const sample = nodes(metadata.name)?.nodeUsage(1)[0];
       if (!sample || !matches(metadata.labels)) return [];
       return [{ metadata: describe(metadata), timestamp: sample.time, window, usage: usageOf(sample) }];
     });
@@ -67,7 +67,7 @@ function podMetrics(call: ApiCall, namespace: string, { registry, nodes }: Serve
     .flatMap((stored) => {
       const { metadata, spec } = stored.object as Pod;
       if (!spec?.nodeName || !matches(metadata.labels)) return [];
-      const usage = nodes(spec.nodeName)?.podUsage({ namespace: stored.namespace, pod: stored.name }) ?? {};
+      const usage = nodes(spec.nodeName)?.podUsage({ namespace: stored.namespace, pod: stored.name }, 1) ?? {};
       const latest = Object.entries(usage).flatMap(([name, samples]) => (samples.length ? [{ name, sample: samples.at(-1)! }] : []));
       if (!latest.length) return [];
       const timestamp = latest

@@ -67,15 +67,15 @@ export abstract class KubeletConnection implements NodeConnection {
     return known(connections.dial({ sandboxId: sandbox.id, podIP: sandbox.podIP ?? (pod.spec.hostNetwork ? context.nodeIP : "") }, port));
   }
 
-  nodeUsage(): UsageSample[] {
-    return this.#parts.usage.node;
+  nodeUsage(last?: number): UsageSample[] {
+    return this.#parts.usage.node(last);
   }
 
-  podUsage(target: { namespace: string; pod: string }): Record<string, UsageSample[]> {
+  podUsage(target: { namespace: string; pod: string }, last?: number): Record<string, UsageSample[]> {
     const { cache, usage } = this.#parts;
     const { uid } = this.#pod(target).metadata;
     const running = cache.get(uid).containers.filter(({ state }) => state === "running");
-    return Object.fromEntries(running.map(({ id, metadata }) => [metadata.name, usage.of(id)]));
+    return Object.fromEntries(running.map(({ id, metadata }) => [metadata.name, usage.of(id, last)]));
   }
 
   #pod({ namespace, pod: name }: { namespace: string; pod: string }): Pod {

@@ -1,14 +1,15 @@
 import type { UsageSample } from "../../api/nodeConnection.ts";
-import { every, rfc3339 } from "../../base/clock.ts";
+import { every } from "../../base/clock.ts";
 import type { ContainerStats } from "../../runtime/types.ts";
 import type { KubeletContext } from "../types.ts";
+import { UsageSeries, type Usage } from "./usageSeries.ts";
 
 /** One hour, a sample every ten seconds. */
 const intervalMs = 10_000;
 const keptSamples = 360;
 
 interface Series {
-  samples: UsageSample[];
+  history: UsageSeries;
   last: ContainerStats;
 }
 
@@ -17,7 +18,7 @@ export class UsageHistory {
   readonly #context: KubeletContext;
   readonly #isOwn: (containerId: string) => boolean;
   readonly #series = new Map<string, Series>();
-  readonly #node: UsageSample[] = [];
+  readonly #node = new UsageSeries(keptSamples);
   #timer: Disposable | undefined;
   #sampling = false;
 
@@ -35,12 +36,13 @@ export class UsageHistory {
     this.#timer?.[Symbol.dispose]();
   }
 
-  get node(): UsageSample[] {
-    return this.#node;
+  /** The newest `last` samples; all when it is absent. */
+  node(last?: number): UsageSample[] {
+    return this.#node.samples(last);
   }
 
-  of(containerId: string): UsageSample[] {
-    return this.#series.get(containerId)?.samples ?? [];
+  of(containerId: string, last?: number): UsageSample[] {
+    return this.#series.get(containerId)?.history.samples(last) ?? [];
   }
 
   async sample(): Promise<void> {
@@ -56,33 +58,27 @@ export class UsageHistory {
   }
 
   #take(stats: ContainerStats[]): void {
-    const total: UsageSample = { time: rfc3339(this.#context.clock.now()), cpuNanoCores: 0, memoryWorkingSetBytes: 0 };
+    const total: Usage = { cpuNanoCores: 0, memoryWorkingSetBytes: 0 };
     for (const current of stats) {
       const series = this.#series.get(current.containerId);
-      const sample = toSample(current, series?.last);
-      total.cpuNanoCores += sample.cpuNanoCores;
-      total.memoryWorkingSetBytes += sample.memoryWorkingSetBytes;
+      const usage = usageOf(current, series?.last);
+      total.cpuNanoCores += usage.cpuNanoCores;
+      total.memoryWorkingSetBytes += usage.memoryWorkingSetBytes;
       // The first reading has no rate yet.
-      this.#series.set(current.containerId, { samples: series ? keep(series.samples, sample) : [], last: current });
+      if (!series) this.#series.set(current.containerId, { history: new UsageSeries(keptSamples), last: current });
+      else {
+        series.history.add(current.timestamp, usage);
+        series.last = current;
+      }
     }
     const live = new Set(stats.map(({ containerId }) => containerId));
     for (const id of this.#series.keys()) if (!live.has(id)) this.#series.delete(id);
-    keep(this.#node, total);
+    this.#node.add(this.#context.clock.now(), total);
   }
 }
 
-function toSample(current: ContainerStats, last: ContainerStats | undefined): UsageSample {
+function usageOf(current: ContainerStats, last: ContainerStats | undefined): Usage {
   const elapsed = last ? current.timestamp - last.timestamp : 0;
   const used = last ? Math.max(0, current.cpuUsageNanoSeconds - last.cpuUsageNanoSeconds) : 0;
-  return {
-    time: rfc3339(current.timestamp),
-    cpuNanoCores: elapsed > 0 ? Math.round((used * 1000) / elapsed) : 0,
-    memoryWorkingSetBytes: current.memoryWorkingSetBytes,
-  };
-}
-
-function keep(samples: UsageSample[], sample: UsageSample): UsageSample[] {
-  samples.push(sample);
-  if (samples.length > keptSamples) samples.shift();
-  return samples;
+  return { cpuNanoCores: elapsed > 0 ? Math.round((used * 1000) / elapsed) : 0, memoryWorkingSetBytes: current.memoryWorkingSetBytes };
 }
