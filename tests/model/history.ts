@@ -10,8 +10,8 @@ export interface Change {
   /** Absent on creation. */
   previous?: KubeObject;
   deleted: boolean;
-  /** It is a pod that the test is evicting right now. */
-  evicted?: boolean;
+  /** The test itself is changing (or evicting) this object right now. */
+  touched?: boolean;
   /** Monotonic, ms. */
   at: number;
 }

@@ -10,6 +10,7 @@ import { startControlLoops } from "../../cluster-engine/controlLoops.ts";
 import { component, issuer, serviceCIDR } from "../../cluster-engine/identity.ts";
 import type { Pki } from "../../cluster-engine/pki/types.ts";
 import { MemoryStore } from "../../cluster-engine/store/memory.ts";
+import { withMetrics } from "./metrics.ts";
 import { ModelStorage } from "./storage.ts";
 import { ModelClock } from "./clock.ts";
 import { type FaultRates, noFaults, unreliable } from "./faults.ts";
@@ -48,8 +49,10 @@ export class World implements View {
   readonly violations: string[] = [];
   /** What the test did, with its time. */
   readonly diary: string[] = [];
-  /** uids of pods with an eviction under way. */
-  readonly evicting = new Set<string>();
+  /** uids of what the test itself is changing. */
+  readonly touching = new Set<string>();
+  /** Milli-CPU of each ready pod. */
+  usage = 100;
   readonly storage = new ModelStorage();
   rates: FaultRates = noFaults;
   client!: Client;
@@ -190,7 +193,7 @@ export class World implements View {
   }
 
   #road(user: UserInfo, agent: string, dead: AbortSignal) {
-    return unreliable(this.#server.transport(user, agent), `${agent} ${this.#starts++}`, {
+    return unreliable(withMetrics(this.#server.transport(user, agent), this), `${agent} ${this.#starts++}`, {
       clock: this.clock,
       seed: this.#options.seed,
       rates: () => this.rates,
@@ -241,7 +244,7 @@ export class World implements View {
   #onChange(change: Change): void {
     this.#traffic++;
     this.#lastWrite = this.now;
-    if (this.evicting.has(change.object.metadata.uid)) change.evicted = true;
+    if (this.touching.has(change.object.metadata.uid)) change.touched = true;
     for (const { name, onChange } of this.#options.invariants) {
       const violation = onChange?.(change, this);
       if (violation) this.violations.push(`${name}: ${violation} (at ${seconds(this.now)}, by ${change.resource} ${change.object.metadata.name})`);

@@ -32,6 +32,7 @@ const vitest = (name: string, projects: string[]) => {
 
 const suites = [
   vitest("unit", ["unit", "window"]),
+  vitest("model", ["model"]),
   vitest("integration", ["integration"]),
   {
     name: "window end to end",

@@ -32,7 +32,7 @@ const deletion = name.map(
 async function evictPod(world: World, name: string): Promise<boolean> {
   const pod = world.history.get(Pods, { namespace, name });
   if (!pod) return true;
-  world.evicting.add(pod.metadata.uid);
+  world.touching.add(pod.metadata.uid);
   try {
     const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
     await world.client.resource(Pods).createSubresource(pod.metadata, "eviction", eviction);
@@ -43,7 +43,7 @@ async function evictPod(world: World, name: string): Promise<boolean> {
     if (!hasReason(error, "TooManyRequests")) throw error;
     return false;
   } finally {
-    world.evicting.delete(pod.metadata.uid);
+    world.touching.delete(pod.metadata.uid);
   }
 }
 

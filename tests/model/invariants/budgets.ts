@@ -19,13 +19,13 @@ const otherLosses = (view: View, app: string, since: number): boolean =>
   view.history.changes.some((change) => {
     if (change.at < since || change.resource !== "pods" || appOf(change.object) !== app || !change.previous) return false;
     const [pod, before] = [change.object as Pod, change.previous as Pod];
-    return (lostPod(change) !== undefined && !change.evicted) || (isReady(before) && !isReady(pod) && !before.metadata.deletionTimestamp);
+    return (lostPod(change) !== undefined && !change.touched) || (isReady(before) && !isReady(pod) && !before.metadata.deletionTimestamp);
   });
 
 export const budgetKept: Invariant = {
   name: "evictions keep the budget",
   onChange(change, view) {
-    const pod = change.evicted ? lostPod(change) : undefined;
+    const pod = change.touched ? lostPod(change) : undefined;
     if (!pod || !isReady(pod)) return;
     const app = appOf(pod);
     const since = view.now - Math.max(view.staleness, 1000);
