@@ -13,8 +13,8 @@ import type { Tolerances } from "./calculator.ts";
 import { limitByPolicies, limitReplicas, type Bounds } from "./limits.ts";
 import { ScalingMemory } from "./memory.ts";
 import { MetricsApi } from "./metricsApi.ts";
-import { readScale, writeScale, type ScaleTarget } from "./scaleTarget.ts";
-import { ServedResources } from "./servedResources.ts";
+import { readScale, writeScale, type ScaleTarget } from "../scale.ts";
+import { ServedResources } from "../servedResources.ts";
 import { MetricError, proposeFor, type MetricProposal, type Subject } from "./sources.ts";
 
 /** ms between looks at each autoscaler. */

@@ -5,7 +5,7 @@ import { selectorText } from "../../api/selectors.ts";
 import { StatusError } from "../../api/statusError.ts";
 import type { DiscoveredResource } from "../../client/discovery.ts";
 import type { Query, Transport } from "../../client/types.ts";
-import type { ServedResources } from "./servedResources.ts";
+import type { ServedResources } from "../servedResources.ts";
 
 /** What a metric said of a pod. */
 export interface PodMetric {

@@ -1,13 +1,6 @@
-import type {
-  LabelSelector,
-  MetricIdentifier,
-  MetricSpec,
-  MetricStatus,
-  MetricTarget,
-  MetricValueStatus,
-  Pod,
-} from "../../../shared/kubernetes/types.ts";
+import type { MetricIdentifier, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus, Pod } from "../../../shared/kubernetes/types.ts";
 import { parseQuantity, Quantity } from "../../api/quantity.ts";
+import { goSelector } from "../goSelector.ts";
 import { messageOf } from "../podControl.ts";
 import { fromPods, fromShare, fromValue, type Proposal, type Tolerances } from "./calculator.ts";
 import type { MetricsApi } from "./metricsApi.ts";
@@ -206,14 +199,3 @@ const detailed = <T>(detail: string, work: Promise<T>): Promise<T> =>
   });
 
 const externalName = ({ name, selector }: MetricIdentifier): string => `external metric ${name}(${goSelector(selector)})`;
-
-/** As Go prints a label selector. */
-function goSelector(selector: LabelSelector | undefined): string {
-  if (!selector) return "nil";
-  const labels = Object.entries(selector.matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const expressions = (selector.matchExpressions ?? []).map(
-    ({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  const matchLabels = labels.map(([key, value]) => `${key}: ${value},`).join("");
-  return `&LabelSelector{MatchLabels:map[string]string{${matchLabels}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
-}

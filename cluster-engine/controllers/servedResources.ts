@@ -1,11 +1,11 @@
-import type { Clock } from "../../base/clock.ts";
-import { discoverResources, type DiscoveredResource } from "../../client/discovery.ts";
-import type { Transport } from "../../client/types.ts";
+import type { Clock } from "../base/clock.ts";
+import { discoverResources, type DiscoveredResource } from "../client/discovery.ts";
+import type { Transport } from "../client/types.ts";
 
 /** ms; new kinds are found at once all the same. */
 const lifetime = 60_000;
 
-/** What the API serves, remembered for a while: autoscalers ask often. */
+/** What the API serves, remembered for a while: some controllers ask often. */
 export class ServedResources {
   readonly #clock: Clock;
   #known: { at: number; resources: DiscoveredResource[] } | undefined;

@@ -1,8 +1,8 @@
-import { parseApiVersion } from "../../../shared/kubernetes/object.ts";
-import type { CrossVersionObjectReference, Scale } from "../../../shared/kubernetes/types.ts";
-import { resourcePath, type ResourceType } from "../../api/resourceType.ts";
-import { hasReason } from "../../api/statusError.ts";
-import type { Transport } from "../../client/types.ts";
+import { parseApiVersion } from "../../shared/kubernetes/object.ts";
+import type { CrossVersionObjectReference, Scale } from "../../shared/kubernetes/types.ts";
+import { resourcePath, type ResourceType } from "../api/resourceType.ts";
+import { hasReason } from "../api/statusError.ts";
+import type { Transport } from "../client/types.ts";
 import type { ServedResources } from "./servedResources.ts";
 
 export interface ScaleTarget {
@@ -12,7 +12,7 @@ export interface ScaleTarget {
 
 const attempts = 5;
 
-/** The scale of what an autoscaler names. @throws Error when there is no such kind or object, or it can't be scaled */
+/** The scale of what `reference` names. @throws Error when there is no such kind or object, or it can't be scaled */
 export async function readScale(
   transport: Transport,
   served: ServedResources,
