@@ -27,7 +27,7 @@ const shellWords: Record<string, Program> = {
   cd: (shell, [to = "/"], { err }) => {
     const path = shell.path(to);
     if (!shell.context.files().status(path)?.isDirectory) {
-      err(`sh: cd: can't cd to ${to}: No such file or directory\n`);
+      err(`${shell.name}: cd: can't cd to ${to}: No such file or directory\n`);
       return 2;
     }
     shell.directory = path;
@@ -73,7 +73,9 @@ const shellWords: Record<string, Program> = {
 async function runShell(shell: Shell, args: string[]): Promise<number> {
   const script = args.findIndex((word) => /^-\w*c\w*$/.test(word));
   const { context } = shell;
-  if (script >= 0) return shell.inner().runScript(args[script + 1] ?? "", args.slice(script + 2));
+  const inner = shell.inner();
+  inner.name = shell.calledAs;
+  if (script >= 0) return inner.runScript(args[script + 1] ?? "", args.slice(script + 2));
   // Nobody types: an open input stays silent, a closed one is at its end.
   return context.stdin ? 0 : runForever(context);
 }

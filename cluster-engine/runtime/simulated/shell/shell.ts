@@ -55,6 +55,10 @@ export class Shell implements Scope {
   readonly jobs: Promise<number>[] = [];
   directory = "/";
   code = 0;
+  /** The word by which the last program was called. */
+  calledAs = "sh";
+  /** Begins what the shell says itself. */
+  name = "sh";
   readonly #repertoire: Repertoire;
   readonly #functions: Map<string, Command>;
   #arguments: string[];
@@ -66,6 +70,7 @@ export class Shell implements Scope {
     this.#functions = new Map(parent ? parent.#functions : []);
     this.#arguments = parent ? parent.#arguments : ["sh"];
     this.directory = parent?.directory ?? context.directory;
+    this.name = parent?.name ?? "sh";
   }
 
   /** Runs a command line to its end; its exit code. */
@@ -87,7 +92,7 @@ export class Shell implements Scope {
     } catch (error) {
       if (error instanceof Exit) return error.code;
       if (!(error instanceof SyntaxError || error instanceof ExpansionError)) throw error;
-      streams.err(`sh: ${error instanceof SyntaxError ? "syntax error: " : ""}${error.message}\n`);
+      streams.err(`${this.name}: ${error instanceof SyntaxError ? "syntax error: " : ""}${error.message}\n`);
       return 2;
     }
   }
@@ -191,7 +196,7 @@ export class Shell implements Scope {
       return await this.#dispatch(command, redirected);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      streams.err(`sh: ${error.message}\n`);
+      streams.err(`${this.name}: ${error.message}\n`);
       return 1;
     }
   }
@@ -232,6 +237,7 @@ export class Shell implements Scope {
     const body = this.#functions.get(name);
     if (body) return this.#call(body, args, streams);
     const program = this.#repertoire.programs[name.slice(name.lastIndexOf("/") + 1)];
+    this.calledAs = name;
     if (program) return program(this, args, streams);
     return this.unknown(streams);
   }
