@@ -4,13 +4,23 @@ import type { Transport } from "./types.ts";
 
 export interface DiscoveredResource extends ResourceType<KubeObject> {
   verbs: string[];
+  /** `status`, `scale` … */
+  subresources: string[];
 }
 
 interface GroupDiscoveryList {
   items: {
     metadata: { name?: string };
-    versions: { version: string; resources: { resource: string; responseKind?: { kind: string }; scope: string; verbs: string[] }[] }[];
+    versions: { version: string; resources: ResourceDiscovery[] }[];
   }[];
+}
+
+interface ResourceDiscovery {
+  resource: string;
+  responseKind?: { kind: string };
+  scope: string;
+  verbs: string[];
+  subresources?: { subresource: string }[];
 }
 
 const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
@@ -22,11 +32,13 @@ export async function discoverResources(transport: Transport): Promise<Discovere
   for (const { items } of documents)
     for (const { metadata, versions } of items)
       for (const { version, resources } of versions)
-        for (const { resource, responseKind, scope, verbs } of resources) {
+        for (const { resource, responseKind, scope, verbs, subresources = [] } of resources) {
           const group = metadata.name ?? "";
           const id = `${resource}.${group}`;
           // Versions come in order of preference.
-          if (!found.has(id)) found.set(id, { group, version, resource, kind: responseKind?.kind ?? "", namespaced: scope === "Namespaced", verbs });
+          const kind = responseKind?.kind ?? "";
+          const names = subresources.map(({ subresource }) => subresource);
+          if (!found.has(id)) found.set(id, { group, version, resource, kind, namespaced: scope === "Namespaced", verbs, subresources: names });
         }
   return [...found.values()];
 }

@@ -158,3 +158,18 @@ test("a pod of two budgets is told", async () => {
     'Warning MultiplePodDisruptionBudgets Pod "default"/"p0" matches multiple PodDisruptionBudgets.  Chose "b" arbitrarily.',
   ]);
 });
+
+test("a controller of a kind that can't be scaled is told", async () => {
+  const cluster = new FakeCluster();
+  cluster.api.serve({ group: "example.com", version: "v1", resource: "widgets", kind: "Widget", namespaced: true });
+  await cluster.start(disruptionController);
+  const [pod] = pods(1);
+  const ownerReferences = [controller("Widget", "example.com/v1")];
+  cluster.api.put(Pods, { ...pod!, metadata: { name: "p0", namespace: "default", labels, ownerReferences }, spec: { containers: [] } });
+  const spec = { selector: { matchLabels: labels }, maxUnavailable: 1 };
+  cluster.api.put(PodDisruptionBudgets, { metadata: { name: "b", namespace: "default" }, spec });
+  await cluster.settle();
+  expect(cluster.api.must(PodDisruptionBudgets, "default/b").status!.conditions).toMatchObject([
+    { status: "False", reason: "SyncFailed", message: "widgets.example.com does not implement the scale subresource" },
+  ]);
+});

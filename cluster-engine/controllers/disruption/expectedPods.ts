@@ -9,7 +9,6 @@ import type {
   StatefulSet,
 } from "../../../shared/kubernetes/types.ts";
 import { Deployments, ReplicaSets, ReplicationControllers, StatefulSets } from "../../api/resources.ts";
-import { resourcePath } from "../../api/resourceType.ts";
 import { hasReason } from "../../api/statusError.ts";
 import type { Informers, Transport } from "../../client/types.ts";
 import { controllerOf } from "../owners.ts";
@@ -86,21 +85,15 @@ async function scaleOf({ transport, served }: ScaleAccess, reference: OwnerRefer
     return scale.metadata.uid === reference.uid ? { uid: reference.uid, replicas: scale.spec?.replicas ?? 0 } : undefined;
   } catch (error) {
     if (!hasReason(error, "NotFound")) throw error;
-    await refuseWithoutScale(transport, served, reference, namespace);
+    await refuseWithoutScale(transport, served, reference);
     return undefined;
   }
 }
 
-/** @throws Error when the controller is there, but can't be scaled */
-async function refuseWithoutScale(
-  transport: Transport,
-  served: ServedResources,
-  { kind, apiVersion, name }: OwnerReference,
-  namespace: string,
-): Promise<void> {
+/** @throws Error when the controller's kind can't be scaled */
+async function refuseWithoutScale(transport: Transport, served: ServedResources, { kind, apiVersion }: OwnerReference): Promise<void> {
   const { group } = parseApiVersion(apiVersion);
   const [type] = await served.find(transport, (each) => each.kind === kind && each.group === group);
-  if (!type) return;
-  const owner = await transport.send({ method: "GET", path: resourcePath(type, { namespace, name }) }).catch(() => undefined);
-  if (owner) throw new Error(`${group ? `${type.resource}.${group}` : type.resource} does not implement the scale subresource`);
+  if (type && !type.subresources.includes("scale"))
+    throw new Error(`${group ? `${type.resource}.${group}` : type.resource} does not implement the scale subresource`);
 }

@@ -51,7 +51,7 @@ export const namespaceController: Controller = {
 async function empty(client: Client, namespace: string): Promise<Remains> {
   const remains: Remains = { deletionErrors: [], resources: new Map(), finalizers: new Map() };
   // Pods go first: what they need (secrets, network policies) stays until they are gone.
-  await emptyOf(client, { ...Pods, verbs: ["delete", "deletecollection", "list"] }, namespace, remains);
+  await emptyOf(client, { ...Pods, verbs: ["delete", "deletecollection", "list"], subresources: [] }, namespace, remains);
   if (remains.resources.size > 0 || remains.deletionErrors.length > 0) return remains;
   let discovered: DiscoveredResource[] = [];
   try {
