@@ -49,6 +49,18 @@ const commands: Record<string, Program> = {
     out(`Effective uid: ${context.noNewPrivileges ? context.user : 0}\n`);
     return 0;
   },
+  "etc-hosts": ({ context }, _args, { out }) => {
+    out(`${context.files().read("/etc/hosts")}\n`);
+    return 0;
+  },
+  "dns-suffix": (shell, _args, { out }) => {
+    out(`${resolverWords(shell, "search").join(",")}\n`);
+    return 0;
+  },
+  "dns-server-list": (shell, _args, { out }) => {
+    out(`${resolverWords(shell, "nameserver").join(",")}\n`);
+    return 0;
+  },
   "logs-generator": generateLogs,
   mounttest: mountTest,
 };
@@ -57,6 +69,14 @@ export const agnhost: Program = (shell, [command = "", ...args], streams) => {
   const program = commands[command];
   return program ? program(shell, args, streams) : shell.unknown(streams);
 };
+
+/** What the lines of resolv.conf that begin with a word go on with. */
+const resolverWords = ({ context }: Shell, first: string): string[] =>
+  context
+    .files()
+    .read("/etc/resolv.conf")
+    .split("\n")
+    .flatMap((line) => (line.startsWith(`${first} `) ? line.trim().split(/\s+/).slice(1) : []));
 
 /** What netexec and its kin answer, and write to the log. */
 function serve({ context }: Shell, port: number): Promise<number> {
