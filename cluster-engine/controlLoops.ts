@@ -14,6 +14,7 @@ import type { CloudProvider } from "./cloud/types.ts";
 import type { VolumeStorage } from "./cloud/volumes.ts";
 import { startControllers } from "./controllers/registry.ts";
 import type { CertificateAuthority } from "./pki/types.ts";
+import { matchesDevice } from "./deviceSelectors.ts";
 import { component } from "./identity.ts";
 import type { SchedulerConfiguration } from "./scheduler/config/types.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
@@ -87,7 +88,14 @@ function programs(options: ControlLoopsOptions): Program[] {
 
 function startToldScheduler(options: ControlLoopsOptions, transport: Transport): Disposable {
   const { clock, random, log, onScheduler, schedulerConfiguration: configuration } = options;
-  const scheduler = startScheduler({ transport, clock, random, log: log.named("scheduler"), ...(configuration ? { configuration } : {}) });
+  const scheduler = startScheduler({
+    transport,
+    clock,
+    random,
+    matchesDevice,
+    log: log.named("scheduler"),
+    ...(configuration ? { configuration } : {}),
+  });
   onScheduler?.(scheduler);
   return {
     [Symbol.dispose]() {

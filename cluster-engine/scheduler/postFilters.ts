@@ -17,11 +17,13 @@ function next(
 ): PostFilterResult | Promise<PostFilterResult> {
   if (!plugin?.postFilter) return before;
   const result = plugin.postFilter(failure, attempt.run(plugin));
-  const proceed = (settled: PostFilterResult) => (settled.final ? settled : next(others, attempt, failure, joined(before, settled)));
+  const proceed = (settled: PostFilterResult) =>
+    settled.final ? { act: before.act, ...settled } : next(others, attempt, failure, joined(before, settled));
   return result instanceof Promise ? result.then(proceed) : proceed(result);
 }
 
 const joined = (before: PostFilterResult, after: PostFilterResult): PostFilterResult => ({
   message: [before.message, after.message].filter(Boolean).join(", "),
   nominatedNode: after.nominatedNode ?? before.nominatedNode,
+  act: after.act ?? before.act,
 });

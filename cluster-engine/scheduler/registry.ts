@@ -5,6 +5,7 @@ import type { Random } from "../base/random.ts";
 import type { Client, Informers } from "../client/types.ts";
 import type { PluginArguments } from "./config/types.ts";
 import { defaultSelectors } from "./defaultSelector.ts";
+import type { DeviceMatcher } from "./devices/allocator.ts";
 import { DeviceView } from "./devices/deviceView.ts";
 import { defaultBinder } from "./plugins/defaultBinder.ts";
 import { defaultPreemption, type PreemptionParts } from "./plugins/defaultPreemption.ts";
@@ -39,6 +40,7 @@ export interface PluginParts {
   namespaces: NamespaceSource;
   volumes: VolumeView;
   devices: DeviceView;
+  matchesDevice: DeviceMatcher;
   selectorOf: DefaultSelector;
   budgets(): readonly PodDisruptionBudget[];
   bind(pod: Pod, node: string): Promise<void>;
@@ -97,7 +99,7 @@ export const registry: Readonly<Record<string, Registered>> = {
   },
   DynamicResources: {
     points: ["preEnqueue", "preFilter", "filter", "postFilter", "score", "reserve", "preBind"],
-    make: (_, { devices, client }) => dynamicResources(devices, client),
+    make: (_, { devices, client, matchesDevice }) => dynamicResources({ devices, client, matches: matchesDevice }),
     weight: 2,
   },
   DefaultPreemption: {
@@ -113,14 +115,20 @@ export const registry: Readonly<Record<string, Registered>> = {
   DefaultBinder: { points: ["bind"], make: (_, { bind }) => defaultBinder(bind) },
 };
 
+/** For schedulers that were given no way to evaluate CEL. */
+const noSelectors: DeviceMatcher = (expression) => {
+  throw new Error(`selector ${JSON.stringify(expression)}: CEL is not available`);
+};
+
 export type PartsOptions = Pick<PluginParts, "client" | "informers" | "clock" | "random" | "bind" | "preemption"> &
-  Partial<Pick<PluginParts, "ignoredResources">>;
+  Partial<Pick<PluginParts, "ignoredResources" | "matchesDevice">>;
 
 export function pluginParts(options: PartsOptions): PluginParts {
   const { informers } = options;
   const budgets = informers.of(PodDisruptionBudgets);
   return {
     ignoredResources: [],
+    matchesDevice: noSelectors,
     ...options,
     namespaces: namespaceSource(informers),
     volumes: new VolumeView(informers),

@@ -14,6 +14,7 @@ import { Rejection, reserve, runBindingCycle, unreserve } from "./bindingCycle.t
 import { buildProfiles } from "./config/profiles.ts";
 import type { SchedulerConfiguration } from "./config/types.ts";
 import { decide, type Decision, type DecideOptions, fits, refusalMessage } from "./decide.ts";
+import type { DeviceMatcher } from "./devices/allocator.ts";
 import { Extenders } from "./extenders/extenders.ts";
 import { NodeCache } from "./nodeCache.ts";
 import type { NodeInfo } from "./nodeInfo.ts";
@@ -38,6 +39,8 @@ export interface SchedulerOptions {
   /** Shared with others in the process; made (and disposed) here when absent. */
   informers?: Informers;
   configuration?: SchedulerConfiguration;
+  /** Evaluates the CEL selectors of device requests. */
+  matchesDevice?: DeviceMatcher;
 }
 
 export interface Scheduler extends Disposable, SchedulerHandle {}
@@ -96,6 +99,7 @@ class RunningScheduler implements Scheduler {
         review: (pod, candidates) => (this.#dry ? undefined : this.#extenders.review(pod, candidates)),
       },
       ignoredResources: this.#extenders.ignoredResources,
+      ...(options.matchesDevice && { matchesDevice: options.matchesDevice }),
     });
     this.#profiles = buildProfiles(configuration, parts);
     this.#recorders = new Map([...this.#profiles.keys()].map((name) => [name, createEventRecorder({ client, clock, log, component: name })]));
@@ -293,6 +297,8 @@ class RunningScheduler implements Scheduler {
       void this.#executor.preempt(pod, result.nominatedNode, result.victims, losers);
     }
     if (result.nominatedNode !== undefined) this.#nominations.set(pod, result.nominatedNode);
+    const failed = (error: unknown) => this.#options.log.warn("making room failed", { pod: keyOf(pod.metadata), error: String(error) });
+    void result.act?.().catch(failed);
     this.#tell(pod, "Unschedulable", trace.message!, result.nominatedNode);
   }
 

@@ -12,6 +12,7 @@ import type { Informer, Informers } from "../client/types.ts";
 import { buildProfiles } from "./config/profiles.ts";
 import type { SchedulerConfiguration } from "./config/types.ts";
 import { decide, type Decision, fits } from "./decide.ts";
+import type { DeviceView } from "./devices/deviceView.ts";
 import { NodeCache } from "./nodeCache.ts";
 import { runPostFilters } from "./postFilters.ts";
 import type { Profile } from "./profile.ts";
@@ -114,6 +115,7 @@ export function object(
 export interface TestScheduler {
   profile: Profile;
   cache: NodeCache;
+  devices: DeviceView;
   decide(wanted: Pod): Decision;
   /** What PostFilter makes of a pod that found no node. */
   postFilter(wanted: Pod): PostFilterResult;
@@ -147,6 +149,7 @@ export function testScheduler(
   return {
     profile,
     cache,
+    devices: parts.devices,
     decide: decideOn,
     postFilter(wanted) {
       const decision = decideOn(wanted);

@@ -120,6 +120,8 @@ export interface PostFilterResult {
   nominatedNode?: string;
   /** Who has to leave it. */
   victims?: readonly Pod[];
+  /** What has to be done for it, in the background. */
+  act?(): Promise<void>;
   /** No plugin after this one is asked. */
   final?: boolean;
 }
