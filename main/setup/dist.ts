@@ -40,9 +40,12 @@ function packageScript(name: "after-install" | "after-remove"): string {
 const scripts = process.platform === "linux" ? { afterInstall: packageScript("after-install"), afterRemove: packageScript("after-remove") } : {};
 
 const electronDist = join(electron, "..");
+/** Made by the system's tar: electron-builder would fetch a packer for it. */
+const tarball = "tar.gz";
+const packages = platform === "linux" ? targets.filter((target) => target !== tarball) : targets;
 const artifacts = await build({
   projectDir: root,
-  ...(platform === "linux" ? { linux: targets } : platform === "darwin" ? { mac: targets } : { win: targets }),
+  ...(platform === "linux" ? { linux: packages.length > 0 ? packages : ["dir"] } : platform === "darwin" ? { mac: targets } : { win: targets }),
   publish: "never",
   config: {
     ...packaging,
@@ -52,4 +55,17 @@ const artifacts = await build({
     electronVersion: readFileSync(join(electronDist, "version"), "utf8").trim().replace(/^v/, ""),
   },
 });
+if (platform === "linux" && targets.includes(tarball)) artifacts.push(packTarball());
 for (const artifact of artifacts) say(artifact);
+
+function packTarball(): string {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const name = `wherry-${version}-linux-${process.arch}`;
+  const file = join(root, `dist/${name}.tar.gz`);
+  const unpacked = process.arch === "x64" ? "linux-unpacked" : `linux-${process.arch}-unpacked`;
+  const { status } = spawnSync("tar", ["-czf", file, "-C", join(root, "dist"), `--transform=s,^${unpacked},${name},`, unpacked], {
+    stdio: "inherit",
+  });
+  if (status !== 0) throw new Error(`tar ended with ${status}`);
+  return file;
+}

@@ -18,6 +18,7 @@ const single = [
   "vendor",
   "url",
   "license",
+  "rpm-summary",
 ];
 const ignored = ["category", "deb-priority", "iteration", "deb-compression", "rpm-compression", "rpm-os", "log"];
 const options = {
@@ -86,7 +87,7 @@ function buildRpm(root) {
     const spec = `Name: ${values.name}
 Version: ${values.version.replaceAll("-", "~")}
 Release: 1
-Summary: ${summary || values.name}
+Summary: ${values["rpm-summary"] || summary || values.name}
 License: ${values.license ?? "Apache-2.0"}
 URL: ${values.url}
 Vendor: ${values.vendor ?? values.maintainer}
