@@ -31,9 +31,12 @@ import { podGarbageCollector } from "./node/podGC.ts";
 import { taintEvictionController } from "./node/taintEviction.ts";
 import { ttlController } from "./node/ttl.ts";
 import { replicaSetController, replicationController } from "./replicaSet/controller.ts";
+import { resourceClaimController } from "./resourceClaim/controller.ts";
+import { deviceTaintEvictionController } from "./resourceClaim/deviceTaintEviction.ts";
 import { resourceQuotaController } from "./resourceQuota.ts";
 import { rootCAPublisher } from "./rootCA.ts";
 import { serviceAccountController } from "./serviceAccount.ts";
+import { serviceCIDRController } from "./serviceCIDR/controller.ts";
 import { statefulSetController } from "./statefulSet/controller.ts";
 import { tokenController } from "./tokenSecret.ts";
 import { attachDetachController } from "./volumes/attachDetach.ts";
@@ -78,6 +81,9 @@ export const controllers: readonly Controller[] = [
   ttlController,
   namespaceController,
   clusterRoleAggregationController,
+  resourceClaimController,
+  deviceTaintEvictionController,
+  serviceCIDRController,
   certificateApprovingController,
   certificateSigningController,
   certificateCleaner,
