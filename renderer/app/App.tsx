@@ -37,7 +37,7 @@ function Screen({ place }: { place: Place }) {
   if (place.screen === "plan") {
     return (
       <Suspense fallback={null}>
-        <PlanScreen id={place.plan} />
+        <PlanScreen key={place.plan} id={place.plan} />
       </Suspense>
     );
   }

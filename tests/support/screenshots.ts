@@ -54,6 +54,7 @@ async function plans(): Promise<void> {
   await page.getByRole("button", { name: "Apply 6 objects" }).click();
   await page.getByText("6 of 6 ready").waitFor();
   await both("plan-applied");
+  await both("plan-chain", () => page.getByRole("radio", { name: "What happened" }).click());
   await dropTexts(wherry, {
     "frontend.yaml": deployment("frontend", { replicas: 3, more: "        imagee: web:2\n" }),
     "redis.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: redis\n data: {a: b}\n",
@@ -79,9 +80,12 @@ async function plans(): Promise<void> {
 async function details(): Promise<void> {
   const deployments = await openKind(wherry, "Deployments");
   await deployments.getByRole("row", { name: /frontend/ }).click();
-  for (const section of ["Overview", "YAML", "Events", "Rollouts"]) await both(`detail-${section.toLowerCase()}`, () => openSection(section));
+  for (const section of ["Overview", "YAML", "Events", "Rollouts", "History"])
+    await both(`detail-${section.toLowerCase()}`, () => openSection(section));
   await deployments.getByRole("row", { name: /waiting/ }).click();
   await both("detail-why", () => openSection("Overview"));
+  await (await openKind(wherry, "Pods")).getByRole("row", { name: /waiting/ }).click();
+  await both("detail-scheduling", () => openSection("Scheduling"));
   await (await openKind(wherry, "Pods")).getByRole("row", { name: /redis-master/ }).click();
   await both("detail-pod", () => openSection("Overview"));
   await openSection("Metrics");

@@ -13,16 +13,15 @@ function Step({ cluster, step, span }: { cluster: string; step: ChainStep; span:
   const { t } = useTranslation();
   const left = `${span > 0 ? (step.after / span) * 100 : 0}%`;
   return (
-    <li className="grid grid-cols-[4.5rem_minmax(0,1fr)_6rem] items-center gap-x-3 border-b border-border py-1">
+    <li className="grid grid-cols-[3.5rem_minmax(0,1fr)] items-baseline gap-x-3 border-b border-border py-1 @lg:grid-cols-[4rem_minmax(0,1fr)_6rem]">
       <span className="text-right text-meta text-muted-foreground tabular-nums">+{formatDuration(step.after)}</span>
       <div className="min-w-0" style={{ paddingInlineStart: `${Math.min(step.depth, deepest) * 0.75}rem` }}>
-        <p className="flex min-w-0 items-baseline gap-1.5" title={step.cause ? t("history.because", { cause: step.cause.text }) : step.user}>
-          <span className="shrink-0 font-medium">{step.component}</span>
-          <Deed cluster={cluster} write={step} />
+        <p className="break-words" title={step.cause ? t("history.because", { cause: step.cause.text }) : step.user}>
+          <span className="font-medium">{step.component}</span> <Deed cluster={cluster} write={step} />
         </p>
         <Changes changes={step.changes} />
       </div>
-      <span aria-hidden className="relative h-1 rounded-full bg-border">
+      <span aria-hidden className="relative hidden h-1 self-center rounded-full bg-border @lg:block">
         <span className="absolute top-1/2 size-2 -translate-x-1/2 -translate-y-1/2 rounded-full bg-running-icon" style={{ left }} />
       </span>
     </li>
@@ -40,7 +39,7 @@ export function Chain({ cluster, revisions }: { cluster: string; revisions: numb
   const span = message.steps.at(-1)?.after ?? 0;
   if (message.steps.length === 0) return <p className="p-4 text-muted-foreground">{t("history.forgotten")}</p>;
   return (
-    <section aria-label={t("history.chain")} className="px-4 py-2">
+    <section aria-label={t("history.chain")} className="@container px-4 py-2">
       <div className="flex items-center gap-3 pb-1">
         <span className="text-muted-foreground">
           {t("history.steps", { count: message.steps.length, number: formatNumber(message.steps.length), time: formatDuration(span) })}

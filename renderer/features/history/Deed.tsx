@@ -8,15 +8,13 @@ export function Deed({ cluster, write }: { cluster: string; write: JournalWrite 
   const { t } = useTranslation();
   const deed = deedOf(write);
   const node = boundTo(write);
-  if (deed === "told") return <span className="truncate text-muted-foreground">{t("history.did.told", { reason: write.reason ?? "" })}</span>;
+  if (deed === "told") return <span className="text-muted-foreground">{t("history.did.told", { reason: write.reason ?? "" })}</span>;
   return (
-    <span className="flex min-w-0 items-baseline gap-1">
-      <span className="shrink-0">
-        {t(`history.did.${deed}`)} {write.kind}
-      </span>
-      {deed === "deleted" ? <span className="truncate">{write.object.name}</span> : <ObjectLink cluster={cluster} object={write.object} />}
-      {deed === "bound" && node ? <span className="shrink-0">{t("history.toNode", { node })}</span> : null}
-    </span>
+    <>
+      {t(`history.did.${deed}`)} {write.kind}{" "}
+      {deed === "deleted" ? <span>{write.object.name}</span> : <ObjectLink cluster={cluster} object={write.object} />}
+      {deed === "bound" && node ? ` ${t("history.toNode", { node })}` : null}
+    </>
   );
 }
 

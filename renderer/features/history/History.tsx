@@ -29,12 +29,12 @@ function Write({ cluster, write, open, onOpen }: { cluster: string; write: Journ
         ) : null}
         <Age at={write.at} className="w-12 shrink-0 text-meta text-muted-foreground tabular-nums" />
         <div className="min-w-0 flex-1">
-          <p className="flex min-w-0 items-baseline gap-1.5">
-            <span className="shrink-0 font-medium" title={write.user}>
+          <p className="break-words">
+            <span className="font-medium" title={write.user}>
               {write.component}
-            </span>
-            <span className="shrink-0">{t(`history.did.${deedOf(write)}`, { reason: write.reason ?? "" })}</span>
-            {write.cause ? <span className="truncate text-muted-foreground">{t("history.because", { cause: write.cause.text })}</span> : null}
+            </span>{" "}
+            <span>{t(`history.did.${deedOf(write)}`, { reason: write.reason ?? "" })}</span>{" "}
+            {write.cause ? <span className="text-muted-foreground">{t("history.because", { cause: write.cause.text })}</span> : null}
           </p>
           <Changes changes={write.changes} />
         </div>

@@ -6,7 +6,7 @@ import { useConnection } from "../../data/services.tsx";
 import { Checkbox, TextField } from "../../ui/fields.tsx";
 import { announce } from "../../ui/LiveRegion.tsx";
 import { Section } from "../../ui/Section.tsx";
-import { Status } from "../../ui/Status.tsx";
+import { StatusIcon } from "../../ui/Status.tsx";
 import { changeOf, isUnchanged, type Wish } from "./wish.ts";
 
 /** How long (ms) typing pauses before it is asked. */
@@ -53,7 +53,12 @@ function Outcome({ told, error }: Answer) {
     if (text) announce("what if", text);
   }, [text]);
   if (!text) return <p className="text-muted-foreground">{t("scheduling.whatIfHint")}</p>;
-  return <Status status={told?.node ? "running" : "failed"} text={text} />;
+  return (
+    <p className="flex items-start gap-1.5" data-selectable>
+      <StatusIcon status={told?.node ? "running" : "failed"} className="mt-0.5" />
+      <span className="min-w-0 break-words">{text}</span>
+    </p>
+  );
 }
 
 function Choice({ label, value, options, onValue }: { label: string; value: string; options: string[]; onValue(value: string): void }) {
@@ -94,6 +99,9 @@ export function WhatIf({ target, nodes }: { target: Target; nodes: string[] }) {
   const set = (change: Partial<Wish>) => setWish((before) => ({ ...before, ...change }));
   return (
     <Section title={t("scheduling.whatIf")}>
+      <div className="mb-2 min-h-6">
+        <Outcome {...answer} />
+      </div>
       <div className="flex flex-wrap gap-x-6 gap-y-1.5">
         <Labelled label={t("scheduling.asksCpu")}>
           <TextField
@@ -117,9 +125,6 @@ export function WhatIf({ target, nodes }: { target: Target; nodes: string[] }) {
         <Checkbox label={t("scheduling.openNodes")} checked={wish.openNodes} onChange={(event) => set({ openNodes: event.target.checked })} />
         <Choice label={t("scheduling.emptied")} value={wish.emptied} options={nodes} onValue={(emptied) => set({ emptied })} />
         <Choice label={t("scheduling.another")} value={wish.another} options={nodes} onValue={(another) => set({ another })} />
-      </div>
-      <div className="mt-2 min-h-6">
-        <Outcome {...answer} />
       </div>
     </Section>
   );
