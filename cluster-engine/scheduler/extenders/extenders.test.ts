@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import type { Node } from "../../../shared/kubernetes/types.ts";
 import { silentLog } from "../../base/log.ts";
 import { seededRandom } from "../../base/random.ts";
 import { refusalMessage } from "../decide.ts";
@@ -11,17 +12,25 @@ import { Extenders } from "./extenders.ts";
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
-type Answers = Record<string, (body: Record<string, any>) => unknown>;
+/** What an extender is sent, all verbs together. */
+interface Body {
+  NodeNames: string[];
+  Nodes: { items: Node[] };
+  Node: string;
+  NodeNameToMetaVictims: Record<string, { Pods: { UID: string }[] }>;
+}
+
+type Answers = Record<string, (body: Body) => unknown>;
 
 /** An extender on loopback; `asked` are the verbs and bodies that came. */
 async function extender(answers: Answers, configuration: Partial<ExtenderConfiguration> = {}) {
-  const asked: [string, Record<string, any>][] = [];
+  const asked: [string, Body][] = [];
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const verb = request.url!.slice("/extend/".length);
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, any>;
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
       asked.push([verb, body]);
       const answer = answers[verb];
       if (!answer) return void response.writeHead(500).end();
@@ -42,8 +51,8 @@ const noScores = { prioritize: () => [] };
 
 test("an extender narrows the nodes and says which is best", async () => {
   const { extenders, asked } = await extender({
-    filter: ({ NodeNames }) => ({ NodeNames: (NodeNames as string[]).filter((name) => name !== "a"), FailedNodes: { a: "no licence" } }),
-    prioritize: ({ NodeNames }) => (NodeNames as string[]).map((Host) => ({ Host, Score: Host === "c" ? 10 : 0 })),
+    filter: ({ NodeNames }) => ({ NodeNames: NodeNames.filter((name) => name !== "a"), FailedNodes: { a: "no licence" } }),
+    prioritize: ({ NodeNames }) => NodeNames.map((Host) => ({ Host, Score: Host === "c" ? 10 : 0 })),
   });
   const decision = await decide(extenders);
   expect(decision.node?.name).toBe("c");
@@ -69,7 +78,7 @@ test("whole nodes are sent to an extender that knows none", async () => {
     { nodeCacheCapable: false },
   );
   expect((await decide(extenders)).node?.name).toBe("a");
-  expect(asked[0]![1]["Nodes"].items[0].status.allocatable.cpu).toBe("2");
+  expect(asked[0]![1].Nodes.items[0]?.status?.allocatable?.["cpu"]).toBe("2");
 });
 
 test.each<[string, boolean, string | undefined]>([
@@ -98,7 +107,9 @@ test("an extender binds", async () => {
 
 test("an extender strikes candidates for preemption, and may choose other victims", async () => {
   const { extenders } = await extender({
-    preempt: ({ NodeNameToMetaVictims }) => ({ NodeNameToMetaVictims: { b: { Pods: NodeNameToMetaVictims.b.Pods.slice(1), NumPDBViolations: 0 } } }),
+    preempt: ({ NodeNameToMetaVictims }) => ({
+      NodeNameToMetaVictims: { b: { Pods: NodeNameToMetaVictims["b"]!.Pods.slice(1), NumPDBViolations: 0 } },
+    }),
   });
   const { cache } = testScheduler([node("a", { pods: [{ name: "p1" }] }), node("b", { pods: [{ name: "p2" }, { name: "p3" }] })]);
   const candidates = ["a", "b"].map((name) => ({ node: cache.get(name)!, victims: [...cache.get(name)!.pods.values()], violations: 0 }));
