@@ -32,8 +32,14 @@ export function sandboxConfig({ pod, attempt, nodeName, podIP, dns, clusterDomai
     ...(sysctls.length ? { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [name, value])) } : {}),
     ...(volumes.length ? { volumes } : {}),
     labels: metadata.labels ?? {},
-    annotations: {},
+    annotations: simulationOf(pod),
   };
+}
+
+/** What a simulated runtime is told; other annotations are other programs' business. */
+function simulationOf({ metadata }: Pod): Record<string, string> {
+  const told = Object.entries(metadata.annotations ?? {}).filter(([key]) => /(^|\.)simulated\.wherry\.dev\//.test(key));
+  return Object.fromEntries(told);
 }
 
 function portMappings(pod: Pod): PortMapping[] {

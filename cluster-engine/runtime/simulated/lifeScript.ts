@@ -1,3 +1,4 @@
+import { RuntimeError } from "../types.ts";
 import { parseBytes, parseCpu, parseCurve, parseDuration, type Curve } from "./curve.ts";
 
 /** How a container lives, as its pod's annotations tell. Times are ms since the start of the container. */
@@ -47,7 +48,7 @@ const readers: Record<string, Reader> = {
       .map(parseLine)),
 };
 
-/** The script of one container; undefined when no annotation is about it. @throws Error that names the annotation */
+/** The script of one container; undefined when no annotation is about it. @throws RuntimeError that names the annotation */
 export function lifeScriptOf(annotations: Record<string, string>, container: string): LifeScript | undefined {
   const prefixes = [`${scriptDomain}/`, `${container}.${scriptDomain}/`];
   let script: LifeScript | undefined;
@@ -63,13 +64,15 @@ export function lifeScriptOf(annotations: Record<string, string>, container: str
 
 function read(key: string, name: string, text: string, script: LifeScript): void {
   const reader = readers[name];
-  if (!reader) throw new Error(`annotation ${key}: there is no such setting; there are ${Object.keys(readers).join(", ")}`);
+  if (!reader) throw invalid(key, `there is no such setting; there are ${Object.keys(readers).join(", ")}`);
   try {
     reader(text.trim(), script);
   } catch (error) {
-    throw new Error(`annotation ${key}: ${(error as Error).message}`, { cause: error });
+    throw invalid(key, (error as Error).message);
   }
 }
+
+const invalid = (annotation: string, problem: string) => new RuntimeError("InvalidArgument", `annotation ${annotation}: ${problem}`);
 
 function parseExitCode(text: string): number {
   const code = Number(text);

@@ -14,7 +14,11 @@ import { ContainerFiles, type MemoryTree } from "./files.ts";
 import { commandLineOf, filesOf } from "./imagePrograms.ts";
 import type { Knobs } from "./knobs.ts";
 import { runForever, type Answer, type Life, type ProcessContext, type Server } from "./process.ts";
+import type { LifeScript } from "./lifeScript.ts";
 import { lifeOf } from "./script.ts";
+import { playScript, scriptedHealth } from "./scriptedLife.ts";
+import type { Stop } from "./stop.ts";
+import type { UsageMeter } from "./usage.ts";
 import { TermTrap } from "./termTrap.ts";
 
 export interface Sandbox {
@@ -28,8 +32,14 @@ export interface SimulatedContainer {
   resources: ContainerResources;
   sandbox: Sandbox;
   log: ContainerLog;
-  stop: AbortController;
+  stop: Stop;
   ended: Promise<void>;
+  /** What its pod's annotations say of it. */
+  script?: LifeScript;
+  /** From its start on. */
+  meter?: UsageMeter;
+  /** Why it ended, when its script says so. */
+  endReason?: "OOMKilled";
   /** Set when its process wants to hear of SIGTERM. */
   trap?: TermTrap;
   /** What it serves, by port. */
@@ -69,21 +79,50 @@ export interface ProcessStreams {
 
 /** Plays the main process of a container to its end; the exit code. */
 export async function live(container: SimulatedContainer, machine: Machine): Promise<number> {
+  const scripted = playAnnotations(container, machine.clock);
+  try {
+    return await playMain(container, machine);
+  } catch (error) {
+    return error instanceof Killed ? error.exitCode : 1;
+  } finally {
+    scripted?.[Symbol.dispose]();
+  }
+}
+
+function playAnnotations(container: SimulatedContainer, clock: Clock): Disposable | undefined {
+  const { script, resources, log, stop } = container;
+  if (!script) return undefined;
+  return playScript({
+    script,
+    memoryLimitBytes: resources.memoryLimitBytes,
+    clock,
+    write: (text) => log.write(clock.now(), "stdout", text),
+    end: ({ exitCode, reason }) => {
+      if (reason) container.endReason = reason;
+      stop.abort(new Killed(exitCode));
+    },
+  });
+}
+
+function playMain(container: SimulatedContainer, machine: Machine): Promise<number> {
   const { config, log, stop } = container;
   const { knobs, clock } = machine;
+  const commandLine = commandLineOf(config);
+  const chosen = knobs.life(config);
+  if (!chosen && commandLine.length === 0) {
+    // Most of a large simulation: a server of which nothing is known needs nothing but its end.
+    container.isUnknown = true;
+    return stop.awaited();
+  }
   const unknown: Life = (context) => {
     container.isUnknown = true;
     return runForever(context);
   };
-  const life = knobs.life(config) ?? lifeOf(commandLineOf(config), unknown);
+  const life = chosen ?? lifeOf(commandLine, unknown);
   // Nobody types into a simulated container: an open input stays silent, a closed one is at its end.
   const stdin = config.stdin ? {} : { stdin: PassThrough.from([]) };
   const streams: ProcessStreams = { ...stdin, signal: stop.signal, write: (stream, text) => log.write(clock.now(), stream, text) };
-  try {
-    return await life(contextOf(container, machine, streams));
-  } catch (error) {
-    return error instanceof Killed ? error.exitCode : 1;
-  }
+  return life(contextOf(container, machine, streams));
 }
 
 /** Plays another process beside it. @throws RuntimeError when the container does not run. */
@@ -144,10 +183,18 @@ function contextOf(container: SimulatedContainer, machine: Machine, streams: Pro
   };
 }
 
-/** What listens on a port of a pod: the process that serves it; where an unknown program runs, what the knobs say. */
-export function serverOf(containers: SimulatedContainer[], sandbox: Sandbox, port: number, knobs: Knobs): Server | undefined {
+const unhealthy: Server = () => ({ status: 500, text: "unhealthy, as its script says" });
+
+/**
+ * What listens on a port of a pod: the process that serves it; where an unknown program runs, what the knobs say. Scripts
+ * come first.
+ */
+export function serverOf(containers: SimulatedContainer[], sandbox: Sandbox, port: number, { knobs, clock }: Machine): Server | undefined {
   if (sandbox.status.state !== "ready") return undefined;
   const running = containers.filter(({ status }) => status.state === "running");
+  const health = running.map(({ script, status }) => scriptedHealth(script, clock.now() - status.startedAt!));
+  if (health.includes("refuses")) return undefined;
+  if (health.includes("fails")) return unhealthy;
   const served = running.find(({ servers }) => servers?.has(port))?.servers?.get(port);
   if (served || (running.length > 0 && !running.some(({ isUnknown }) => isUnknown))) return served;
   const answer: Answer | undefined = knobs.answer(sandbox.config, port);

@@ -26,7 +26,10 @@ import { Inventory } from "./inventory.ts";
 import { defaultKnobs, type Knobs, type Operation } from "./knobs.ts";
 import type { Server } from "./process.ts";
 import { Killed, live, type Machine, playExec, type ProcessStreams, type Sandbox, serverOf, type SimulatedContainer } from "./processes.ts";
+import { lifeScriptOf } from "./lifeScript.ts";
 import { simulatedConnection } from "./server.ts";
+import { Stop } from "./stop.ts";
+import { UsageMeters } from "./usage.ts";
 import { VolumeStore } from "./volumeStore.ts";
 
 /** A container runtime that runs nothing: pods live scripted lives in memory. It does what the port says in all else. */
@@ -36,6 +39,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #clock: Clock;
   readonly #clusterId: string;
   readonly #inventory = new Inventory();
+  readonly #meters = new UsageMeters();
   readonly #volumes = new VolumeStore();
   readonly #events = new EventHub();
   readonly #closed = new AbortController();
@@ -118,6 +122,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#failIfTold("createContainer", config.metadata.name);
     const sandbox = this.#inventory.sandbox(sandboxId);
     if (!this.images.status(config.imageId || config.image)) throw new RuntimeError("ImageNotFound", `No such image: ${config.image}`);
+    const script = lifeScriptOf(sandbox.config.annotations, config.metadata.name);
     const id = this.#newId();
     const { metadata, image, imageId, annotations } = config;
     const labels = {
@@ -133,8 +138,9 @@ export class SimulatedRuntime implements ContainerRuntime {
       resources: config.resources,
       sandbox,
       log: new ContainerLog(),
-      stop: new AbortController(),
+      stop: new Stop(),
       ended: Promise.resolve(),
+      ...(script ? { script } : {}),
     });
     return id;
   }
@@ -155,6 +161,7 @@ export class SimulatedRuntime implements ContainerRuntime {
       };
       throw error;
     }
+    if (container.script?.startDelayMs) await sleep(this.#clock, container.script.startDelayMs, this.#closed.signal);
     container.status = { ...container.status, state: "running", startedAt: this.#clock.now() };
     container.ended = this.#live(container);
     this.#emit("started", container);
@@ -253,16 +260,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     return this.#inventory
       .containers(filter)
       .filter(({ status }) => status.state === "running")
-      .map(({ status }) => {
-        const seed = Number.parseInt(status.id.slice(0, 6), 16);
-        const elapsed = now - status.startedAt!;
-        return {
-          containerId: status.id,
-          timestamp: now,
-          cpuUsageNanoSeconds: elapsed * (1 + (seed % 20)) * 1000,
-          memoryWorkingSetBytes: (8 + (seed % 56)) * 2 ** 20,
-        };
-      });
+      .map(({ status, meter }) => ({
+        containerId: status.id,
+        timestamp: now,
+        cpuUsageNanoSeconds: meter!.cpuUntil(now),
+        memoryWorkingSetBytes: meter!.memoryAt(now),
+      }));
   }
 
   async pullImage(image: string, auth?: ImageAuth): Promise<string> {
@@ -323,21 +326,23 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async #live(container: SimulatedContainer): Promise<void> {
+    const counted = this.#meters.start(container);
     const exitCode = await live(container, this.#machine());
+    counted.end(this.#clock.now());
     container.log.end();
     container.status = {
       ...container.status,
       state: "exited",
       exitCode,
       finishedAt: this.#clock.now(),
-      reason: exitCode === 0 ? "Completed" : "Error",
+      reason: container.endReason ?? (exitCode === 0 ? "Completed" : "Error"),
     };
     container.stop.abort();
     this.#emit("exited", container);
   }
 
   #listener(sandbox: Sandbox | undefined, port: number): Server | undefined {
-    return sandbox && serverOf(this.#inventory.containers({ sandboxId: sandbox.status.id }), sandbox, port, this.knobs);
+    return sandbox && serverOf(this.#inventory.containers({ sandboxId: sandbox.status.id }), sandbox, port, this.#machine());
   }
 
   #machine(): Machine {
