@@ -51,14 +51,10 @@ class Story implements View {
   isDisturbed = () => false;
   runs = () => this.running;
 
-  put(
-    type: ResourceType,
-    object: Partial<KubeObject> & { metadata: Partial<KubeObject["metadata"]> },
-    more: { deleted?: boolean; touched?: boolean } = {},
-  ): this {
+  put(type: ResourceType, object: { metadata: Partial<KubeObject["metadata"]> }, more: { deleted?: boolean; touched?: boolean } = {}): this {
     this.now += 1000;
     const { name = "", namespace = type.namespaced ? "model" : undefined } = object.metadata;
-    const metadata = { uid: `uid-${name}`, generation: 1, ...object.metadata, ...(namespace ? { namespace } : {}) };
+    const metadata = { generation: 1, ...object.metadata, uid: `uid-${name}`, ...(namespace ? { namespace } : {}) };
     const previous = this.history.get(type, { name, ...(namespace ? { namespace } : {}) });
     const whole = { kind: type.kind, ...object, metadata: { ...metadata, resourceVersion: String(this.now) } } as KubeObject;
     const change = { resource: nameOf(type), object: whole, ...(previous ? { previous } : {}), deleted: false, at: this.now, ...more };

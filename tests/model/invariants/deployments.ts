@@ -65,7 +65,7 @@ export const replicaCount: Invariant = {
 export const availability: Invariant = {
   name: "maxUnavailable",
   onChange(change, view) {
-    const pod = lostPod(change);
+    const pod = change.touched ? undefined : lostPod(change);
     const replicaSet = pod && replicaSetOf(view, pod);
     const deployment = replicaSet && deploymentOf(view, replicaSet);
     if (!deployment || deployment.metadata.deletionTimestamp || namespaceGoes(view, pod) || view.isDisturbed(appOf(pod))) return;
