@@ -195,7 +195,10 @@ export class ContainerFiles {
     });
     const treeOf = ({ source }: Mount): FileTree => {
       if ("volume" in source) return volume(source.subPath ? `${source.volume}/${source.subPath}` : source.volume);
-      return isOurs(source.hostPath, podUid) ? new DiskTree(source.hostPath) : new MemoryTree();
+      if (isOurs(source.hostPath, podUid)) return new DiskTree(source.hostPath);
+      const isFile = statSync(source.hostPath, { throwIfNoEntry: false })?.isFile();
+      // Nodes share one machine: what one pod leaves on it, others find.
+      return isFile ? new MemoryTree({ "/": "" }) : volume(`host:${source.hostPath}`);
     };
     const mounted = mounts.map((mount) => ({
       at: normalize(mount.containerPath).replace(/(?<=.)\/$/, ""),

@@ -1,6 +1,7 @@
 import { sleep } from "../../../base/clock.ts";
 import { agnhost } from "../agnhost.ts";
 import { runForever } from "../process.ts";
+import { arithmetic } from "./arithmetic.ts";
 import { filePrograms } from "./filePrograms.ts";
 import { Exit, Jump, type Program, type Shell, type Streams } from "./shell.ts";
 import { holds } from "./test.ts";
@@ -120,6 +121,11 @@ const systemPrograms: Record<string, Program> = {
   },
   nproc: (_shell, _args, { out }) => say(out, "1"),
   sync: () => 0,
+  expr: (_shell, args, { out }) => {
+    const value = arithmetic(args.join(" "), () => undefined);
+    say(out, String(value));
+    return Number(value === 0);
+  },
   sysctl: (shell, args, { out, err }) => {
     const name = (args.at(-1) ?? "").replaceAll("/", ".");
     const value = shell.context.sysctls[name];
