@@ -59,7 +59,7 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => (runtime.dialPod ? runtime.dialPod(address, port) : network.dialPod(address, port));
   const informers = sharedInformers(parts);
-  const shared: SharedByNodes = { runtime, network, services: informers.of(Services), phaseOf: phases(options.nodes) };
+  const shared: SharedByNodes = { runtime, simulated: report.simulated, network, services: informers.of(Services), phaseOf: phases(options.nodes) };
   await step("nodes", () =>
     fleet.open({
       open: (name, machine) => openNode(parts, shared, name, report.simulated ? machine : undefined),
@@ -113,8 +113,12 @@ function phases(count: number): () => number {
   return () => 1 - (opened++ % count) / count;
 }
 
+/** Simulated pods of more nodes have no files. */
+const simulatedNodesWithFiles = 50;
+
 interface SharedByNodes {
   runtime: ContainerRuntime;
+  simulated: boolean;
   network: Network;
   services: Informer<Service>;
   phaseOf(): number;
@@ -122,7 +126,7 @@ interface SharedByNodes {
 
 async function openNode(
   { clock, random, options, server, connections, podNetwork, cloud }: NodesOptions,
-  { runtime, network, services, phaseOf }: SharedByNodes,
+  { runtime, simulated, network, services, phaseOf }: SharedByNodes,
   name: string,
   /** What it pretends to be; absent: this one. */
   machine: Machine | undefined,
@@ -144,6 +148,7 @@ async function openNode(
     podNetworkReady: (sandbox) => network.podNetworkReady(sandbox),
     services,
     phase: phaseOf(),
+    writesFiles: !(simulated && options.nodes > simulatedNodesWithFiles),
     ...(cloud.machines ? { cloudProvider: "external" } : {}),
     ...(machine ? { capacity: machine.capacity, maxPods: machine.capacity.maxPods } : {}),
   });

@@ -32,6 +32,7 @@ import { ProbeManager } from "./probes/probeManager.ts";
 import { StatusManager } from "./status/statusManager.ts";
 import type { Kubelet, KubeletContext, KubeletOptions } from "./types.ts";
 import { PodVolumes } from "./volumes/podVolumes.ts";
+import { UnwrittenVolumes } from "./volumes/unwrittenVolumes.ts";
 import { ServiceAccountTokens } from "./volumes/tokens.ts";
 
 export type { Kubelet, KubeletOptions } from "./types.ts";
@@ -167,7 +168,7 @@ function assemblePods(options: KubeletOptions, context: KubeletContext, version:
     connections,
     cache,
     addresses: new PodAddresses(),
-    volumes: new PodVolumes(context),
+    volumes: options.writesFiles === false ? new UnwrittenVolumes(context) : new PodVolumes(context),
     killer: new PodKiller(context, connections),
   };
   const images = new ImagePuller(context, options.maxParallelImagePulls ?? defaultParallelPulls);

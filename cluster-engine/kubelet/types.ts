@@ -42,6 +42,8 @@ export interface KubeletOptions {
   version?: string;
   /** Which part of its period each repeated task waits before its first turn, above 0 to 1 (the default): spreads many nodes in time. */
   phase?: number;
+  /** Whether containers have files: volumes, hosts file, last words. True unless told otherwise; many simulated ones need none. */
+  writesFiles?: boolean;
   /** All Services; watched by the kubelet itself when absent. */
   services?: Informer<Service>;
 }

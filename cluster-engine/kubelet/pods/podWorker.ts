@@ -44,6 +44,7 @@ export interface WorkerParts {
 
 /** Pods are looked at so often even when nothing happens: volumes follow their sources, tokens are renewed. ms */
 const resyncMs = 60_000;
+const quietResyncMs = 30 * 60_000;
 /** A container that could not be made for another reason is tried again after this, ms. */
 const startErrorMs = 10_000;
 /** `ErrImagePull` is shown so long before it becomes `ImagePullBackOff`. */
@@ -141,7 +142,7 @@ export class PodWorker {
     if (isTerminalPhase(phase)) return this.#terminate();
     await this.#act(actions);
     if (isTerminalPhase(await this.#report())) return this.#terminate();
-    this.#loop.wakeIn(resyncMs);
+    this.#loop.wakeIn(this.#parts.volumes.followSources ? resyncMs : quietResyncMs);
   }
 
   /** Computes the status and hands it on. */

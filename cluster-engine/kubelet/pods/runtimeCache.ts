@@ -147,7 +147,9 @@ export class RuntimeCache {
     for (const uid of new Set([...this.#states.keys(), ...sandboxesOf.keys(), ...containersOf.keys()])) {
       if (this.#versions.get(uid) !== versions.get(uid)) continue;
       const before = this.get(uid);
-      const now = this.#sorted(sandboxesOf.get(uid) ?? [], containersOf.get(uid) ?? []);
+      const [ownSandboxes, ownContainers] = [sandboxesOf.get(uid) ?? [], containersOf.get(uid) ?? []];
+      if (isSame(before.sandboxes, ownSandboxes) && isSame(before.containers, ownContainers)) continue;
+      const now = this.#sorted(ownSandboxes, ownContainers);
       this.#put(uid, now);
       if (fingerprint(before) !== fingerprint(now)) this.#onChange(uid);
     }
@@ -176,6 +178,8 @@ export class RuntimeCache {
 
 const fingerprint = ({ sandboxes, containers }: PodRuntimeState): string =>
   JSON.stringify([sandboxes.map(({ id, state }) => [id, state]), containers.map(({ id, state }) => [id, state])]);
+
+const isSame = <T>(a: T[], b: T[]): boolean => a.length === b.length && a.every((item, i) => item === b[i]);
 
 function groupedBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

@@ -17,6 +17,8 @@ const podUidLabel = "io.kubernetes.pod.uid";
 
 /** The volumes of pods on disk, bound into containers: `dataDir/pods/<uid>/…`, or where their claims' volumes are. */
 export class PodVolumes {
+  /** Whether mounted files change with their sources, and tokens are renewed: pods are looked at for it. */
+  readonly followSources: boolean = true;
   readonly #context: KubeletContext;
   /** What is mounted of claims: pod uid → volume name. It stays whatever becomes of the claim. */
   readonly #claimed = new Map<string, Map<string, ClaimedVolume>>();
