@@ -97,6 +97,8 @@ test("the data of a StatefulSet outlives its pods, and a killed engine; it goes 
 
   for (const reason of ["Provisioning", "ExternalProvisioning", "ProvisioningSucceeded"])
     expect(eventsOf("PersistentVolumeClaim", "data-db-0")).toContain(`Normal\t${reason}\t`);
+  // The scheduler waits for the claim, so no kubelet has to.
+  expect(eventsOf("Pod", "db-0")).not.toContain("FailedMount");
   say("delete statefulset db");
   say("wait --for=delete pod/db-0 pod/db-1 --timeout=30s");
   expect(folders()).toHaveLength(2);
