@@ -1,5 +1,6 @@
 import type { SchedulerPort } from "./api/schedulerPort.ts";
 import { isInScope, usageOf } from "./apiserver/admission/quotaUsage.ts";
+import { compilationProblem } from "./apiserver/cel/check.ts";
 import type { ApiServer } from "./apiserver/types.ts";
 import type { Clock } from "./base/clock.ts";
 import { Disposables } from "./base/disposal.ts";
@@ -119,6 +120,7 @@ function startControllerManager(options: ControlLoopsOptions): Disposable {
       ...(volumes ? { volumes } : {}),
       ...(certificates ? { certificates } : {}),
       signToken: async (owner) => server.signLegacyToken(owner),
+      checkExpression: compilationProblem,
       quotas: { usageOf, isInScope },
     },
   });

@@ -40,6 +40,7 @@ import { serviceCIDRController } from "./serviceCIDR/controller.ts";
 import { statefulSetController } from "./statefulSet/controller.ts";
 import { tokenController } from "./tokenSecret.ts";
 import { attachDetachController } from "./volumes/attachDetach.ts";
+import { validatingAdmissionPolicyStatusController } from "./validatingAdmissionPolicyStatus/controller.ts";
 import { claimBinder } from "./volumes/binder.ts";
 import { ephemeralVolumeController } from "./volumes/ephemeral.ts";
 import { expandController } from "./volumes/expansion.ts";
@@ -84,6 +85,7 @@ export const controllers: readonly Controller[] = [
   resourceClaimController,
   deviceTaintEvictionController,
   serviceCIDRController,
+  validatingAdmissionPolicyStatusController,
   certificateApprovingController,
   certificateSigningController,
   certificateCleaner,

@@ -6,6 +6,7 @@ import type { ReconcilerOptions } from "../client/reconciler.ts";
 import type { Client, Informers } from "../client/types.ts";
 import type { VolumeStorage } from "../cloud/volumes.ts";
 import type { CertificateAuthority } from "./certificates/types.ts";
+import type { ExpressionCheck } from "./validatingAdmissionPolicyStatus/controller.ts";
 import type { QuotaEvaluator } from "./resourceQuota.ts";
 
 /** What every controller is given; `client` and `events` are its own, by its service account. */
@@ -31,6 +32,8 @@ export interface ControllerInputs {
   signToken?(claims: LegacyTokenClaims): Promise<string>;
   /** Signs certificates with the cluster's CA; absent: requests are neither approved nor signed. */
   certificates?: CertificateAuthority;
+  /** Checks CEL expressions; absent: nothing is found wrong with those of policies. */
+  checkExpression?: ExpressionCheck;
   /** How quotas count; absent: nothing is recounted. */
   quotas?: QuotaEvaluator;
 }

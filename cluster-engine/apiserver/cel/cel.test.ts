@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
 import { fieldErrorMessage } from "../../api/validationErrors.ts";
+import { schemaOf } from "../../api/schemas.ts";
 import { compilationProblem } from "./check.ts";
 import { leastCost } from "./cost.ts";
 import { evaluate, scopeOf } from "./evaluate.ts";
@@ -181,5 +182,31 @@ describe("rules of a schema", () => {
   test("wait until the object fits its schema", () => {
     const schema: JSONSchemaProps = { type: "object", "x-kubernetes-validations": [{ rule: "self.a == 1" }] };
     expect(validateRules(schema, {}, undefined, [{ type: "Required", field: "a" }])).toMatchObject([{ field: "<nil>" }]);
+  });
+});
+
+describe("operations on known types", () => {
+  const deployment = schemaOf({ group: "apps", version: "v1", kind: "Deployment" }) as JSONSchemaProps;
+  const problem = (text: string) => compilationProblem(text, { object: deployment });
+
+  test.each([
+    ["object.spec.replicas > '1'", "found no matching overload for '_>_' applied to '(int, string)'"],
+    ["'got ' + object.spec.replicas", "found no matching overload for '_+_' applied to '(string, int)'"],
+    ["object.spec.paused && object.metadata.name", "found no matching overload for '_&&_' applied to '(bool, string)'"],
+    ["object.spec.template.spec.containers.all(c, c.image == 1)", "found no matching overload for '_==_' applied to '(string, int)'"],
+    ["object.spec.template.spec.container", "undefined field 'container'"],
+  ])("%s is pointed at", (text, message) => {
+    expect(problem(text)).toContain(message);
+  });
+
+  test.each([
+    "object.spec.replicas > 1 && object.spec.replicas < 2.5",
+    "object.metadata.creationTimestamp > timestamp('2026-01-01T00:00:00Z')",
+    "object.spec.strategy.rollingUpdate.maxSurge == '25%' || object.spec.strategy.rollingUpdate.maxSurge == 1",
+    "object.spec.template.spec.containers[0].resources.requests['cpu'] == '1'",
+    "(object.spec.paused ? 1 : 'one') == 1",
+    "object.metadata.labels.app + '-x' in ['web-x']",
+  ])("%s is let through", (text) => {
+    expect(problem(text)).toBeUndefined();
   });
 });

@@ -1,8 +1,10 @@
 import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
+import { resolve, scalarOf, type Schema } from "../../api/schemas.ts";
 import { fieldName } from "./fields.ts";
 import { asSchema, itemsOf } from "./fromJson.ts";
 import { isMessageType, isNamespace } from "./functions.ts";
 import { parse, type Expression } from "./parser.ts";
+import { checkOperator, typeOfLiteral } from "./overloads.ts";
 import { CelSyntaxError } from "./tokens.ts";
 
 /** Undefined for everything whose type is not known. */
@@ -29,10 +31,19 @@ function report(text: string, { message, at }: CelSyntaxError): string {
 }
 
 /** The type of an expression as far as schemas tell. @throws CelSyntaxError */
-function infer(expression: Expression, types: Types): Type {
+const infer = (expression: Expression, types: Types): Type => resolved(inferred(expression, types));
+
+/** The schema behind a reference. Types whose JSON form says little of them are taken as unknown. */
+function resolved(type: Type): Type {
+  const schema = type && (resolve(type as Schema) as Type);
+  const scalar = schema && scalarOf(schema as Schema);
+  return scalar && scalar !== "Time" && scalar !== "MicroTime" ? undefined : schema;
+}
+
+function inferred(expression: Expression, types: Types): Type {
   switch (expression.kind) {
     case "literal":
-      return undefined;
+      return typeOfLiteral(expression.value);
     case "name":
       return typeOfName(expression, types);
     case "select":
@@ -44,18 +55,16 @@ function infer(expression: Expression, types: Types): Type {
     }
     case "call":
       return typeOfCall(expression, types);
-    case "unary":
-      infer(expression.operand, types);
-      return undefined;
+    case "unary": {
+      const type = infer(expression.operand, types);
+      return expression.operator === "!" ? { type: "boolean" } : type;
+    }
     case "binary":
-      infer(expression.left, types);
-      infer(expression.right, types);
-      return undefined;
+      return checkOperator(expression, infer(expression.left, types), infer(expression.right, types));
     case "choice": {
       infer(expression.condition, types);
       const type = infer(expression.yes, types);
-      infer(expression.no, types);
-      return type;
+      return infer(expression.no, types)?.type === type?.type ? type : undefined;
     }
     case "list":
       for (const { value } of expression.items) infer(value, types);
