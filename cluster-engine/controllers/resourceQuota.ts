@@ -5,6 +5,7 @@ import { ConfigMaps, PersistentVolumeClaims, Pods, ReplicationControllers, Resou
 import { resourceTable } from "../api/resourceTable.ts";
 import type { ResourceType } from "../api/resourceType.ts";
 import { Disposables } from "../base/disposal.ts";
+import { causeOf } from "../client/client.ts";
 import { runReconciler, source, type Reconciler } from "../client/reconciler.ts";
 import type { Informer } from "../client/types.ts";
 import { semanticEqual } from "./equality.ts";
@@ -104,8 +105,9 @@ class QuotaController implements Disposable {
     if (known) return known;
     const informer = this.#context.informers.of<KubeObject>(type);
     this.#followed.set(id, informer);
-    const recount = ({ metadata }: KubeObject) => {
-      for (const quota of this.#quotas.list(metadata.namespace)) this.#reconciler.wake(quota.metadata);
+    const recount = (object: KubeObject) => {
+      const cause = causeOf(type, object);
+      for (const quota of this.#quotas.list(object.metadata.namespace)) this.#reconciler.wake(quota.metadata, cause);
     };
     const onUpdate = (object: KubeObject, old: KubeObject) => {
       if (!semanticEqual(countedPart(object), countedPart(old))) recount(object);
