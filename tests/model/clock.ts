@@ -9,11 +9,12 @@ interface Alarm {
 export class ModelClock implements Clock {
   #elapsed = 0;
   #wall: number;
+  #furthest: number;
   #stopped = false;
   readonly #alarms = new Set<Alarm>();
 
   constructor(start = Date.UTC(2026, 0, 1)) {
-    this.#wall = start;
+    this.#wall = this.#furthest = start;
   }
 
   now(): number {
@@ -33,6 +34,12 @@ export class ModelClock implements Clock {
   /** Sets the wall clock forward or back, as an administrator or a waking laptop does. */
   jump(ms: number): void {
     this.#wall += ms;
+    this.#furthest = Math.max(this.#furthest, this.#wall);
+  }
+
+  /** Ends all jumps back: no time stamp is of the future any more. */
+  catchUp(): void {
+    this.#wall = this.#furthest;
   }
 
   /** Runs every task that is due at the next moment when one is, if that is not after `end` (monotonic); false when none is. */

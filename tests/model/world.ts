@@ -279,6 +279,7 @@ export class World implements View {
   /** The faults end, and the system comes to rest. @throws when it does not, or is not as it should be then. */
   async settle(): Promise<void> {
     this.setRates(noFaults);
+    this.clock.catchUp();
     const start = this.now;
     await this.advance(1000);
     while (this.now - this.#lastWrite < silence) {
