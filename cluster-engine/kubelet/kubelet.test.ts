@@ -106,6 +106,16 @@ describe("a pod", () => {
     );
   });
 
+  test("that asks for more than its node has is rejected", async () => {
+    node.run("big", { containers: [{ name: "main", image: "nginx:1", resources: { requests: { cpu: "9" } } }] });
+    await node.until("rejected", () => node.pod("big").status!.phase === "Failed");
+    expect(node.pod("big").status).toMatchObject({
+      reason: "OutOfcpu",
+      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 0, capacity: 8000",
+    });
+    expect(node.events("big")).toContain("Warning OutOfcpu: Node didn't have enough resource: cpu, requested: 9000, used: 0, capacity: 8000");
+  });
+
   test("that is killed from outside comes back with RESTARTS 1", async () => {
     node.run("web", {});
     await node.until("ready", isReady("web"));

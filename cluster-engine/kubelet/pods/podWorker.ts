@@ -9,6 +9,7 @@ import type { KubeletContext } from "../types.ts";
 import type { PodVolumes } from "../volumes/podVolumes.ts";
 import type { PayloadSources } from "../volumes/payloads.ts";
 import type { ImageNames } from "../images/imageNames.ts";
+import type { Rejection } from "./admission.ts";
 import type { CrashLoops, Waiting } from "./crashLoops.ts";
 import { computePodActions, type PodActions } from "./podActions.ts";
 import type { PodAddresses } from "./podAddresses.ts";
@@ -98,6 +99,12 @@ export class PodWorker {
     if (!asksForMore(old, pod)) return;
     if (isBeingDeleted(pod)) this.#hurry();
     this.#loop.triggerNow();
+  }
+
+  /** The node does not take the pod. Before the first `trigger`. */
+  reject({ reason, message }: Rejection): void {
+    this.#verdict = { phase: "Failed", reason, message: `Pod was rejected: ${message}` };
+    this.#event("Warning", reason, message);
   }
 
   /** The pod is gone from its source. */

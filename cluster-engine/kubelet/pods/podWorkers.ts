@@ -1,18 +1,27 @@
 import type { Pod } from "../../../shared/kubernetes/types.ts";
+import { rejectionOf, requestsOf, type Requests } from "./admission.ts";
 import { orphanGrace } from "./podKiller.ts";
 import { PodWorker, type WorkerParts } from "./podWorker.ts";
+import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
 import { runningContainers } from "./runtimeState.ts";
+import { isStatic } from "./staticPods.ts";
 
 /** One worker a pod. What runs without a pod is stopped once it is known that there is none. */
 export class PodWorkers {
   readonly #parts: WorkerParts;
   readonly #workers = new Map<string, PodWorker>();
+  readonly #requests = new Map<string, Requests>();
   readonly #orphans = new Map<string, Promise<void>>();
   /** True once every source of pods has told what it has. */
   #complete = false;
 
   constructor(parts: Omit<WorkerParts, "onDone">) {
-    this.#parts = { ...parts, onDone: (uid) => void this.#workers.delete(uid) };
+    this.#parts = { ...parts, onDone: (uid) => this.#forget(uid) };
+  }
+
+  #forget(uid: string): void {
+    this.#workers.delete(uid);
+    this.#requests.delete(uid);
   }
 
   get pods(): Pod[] {
@@ -29,8 +38,21 @@ export class PodWorkers {
     const known = this.#workers.get(uid);
     if (known) return known.update(pod);
     const worker = new PodWorker(this.#parts, pod);
+    this.#admit(worker, pod);
     this.#workers.set(uid, worker);
     worker.trigger();
+  }
+
+  /** What ran before, and what has no scheduler to ask, is taken as it is. */
+  #admit(worker: PodWorker, pod: Pod): void {
+    const { uid } = pod.metadata;
+    this.#requests.set(uid, requestsOf(pod));
+    const isNew = !pod.status?.startTime && !isTerminalPhase(pod.status?.phase) && this.#parts.cache.get(uid).sandboxes.length === 0;
+    if (!isNew || isStatic(pod) || isBeingDeleted(pod)) return;
+    const others = [...this.#workers.values()].filter((other) => !other.isDone && !isTerminalPhase(other.pod.status?.phase));
+    const tenants = [worker, ...others].map((each) => ({ pod: each.pod, requests: this.#requests.get(each.uid)! }));
+    const rejection = rejectionOf(tenants[0]!, tenants.slice(1), this.#parts.payloadSources(pod).allocatable);
+    if (rejection) worker.reject(rejection);
   }
 
   remove(pod: Pod): void {
