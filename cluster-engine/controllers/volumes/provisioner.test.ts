@@ -1,52 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { PersistentVolume, PersistentVolumeClaim } from "../../../shared/kubernetes/types.ts";
+import type { PersistentVolumeClaim } from "../../../shared/kubernetes/types.ts";
 import { Nodes, PersistentVolumeClaims, PersistentVolumes, StorageClasses } from "../../api/resources.ts";
 import { createClient } from "../../client/client.ts";
-import type { VolumeRequest, VolumeStorage } from "../../cloud/volumes.ts";
 import { FakeCluster } from "../fakeCluster.ts";
 import { claimBinder } from "./binder.ts";
 import { expandController } from "./expansion.ts";
+import { FakeStorage } from "./fakeStorage.ts";
 import { volumePhases } from "./phases.ts";
 import { claimProtection, volumeProtection } from "./protection.ts";
 import { volumeProvisioner } from "./provisioner.ts";
-
-/** Storage in memory, which can be told to fail. */
-class FakeStorage implements VolumeStorage {
-  readonly provisioner = "wherry.dev/local";
-  readonly defaultClass = {
-    metadata: { name: "standard" },
-    provisioner: "wherry.dev/local",
-    volumeBindingMode: "WaitForFirstConsumer" as const,
-    reclaimPolicy: "Delete" as const,
-    allowVolumeExpansion: true,
-  };
-  readonly requests: VolumeRequest[] = [];
-  readonly deleted: string[] = [];
-  readonly sizes = new Map<string, string>();
-  failure: string | undefined;
-
-  create(request: VolumeRequest) {
-    this.#mayFail();
-    this.requests.push(request);
-    return Promise.resolve({ local: { path: `/volumes/${request.name}` } });
-  }
-
-  delete({ metadata }: PersistentVolume) {
-    this.#mayFail();
-    this.deleted.push(metadata.name);
-    return Promise.resolve();
-  }
-
-  expand({ metadata }: PersistentVolume, size: string) {
-    this.#mayFail();
-    this.sizes.set(metadata.name, size);
-    return Promise.resolve();
-  }
-
-  #mayFail(): void {
-    if (this.failure) throw new Error(this.failure);
-  }
-}
 
 let cluster: FakeCluster;
 let storage: FakeStorage;
