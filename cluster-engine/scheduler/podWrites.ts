@@ -5,7 +5,7 @@ import { hasReason } from "../api/statusError.ts";
 import { type Clock, rfc3339 } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { causeOf } from "../client/client.ts";
-import type { Client } from "../client/types.ts";
+import type { Client, WriteCause } from "../client/types.ts";
 import { Limiter } from "./limiter.ts";
 
 /** Requests under way at a time. */
@@ -15,6 +15,8 @@ export interface PodWritesOptions {
   client: Client;
   clock: Clock;
   log: Log;
+  /** The revision of the object that may have made room for a pod that had to wait. */
+  wokenBy?(uid: string): string | undefined;
 }
 
 /** What the scheduler writes to pods: one after another for each pod. */
@@ -32,8 +34,14 @@ export class PodWrites {
     const { namespace, name, uid } = pod.metadata;
     const binding = { apiVersion: "v1", kind: "Binding", metadata: { namespace, name, uid }, target: { apiVersion: "v1", kind: "Node", name: node } };
     return this.#inTurn(pod, async () => {
-      await this.#options.client.resource(Pods).createSubresource(pod.metadata, "binding", binding, { cause: causeOf(Pods, pod) });
+      await this.#options.client.resource(Pods).createSubresource(pod.metadata, "binding", binding, { cause: this.#causeOfBinding(pod) });
     });
+  }
+
+  /** The pod; and, when it had to wait, what made room for it. */
+  #causeOfBinding(pod: Pod): WriteCause {
+    const woken = this.#options.wokenBy?.(pod.metadata.uid);
+    return { ...causeOf(Pods, pod), ...(woken ? { also: [woken] } : {}) };
   }
 
   /** Tells why the pod waits. `nominatedNode` "" forgets an earlier one, undefined leaves it. */

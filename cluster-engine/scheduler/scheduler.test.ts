@@ -38,6 +38,18 @@ async function cluster(configuration: SchedulerConfiguration = {}) {
   return { run, api, scheduler, node, pod, nodeOf, conditionOf, events };
 }
 
+test("a binding is caused by its pod and, when that had to wait, by what made room for it", async () => {
+  const { run, api, node, pod } = await cluster();
+  node("a", "1");
+  pod("web", "2");
+  await run(2000);
+  const { resourceVersion } = api.must(Pods, "default/web").metadata;
+  const big = node("b", "4");
+  await run(12_000);
+  const binding = api.requests.find(({ path }) => path.endsWith("/web/binding"))!;
+  expect(binding.cause).toEqual({ object: "pods/default/web", resourceVersion, also: [big.metadata.resourceVersion] });
+});
+
 describe("placing", () => {
   test("a pod is bound, and the decision is told and kept", async () => {
     const { run, node, pod, nodeOf, events, scheduler } = await cluster();

@@ -86,7 +86,7 @@ class RunningScheduler implements Scheduler {
     this.#informers = options.informers ?? this.#disposables.add(createInformers({ client, clock, random, log }));
     this.#pods = this.#informers.of(Pods);
     this.#extenders = new Extenders(configuration.extenders ?? [], log);
-    this.#writes = new PodWrites({ client, clock, log });
+    this.#writes = new PodWrites({ client, clock, log, wokenBy: (uid) => this.#queue.wokenBy(uid) });
     this.#executor = this.#makeExecutor();
     const parts = pluginParts({
       client,
@@ -119,8 +119,13 @@ class RunningScheduler implements Scheduler {
   whatIf(change: WhatIf): DecisionTrace {
     const { spec, metadata } = change.pod;
     const profile = this.#profiles.get(spec.schedulerName ?? "") ?? [...this.#profiles.values()][0]!;
-    const removedPods = [...(change.removedPods ?? []), metadata];
-    const snapshot = new TrialSnapshot(this.#cache, { ...change, removedPods });
+    const { pods = [], removedPods = [], ...nodes } = change;
+    const leaving = [...removedPods, ...pods.map((each) => each.metadata), metadata].flatMap((key) => {
+      const pod = this.#pods.get(key);
+      const nodeName = pod && this.#cache.nodeOf(pod);
+      return nodeName ? [{ pod, nodeName }] : [];
+    });
+    const snapshot = new TrialSnapshot(this.#cache, { ...nodes, pods, leaving });
     const { nodeName: _, ...rest } = spec;
     const pod = { ...change.pod, spec: rest };
     const options = this.#decideOptions(profile);

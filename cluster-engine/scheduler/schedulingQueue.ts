@@ -55,6 +55,8 @@ export class SchedulingQueue implements Disposable {
   readonly #resting = new Map<string, Resting>();
   readonly #restingOrder = new Heap<Resting>((a, b) => a.until < b.until);
   readonly #parked = new Map<string, Parked>();
+  /** Revision of the object whose event ended a pod's wait, by uid. */
+  readonly #wokenBy = new Map<string, string>();
   readonly #disposables = new Disposables();
   /** Events since the earliest attempt that is under way. */
   #events: ClusterEvent[] = [];
@@ -93,7 +95,13 @@ export class SchedulingQueue implements Disposable {
     if (this.#wakes(parked, { type: "self", pod, old: before })) this.#unpark(parked);
   }
 
+  /** The revision of the object that may have made room for a pod. */
+  wokenBy(uid: string): string | undefined {
+    return this.#wokenBy.get(uid);
+  }
+
   remove({ metadata: { uid } }: Pod): void {
+    this.#wokenBy.delete(uid);
     this.#ready.delete(uid);
     this.#resting.delete(uid);
     this.#parked.delete(uid);
@@ -116,7 +124,9 @@ export class SchedulingQueue implements Disposable {
   park(queued: QueuedPod, refusedBy: ReadonlySet<string>): void {
     const parked: Parked = { ...queued, refusedBy, gated: false, since: this.#options.clock.monotonic() };
     const missed = this.#events.slice(this.#events.length - (this.#eventCount - queued.began));
-    if (missed.some((event) => this.#wakes(parked, event))) this.#rest(queued, false);
+    const helpful = missed.find((event) => this.#wakes(parked, event));
+    if (helpful) this.#noteWaker(queued, helpful);
+    if (helpful) this.#rest(queued, false);
     else this.#parked.set(queued.pod.metadata.uid, parked);
   }
 
@@ -139,7 +149,16 @@ export class SchedulingQueue implements Disposable {
       this.#events.push(event);
       this.#eventCount++;
     }
-    for (const parked of this.#parked.values()) if (!parked.gated && this.#wakes(parked, event)) this.#unpark(parked);
+    for (const parked of this.#parked.values()) {
+      if (parked.gated || !this.#wakes(parked, event)) continue;
+      this.#noteWaker(parked, event);
+      this.#unpark(parked);
+    }
+  }
+
+  #noteWaker({ pod }: QueuedPod, event: ClusterEvent): void {
+    const { metadata } = "node" in event ? event.node : "pod" in event ? event.pod : event.object;
+    this.#wokenBy.set(pod.metadata.uid, metadata.resourceVersion);
   }
 
   get size(): number {
