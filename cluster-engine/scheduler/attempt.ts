@@ -1,6 +1,7 @@
 import type { NodeInfo } from "./nodeInfo.ts";
 import type { Enabled, Profile } from "./profile.ts";
-import type { Change, Cycle, ExtensionPoint, Plugin, PluginRun, Verdict } from "./types.ts";
+import type { Change } from "./change.ts";
+import type { Cycle, ExtensionPoint, Plugin, PluginRun, Verdict } from "./types.ts";
 
 interface Refusal {
   plugin: string;

@@ -1,9 +1,10 @@
 import type { Pod } from "../../shared/kubernetes/types.ts";
 import type { Random } from "../base/random.ts";
 import { Attempt } from "./attempt.ts";
+import { Change } from "./change.ts";
 import type { NodeInfo } from "./nodeInfo.ts";
 import type { Profile } from "./profile.ts";
-import type { Change, Cycle, Verdict } from "./types.ts";
+import type { Cycle, Verdict } from "./types.ts";
 
 const fewNodes = 100;
 const smallestPercentage = 5;
@@ -103,8 +104,8 @@ function refusalWithNominated(attempt: Attempt, info: NodeInfo, { nominated }: D
   const { pod } = attempt.cycle;
   const guests = all.filter((guest) => guest.metadata.uid !== pod.metadata.uid && priorityOf(guest) >= priorityOf(pod));
   if (guests.length === 0) return undefined;
-  const trial = info.with({ added: guests, removed: [] });
-  return attempt.firstRefusal(trial, { added: [...(change?.added ?? []), ...guests], removed: change?.removed ?? [] });
+  const guestsOnly = new Change(guests, []);
+  return attempt.firstRefusal(info.with(guestsOnly), change?.with(guests) ?? guestsOnly);
 }
 
 /** Whether the pod fits on a node in trial, pods for which room is made there included. */

@@ -42,9 +42,9 @@ export class NodeCache implements Snapshot {
     return topology;
   }
 
-  /** Every pod that has a node, or soon will have. */
-  *pods(): Iterable<Pod> {
-    for (const { pod } of this.#placed.values()) yield pod;
+  /** The node that a pod has, or soon will have. */
+  nodeOf({ metadata: { uid } }: Pod): string | undefined {
+    return this.#placed.get(uid)?.nodeName;
   }
 
   setNode(node: Node): void {

@@ -1,6 +1,6 @@
 import type { Node, Pod } from "../../shared/kubernetes/types.ts";
 import { Amounts, podRequests } from "./podResources.ts";
-import type { Change } from "./types.ts";
+import type { Change } from "./change.ts";
 
 export interface HostPort {
   ip: string;

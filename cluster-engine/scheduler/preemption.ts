@@ -1,5 +1,6 @@
 import type { Pod, PodDisruptionBudget } from "../../shared/kubernetes/types.ts";
 import { type LabelMatcher, labelSelectorMatcher } from "../api/selectors.ts";
+import { Change } from "./change.ts";
 import type { NodeInfo } from "./nodeInfo.ts";
 import type { Failure, Verdict } from "./types.ts";
 
@@ -24,22 +25,22 @@ const nobodyLeaves: Verdict = { code: "unresolvable", reasons: ["No preemption v
 export function victimsOn(info: NodeInfo, { cycle, fits }: Failure, budgets: readonly PodDisruptionBudget[]): Candidate | Verdict {
   const lower = [...info.pods.values()].filter((pod) => priorityOf(pod) < priorityOf(cycle.pod)).sort(byImportance);
   if (lower.length === 0) return nobodyLeaves;
-  const gone = new Set(lower);
-  const trial = info.with({ added: [], removed: lower });
-  const verdict = () => fits(trial, { added: [], removed: [...gone] });
+  const change = new Change([], lower);
+  const trial = info.with(change);
+  const verdict = () => fits(trial, change);
   const refusal = verdict();
   if (refusal) return refusal;
   const { kept, free } = byBudget(lower, budgets);
   let violations = 0;
   for (const pod of [...kept, ...free]) {
     trial.add(pod);
-    gone.delete(pod);
+    change.restore(pod);
     if (!verdict()) continue;
     trial.remove(pod);
-    gone.add(pod);
+    change.remove(pod);
     if (kept.includes(pod)) violations++;
   }
-  return { node: info, victims: [...gone].sort(byImportance), violations };
+  return { node: info, victims: [...change.removed].sort(byImportance), violations };
 }
 
 function byImportance(a: Pod, b: Pod): number {

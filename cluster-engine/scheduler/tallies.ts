@@ -89,9 +89,9 @@ export class Tallies {
   }
 
   #begin({ namespace = "", of }: TallyRequest, nodes: Iterable<NodeInfo>): Counts {
-    const counts = new Counts(of, new Int32Array(this.#slots));
-    for (const info of nodes)
-      for (const pod of info.pods.values()) if (namespace === "" || pod.metadata.namespace === namespace) counts.add(info.slot, of(pod));
+    const ofOwn = namespace === "" ? of : (pod: Pod) => (pod.metadata.namespace === namespace ? of(pod) : 0);
+    const counts = new Counts(ofOwn, new Int32Array(this.#slots));
+    for (const info of nodes) for (const pod of info.pods.values()) counts.add(info.slot, ofOwn(pod));
     const siblings = this.#byNamespace.get(namespace) ?? new Set();
     this.#byNamespace.set(namespace, siblings.add(counts));
     return counts;

@@ -1,13 +1,16 @@
-import { keyOf } from "../../shared/kubernetes/object.ts";
 import type { Node, Pod } from "../../shared/kubernetes/types.ts";
 import { affinityTerms } from "./affinityTerms.ts";
+import { Change } from "./change.ts";
 import { zonesInTurn } from "./nodeCache.ts";
 import { NodeInfo } from "./nodeInfo.ts";
 import { Counts, TermCounts } from "./tallies.ts";
 import { topologyOf } from "./topology.ts";
 import type { Snapshot, Tally, TallyRequest, TermKind, TermTally, Topology, WhatIf } from "./types.ts";
 
-type Changes = Pick<WhatIf, "pods" | "removedPods" | "nodes" | "removedNodes">;
+export interface TrialChanges extends Pick<WhatIf, "pods" | "nodes" | "removedNodes"> {
+  /** Pods that leave, and where they are. */
+  leaving?: readonly { pod: Pod; nodeName: string }[];
+}
 
 /** A snapshot in which some nodes and pods are others. The one below it is left as it is. */
 export class TrialSnapshot implements Snapshot {
@@ -17,25 +20,22 @@ export class TrialSnapshot implements Snapshot {
   /** Nodes that differ, and what they were. */
   readonly #changed: { before?: NodeInfo; after?: NodeInfo }[] = [];
 
-  constructor(base: Snapshot, { pods = [], removedPods = [], nodes = [], removedNodes = [] }: Changes) {
+  constructor(base: Snapshot, { pods = [], leaving = [], nodes = [], removedNodes = [] }: TrialChanges) {
     this.#base = base;
     this.#byName = new Map(base.nodes.map((info) => [info.name, info]));
-    const leaving = new Set([...removedPods, ...pods.map(({ metadata }) => metadata)].map(keyOf));
-    const arriving = new Map<string, Pod[]>();
-    for (const pod of pods) if (pod.spec.nodeName) arriving.set(pod.spec.nodeName, [...(arriving.get(pod.spec.nodeName) ?? []), pod]);
+    const arriving = byNode(pods.flatMap((pod) => (pod.spec.nodeName ? [{ pod, nodeName: pod.spec.nodeName }] : [])));
+    const going = byNode(leaving);
     const replaced = new Map(nodes.map((node) => [node.metadata.name, node]));
-    let slot = Math.max(-1, ...base.nodes.map((info) => info.slot));
-    for (const before of base.nodes) {
-      const gone = removedNodes.includes(before.name);
-      const removed = [...before.pods.values()].filter((pod) => leaving.has(keyOf(pod.metadata)));
-      const added = arriving.get(before.name) ?? [];
-      const node = replaced.get(before.name);
-      if (gone) this.#change(before.name, before);
-      else if (node || removed.length + added.length > 0) this.#change(before.name, before, changedInfo(before, node, { added, removed }));
-      replaced.delete(before.name);
+    const gone = new Set(removedNodes);
+    let slot = base.nodes.reduce((last, info) => Math.max(last, info.slot), -1);
+    for (const name of new Set([...arriving.keys(), ...going.keys(), ...replaced.keys(), ...gone])) {
+      const before = base.get(name);
+      const node = replaced.get(name);
+      const change = new Change(arriving.get(name) ?? [], going.get(name) ?? []);
+      if (gone.has(name)) this.#change(name, before);
+      else if (before) this.#change(name, before, changedInfo(before, node, change));
+      else if (node) this.#change(name, undefined, new NodeInfo(node, change.added, ++slot));
     }
-    for (const [name, node] of replaced)
-      if (!removedNodes.includes(name)) this.#change(name, undefined, new NodeInfo(node, arriving.get(name) ?? [], ++slot));
     this.nodes = zonesInTurn([...this.#byName.values()]);
   }
 
@@ -46,8 +46,7 @@ export class TrialSnapshot implements Snapshot {
   tally(request: TallyRequest): Tally {
     const base = this.#base.tally(request);
     const counts = copyOf(base, new Counts(base.of, new Int32Array()));
-    const count = (pod: Pod) => (request.namespace && request.namespace !== pod.metadata.namespace ? 0 : base.of(pod));
-    this.#eachChangedPod((pod, slot, sign) => counts.add(slot, sign * count(pod)));
+    this.#eachChangedPod((pod, slot, sign) => counts.add(slot, sign * base.of(pod)));
     return counts;
   }
 
@@ -86,7 +85,13 @@ export class TrialSnapshot implements Snapshot {
   }
 }
 
-function changedInfo(before: NodeInfo, node: Node | undefined, change: { added: Pod[]; removed: Pod[] }): NodeInfo {
+function byNode(placed: readonly { pod: Pod; nodeName: string }[]): Map<string, Pod[]> {
+  const nodes = new Map<string, Pod[]>();
+  for (const { pod, nodeName } of placed) nodes.set(nodeName, [...(nodes.get(nodeName) ?? []), pod]);
+  return nodes;
+}
+
+function changedInfo(before: NodeInfo, node: Node | undefined, change: Change): NodeInfo {
   const info = before.with(change);
   if (node) info.node = node;
   return info;

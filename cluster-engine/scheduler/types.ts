@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../shared/kubernetes/object.ts";
 import type { Node, Pod } from "../../shared/kubernetes/types.ts";
 import type { ResourceType } from "../api/resourceType.ts";
+import type { Change } from "./change.ts";
 import type { NodeInfo } from "./nodeInfo.ts";
 
 /** What a plugin says of a pod on a node; undefined is success. */
@@ -8,12 +9,6 @@ export interface Verdict {
   /** `unresolvable`: removing other pods would not help. */
   code: "unschedulable" | "unresolvable";
   reasons: string[];
-}
-
-/** Pods by which a NodeInfo in a trial differs from the node as it is. */
-export interface Change {
-  added: readonly Pod[];
-  removed: readonly Pod[];
 }
 
 /** All nodes as one attempt sees them: nothing changes while it runs. */

@@ -2,7 +2,8 @@ import type { Namespace, Pod } from "../../../shared/kubernetes/types.ts";
 import { type AffinityTerm, affinityTerms, type Labels, termsOfKind } from "../affinityTerms.ts";
 import type { NodeInfo } from "../nodeInfo.ts";
 import { sumByDomain } from "../topology.ts";
-import type { Change, ClusterEvent, Cycle, Plugin, PluginRun, Scoring, Topology, Verdict } from "../types.ts";
+import type { Change } from "../change.ts";
+import type { ClusterEvent, Cycle, Plugin, PluginRun, Scoring, Topology, Verdict } from "../types.ts";
 import { maxScore } from "./scores.ts";
 
 export interface InterPodAffinityArgs {
@@ -135,11 +136,7 @@ class AffinityRun implements PluginRun {
 function present({ topology, sums, of }: Crowd, node: NodeInfo, change?: Change): number {
   const domain = topology.domainOf(node);
   if (domain < 0) return 0;
-  let count = sums[domain]!;
-  if (!change) return count;
-  for (const pod of change.added) count += of(pod);
-  for (const pod of change.removed) count -= of(pod);
-  return count;
+  return change ? sums[domain]! + change.difference(of) : sums[domain]!;
 }
 
 function normalize(scores: number[]): number[] {

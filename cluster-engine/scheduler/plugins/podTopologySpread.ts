@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from "../../../shared/kubernetes/types.ts";
 import { type LabelMatcher, labelSelectorMatcher } from "../../api/selectors.ts";
 import type { NodeInfo } from "../nodeInfo.ts";
-import type { Change, ClusterEvent, Cycle, Plugin, Scoring, Tally, Topology, Verdict } from "../types.ts";
+import type { Change } from "../change.ts";
+import type { ClusterEvent, Cycle, Plugin, Scoring, Tally, Topology, Verdict } from "../types.ts";
 import { matchesPodsSelection } from "./nodeSelection.ts";
 import { maxScore } from "./scores.ts";
 import { untolerated } from "./tolerations.ts";
@@ -48,7 +49,7 @@ export function podTopologySpread(args: PodTopologySpreadArgs, selectorOf: Defau
       // Nodes without a zone still spread by name, unless the constraints are the pod's own.
       const lenient = system && !cycle.pod.spec.topologySpreadConstraints?.length;
       return {
-        ...(hard.length > 0 && { filter: (info: NodeInfo, change?: Change) => firstBroken(cycle, counted, info, change) }),
+        ...(hard.length > 0 && { filter: (info: NodeInfo, change?: Change) => firstBroken(counted, info, change) }),
         scoring: (nodes) => (soft.length > 0 ? spreadScoring(cycle, soft, nodes, lenient) : undefined),
       };
     },
@@ -137,23 +138,22 @@ function smallestOf(sums: Int32Array): number {
   return smallest;
 }
 
-function firstBroken({ pod }: Cycle, hard: readonly Domains[], info: NodeInfo, change?: Change): Verdict | undefined {
+function firstBroken(hard: readonly Domains[], info: NodeInfo, change?: Change): Verdict | undefined {
   for (const constraint of hard) {
     const { spec, topology, domains, selfMatch } = constraint;
     const domain = topology.domainOf(info);
     if (domain < 0) return unlabelled;
-    const { sums, smallest } = change ? changed(constraint, info, change, pod.metadata.namespace) : constraint;
+    const { sums, smallest } = change ? changed(constraint, info, change) : constraint;
     const least = domains < (spec.minDomains ?? 1) ? 0 : smallest;
     if (Math.max(0, sums[domain]!) + selfMatch - least > spec.maxSkew) return uneven;
   }
   return undefined;
 }
 
-function changed(constraint: Domains, info: NodeInfo, { added, removed }: Change, namespace: string): Pick<Domains, "sums" | "smallest"> {
+function changed(constraint: Domains, info: NodeInfo, change: Change): Pick<Domains, "sums" | "smallest"> {
   const { sums, topology, tally, counts } = constraint;
   if (!counts(info)) return constraint;
-  const count = (pods: readonly Pod[]) => pods.reduce((sum, pod) => sum + (pod.metadata.namespace === namespace ? tally.of(pod) : 0), 0);
-  const difference = count(added) - count(removed);
+  const difference = change.difference(tally.of);
   if (difference === 0) return constraint;
   const own = sums.slice();
   own[topology.domainOf(info)]! += difference;

@@ -1,5 +1,5 @@
 import type { PersistentVolumeClaim, Pod, Volume } from "../../../shared/kubernetes/types.ts";
-import type { Change, ClusterEvent, Plugin, Tally, Verdict } from "../types.ts";
+import type { ClusterEvent, Plugin, Tally, Verdict } from "../types.ts";
 import { usesClaim } from "../volumes/claims.ts";
 import type { VolumeView } from "../volumes/volumeView.ts";
 
@@ -34,17 +34,12 @@ export function volumeRestrictions(view: VolumeView): Plugin {
       return {
         filter({ pods }, change) {
           for (const other of pods.values()) if (disks.some((disk) => clashes(disk, other))) return diskConflict;
-          return contested.some((tally) => stillUsed(tally, pod, change)) ? inUse : undefined;
+          return contested.some(({ total, of }) => total + (change?.difference(of) ?? 0) > 0) ? inUse : undefined;
         },
       };
     },
     wakesOn: mayHelp,
   };
-}
-
-function stillUsed({ total, of }: Tally, { metadata: { namespace } }: Pod, { added, removed }: Change = { added: [], removed: [] }): boolean {
-  const count = (pods: readonly Pod[]) => pods.reduce((sum, pod) => sum + (pod.metadata.namespace === namespace ? of(pod) : 0), 0);
-  return total + count(added) - count(removed) > 0;
 }
 
 const isDisk = ({ gcePersistentDisk, awsElasticBlockStore, rbd, iscsi }: Volume): boolean =>
