@@ -8,6 +8,7 @@ import type { ApiServer } from "./apiserver/types.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { Disposables } from "./base/disposal.ts";
 import { nameSuffix, type Random, systemRandom } from "./base/random.ts";
+import { publishClusterInfo } from "./clusterInfo.ts";
 import { type ControlLoops, startControlLoops } from "./controlLoops.ts";
 import { dataPaths, openSettings, removeEngineRecord, runningEngine, writeEngineRecord, writeSettings } from "./dataDir.ts";
 import { apiNames, host, issuer, serviceCIDR } from "./identity.ts";
@@ -53,6 +54,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const server = await step("api", () => startServer({ ...base, ...ports, options, store, pki, nodesStarted, keptPort: settings.port }));
   if (settings.port !== server.port) writeSettings(options.dataDir, { ...settings, port: server.port });
   publishKubeconfig(options, server, pki);
+  publishClusterInfo(server, pki.ca.cert).catch((error: unknown) => options.log.warn("cluster-info not published", { error: String(error) }));
 
   const running = new Disposables();
   running.add(startCompactor({ store, clock: base.clock, log: options.log.named("compactor") }));
