@@ -60,7 +60,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   running.add(startCompactor({ store, clock: base.clock, log: options.log.named("compactor") }));
   const { promise: clusterCIDR, resolve: onClusterCIDR } = deferred<string>();
   const identity = `${hostname()}_${settings.id}`;
-  const volumes = openVolumes(options.dataDir, async () => (await nodes).runtime);
+  const volumes = openVolumes(options.dataDir, cloud, async () => (await nodes).runtime);
   const onScheduler = (port: SchedulerPort | undefined) => (scheduler = port);
   const certificates = certificateAuthority(pki.ca, base.clock);
   const loops = await step("controllers", async () =>

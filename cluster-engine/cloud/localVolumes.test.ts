@@ -54,6 +54,17 @@ test.each<[string, string[], boolean, object]>([
   expect(nodeAffinity!.required!.nodeSelectorTerms).toEqual([{ matchExpressions: [expression] }]);
 });
 
+test("a cloud's volume is in the zone of the chosen node", async () => {
+  const zonal = localVolumes({ folder, removeFolder: async () => {}, reach: "zone" });
+  const zone = { key: "topology.kubernetes.io/zone", operator: "In", values: ["a"] };
+  const inZone = { metadata: { name: "node-1", labels: { "topology.kubernetes.io/zone": "a" } } } as unknown as Node;
+  const terms = async (spec: object, chosen: Node) =>
+    (await zonal.create(request(spec, { node: chosen }))).nodeAffinity!.required!.nodeSelectorTerms[0]!.matchExpressions;
+  expect(await terms({}, inZone)).toEqual([zone]);
+  expect(await terms({ accessModes: ["ReadWriteMany"] }, inZone)).toEqual([all]);
+  expect(await terms({}, node)).toEqual([only]);
+});
+
 test.each<[string, object, string]>([
   ["a block device", { volumeMode: "Block" }, "wherry.dev/local does not support block volume provisioning"],
   ["a copy", { dataSource: { kind: "PersistentVolumeClaim", name: "other" } }, "claims with a data source are not supported"],

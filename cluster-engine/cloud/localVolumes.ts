@@ -1,9 +1,11 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
+import type { Node } from "../../shared/kubernetes/types.ts";
 import type { VolumePlace, VolumeRequest, VolumeStorage } from "./volumes.ts";
 
 const provisioner = "wherry.dev/local";
 const hostname = "kubernetes.io/hostname";
+const zone = "topology.kubernetes.io/zone";
 /** hostPath volumes are deleted only below this, as Kubernetes has it. */
 const deletableHostPath = /^\/tmp\/.+$/;
 
@@ -12,14 +14,16 @@ export interface LocalVolumesOptions {
   folder: string;
   /** Removes a folder with what containers wrote there, as whichever user. */
   removeFolder(path: string): Promise<void>;
+  /** How far a volume of one user reaches: its node, as a disk in a machine (the default), or its zone, as a cloud's disk. */
+  reach?: "node" | "zone";
 }
 
 /**
- * Volumes on this machine's disk: a folder each. A volume belongs to the node that its first pod runs on; one that many
- * nodes may use (or that needs no node yet) is reached from all of them, since they share the machine.
+ * Volumes on this machine's disk: a folder each. A volume belongs to the node (or zone) that its first pod runs on; one that
+ * many nodes may use (or that needs no node yet) is reached from all of them, since they share the machine.
  * Sizes are kept in the objects and not enforced: a folder has no limit of its own.
  */
-export function localVolumes({ folder, removeFolder }: LocalVolumesOptions): VolumeStorage {
+export function localVolumes({ folder, removeFolder, reach = "node" }: LocalVolumesOptions): VolumeStorage {
   return {
     provisioner,
     defaultClass: {
@@ -35,7 +39,7 @@ export function localVolumes({ folder, removeFolder }: LocalVolumesOptions): Vol
       await mkdir(path, { recursive: true, mode: 0o777 });
       // Whatever user a container runs as may write; the data dir around it is closed to others.
       await chmod(path, 0o777);
-      return { local: { path }, nodeAffinity: affinityOf(request) };
+      return { local: { path }, nodeAffinity: affinityOf(request, reach) };
     },
     async delete({ metadata, spec }) {
       const path = spec?.local?.path ?? spec?.hostPath?.path;
@@ -58,13 +62,16 @@ function refuseUnsupported({ claim: { spec } }: VolumeRequest): void {
   if (spec?.volumeAttributesClassName) throw new Error("volumeAttributesClassName is not supported");
 }
 
-function affinityOf({ node, claim }: VolumeRequest): NonNullable<VolumePlace["nodeAffinity"]> {
+function affinityOf({ node, claim }: VolumeRequest, reach: "node" | "zone"): NonNullable<VolumePlace["nodeAffinity"]> {
   const shared = claim.spec?.accessModes?.some((mode) => mode.endsWith("Many"));
-  const expression =
-    node && !shared
-      ? { key: hostname, operator: "In" as const, values: [node.metadata.labels?.[hostname] ?? node.metadata.name] }
-      : { key: hostname, operator: "Exists" as const };
+  const expression = node && !shared ? placeOf(node, reach) : { key: hostname, operator: "Exists" as const };
   return { required: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } };
+}
+
+function placeOf({ metadata: { name, labels } }: Node, reach: "node" | "zone") {
+  const zoneName = reach === "zone" ? labels?.[zone] : undefined;
+  if (zoneName !== undefined) return { key: zone, operator: "In" as const, values: [zoneName] };
+  return { key: hostname, operator: "In" as const, values: [labels?.[hostname] ?? name] };
 }
 
 function refuseHostPath(path: string): void {
