@@ -27,7 +27,7 @@ export class NodeFleet {
   readonly #kubelets = new Map<string, Promise<Kubelet>>();
   readonly #stopping = new AbortController();
   #subscription: Disposable | undefined;
-  #doors!: NodeDoors;
+  #doors: NodeDoors | undefined;
 
   /** Asks for the machines at once: they take their time. */
   constructor(options: NodeFleetOptions) {
@@ -38,8 +38,13 @@ export class NodeFleet {
   /** Opens the nodes; resolves when all that could get a machine at once are open. The rest follow. */
   async open(doors: NodeDoors): Promise<void> {
     this.#doors = doors;
-    await Promise.all([...this.#launches].map(async ([name, launch]) => this.#start(name, await launch)));
     this.#subscription = this.#options.machines?.onChange((name, state) => this.#follow(name, state));
+    await Promise.all(
+      [...this.#launches].map(async ([name, launch]) => {
+        const machine = await launch;
+        if (!this.#kubelets.has(name)) await this.#start(name, machine);
+      }),
+    );
   }
 
   /** Containers run on if `keepPods`. */
@@ -63,13 +68,15 @@ export class NodeFleet {
     } catch {
       return;
     }
-    // Its state is told to whoever listens.
-    await machines!.launch(name).catch((again: unknown) => this.#launchLater(name, again, failures + 1));
+    const launch = machines!.launch(name).catch((again: unknown) => void this.#launchLater(name, again, failures + 1));
+    // Once the nodes are open they follow what is told of their machines.
+    if (!this.#doors) this.#launches.set(name, launch);
+    await launch;
   }
 
   async #start(name: string, machine: Machine | undefined): Promise<void> {
     if (this.#stopping.signal.aborted || (this.#options.machines && !machine)) return;
-    const kubelet = this.#doors.open(name, machine);
+    const kubelet = this.#doors!.open(name, machine);
     this.#kubelets.set(name, kubelet);
     await kubelet;
   }
@@ -89,6 +96,6 @@ export class NodeFleet {
     const kubelet = this.#kubelets.get(name);
     this.#kubelets.delete(name);
     await (await kubelet)?.stop({ keepPods });
-    if (kubelet) this.#doors.closed(name);
+    if (kubelet) this.#doors?.closed(name);
   }
 }
