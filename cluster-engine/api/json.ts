@@ -15,13 +15,28 @@ export const field = (source: JsonObject, key: string): unknown => (Object.hasOw
 /** Equal as JSON, whatever the order of fields. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = definedKeys(a);
-  return keys.length === definedKeys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]));
+  if (Array.isArray(a)) return Array.isArray(b) && equalItems(a, b);
+  return isObject(a) && isObject(b) && equalFields(a, b);
 }
 
-const definedKeys = (object: JsonObject): string[] => Object.keys(object).filter((key) => object[key] !== undefined);
+function equalItems(a: unknown[], b: unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!deepEqual(a[i], b[i])) return false;
+  return true;
+}
+
+/** Fields that are undefined are none. */
+function equalFields(a: JsonObject, b: JsonObject): boolean {
+  let surplus = 0;
+  for (const key of Object.keys(a)) {
+    const value = a[key];
+    if (value === undefined) continue;
+    if (!Object.hasOwn(b, key) || !deepEqual(value, b[key])) return false;
+    surplus++;
+  }
+  for (const key of Object.keys(b)) if (b[key] !== undefined) surplus--;
+  return surplus === 0;
+}
 
 /** A copy that shares nothing with `value`: for a draft of a frozen object. */
 export function deepClone<T>(value: T): T {

@@ -28,7 +28,7 @@ export function without({ added, modified, removed }: Comparison, ignored: Field
 
 /** `undefined` stands for a side that is absent; null is a value. */
 function visit(before: unknown, after: unknown, type: TypeModel, path: string[], comparison: Comparison): void {
-  if (before === after && typeof before !== "object") return;
+  if (before === after) return;
   const kind = kindFor(type, after ?? before);
   if (kind === "scalar" || isAtomic(type, kind) || (isBare(before, kind) && isBare(after, kind))) return leaf(before, after, path, comparison);
   if (type.kind === "any" && before !== undefined && after !== undefined && kindFor(type, before) !== kind) comparison.modified.insert(path);
@@ -37,6 +37,9 @@ function visit(before: unknown, after: unknown, type: TypeModel, path: string[],
   if (before === undefined) comparison.added.insert(path);
   else if (after === undefined) comparison.removed.insert(path);
 }
+
+/** Spares equal parts the walk with paths: most of an update is equal. */
+const areEqual = (before: unknown, after: unknown): boolean => typeof before === "object" && before !== null && deepEqual(before, after);
 
 function leaf(before: unknown, after: unknown, path: string[], { added, modified, removed }: Comparison): void {
   if (before === undefined) added.insert(path);
@@ -52,7 +55,8 @@ const isBare = (value: unknown, kind: "list" | "map"): boolean =>
 function visitFields(before: JsonObject, after: JsonObject, type: TypeModel, path: string[], comparison: Comparison): void {
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const field = type.field(key);
-    if (field) visit(before[key], after[key], field, [...path, fieldElement(key)], comparison);
+    if (!field || areEqual(before[key], after[key])) continue;
+    visit(before[key], after[key], field, [...path, fieldElement(key)], comparison);
   }
 }
 
@@ -74,7 +78,7 @@ function groups(items: unknown[], type: TypeModel): Map<string, unknown[]> {
 }
 
 function visitGroup(old: unknown[], now: unknown[], type: TypeModel, path: string[], comparison: Comparison): void {
-  if (old.length <= 1 && now.length <= 1) return visit(old[0], now[0], type.items(), path, comparison);
+  if (old.length <= 1 && now.length <= 1) return areEqual(old[0], now[0]) ? undefined : visit(old[0], now[0], type.items(), path, comparison);
   if (old.length > 1 && now.length > 1) {
     if (!deepEqual(old, now)) comparison.modified.insert(path);
   } else if (old.length > 1) {

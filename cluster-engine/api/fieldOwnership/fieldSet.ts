@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { deepFreeze, isObject, type JsonObject } from "../json.ts";
 import { compareElements } from "./pathElement.ts";
 
 /**
@@ -10,6 +10,7 @@ export class FieldSet {
   /** Whether this node's own path is in the set. */
   member = false;
   readonly children = new Map<string, FieldSet>();
+  #json: JsonObject | undefined;
 
   /** Adds a path; for builders only. */
   insert(path: readonly string[]): void {
@@ -25,6 +26,8 @@ export class FieldSet {
   }
 
   union(other: FieldSet): FieldSet {
+    if (other.isEmpty) return this;
+    if (this.isEmpty) return other;
     const result = new FieldSet();
     result.member = this.member || other.member;
     for (const [element, child] of this.children) result.children.set(element, child.union(other.children.get(element) ?? noFields));
@@ -66,11 +69,13 @@ export class FieldSet {
   ): FieldSet {
     const result = new FieldSet();
     result.member = member(this.member, other.member);
+    let same = result.member === this.member;
     for (const [element, child] of this.children) {
       const kept = below(child, other.children.get(element));
+      same &&= kept === child;
       if (!kept.isEmpty) result.children.set(element, kept);
     }
-    return result;
+    return same ? this : result;
   }
 
   /** Every path of the set: what is in it of one level first, then what is below. */
@@ -80,14 +85,26 @@ export class FieldSet {
     for (const element of elements) yield* this.children.get(element)!.paths([...prefix, element]);
   }
 
-  /** As a `fieldsV1`. */
+  /** As a `fieldsV1`: frozen, and one object for all equal sets of late. */
+  toFieldsV1(): JsonObject {
+    return (this.#json ??= shared(this.toJSON()));
+  }
+
   toJSON(): JsonObject {
     const fields: JsonObject = {};
-    for (const element of [...this.children.keys()].sort(compareElements)) {
+    const elements = [...this.children.keys()];
+    if (elements.length > 1) elements.sort(compareElements);
+    for (const element of elements) {
       const child = this.children.get(element)!;
       fields[element] = child.children.size && child.member ? { ".": {}, ...child.toJSON() } : child.toJSON();
     }
     return fields;
+  }
+
+  /** What it was read from. */
+  static read(fields: JsonObject, set: FieldSet): FieldSet {
+    set.#json = fields;
+    return set;
   }
 }
 
@@ -103,6 +120,29 @@ export const noFields = new FieldSet();
 export function fieldSetOf(...paths: string[][]): FieldSet {
   const set = new FieldSet();
   for (const path of paths) set.insert(path);
+  return set;
+}
+
+/** Thousands of objects made alike have equal sets: they share one. By text, the newest. */
+const known = new Map<string, JsonObject>();
+const knownSize = 2_000;
+
+function shared(fields: JsonObject): JsonObject {
+  const text = JSON.stringify(fields);
+  const same = known.get(text);
+  if (same) return same;
+  known.set(text, deepFreeze(fields));
+  if (known.size > knownSize) for (const oldest of known.keys()) return (known.delete(oldest), fields);
+  return fields;
+}
+
+const parsedSets = new WeakMap<object, FieldSet>();
+
+/** Reads a `fieldsV1`; a frozen one once. @throws Error when it is none */
+export function readFieldSet(fields: unknown): FieldSet {
+  if (!isObject(fields) || !Object.isFrozen(fields)) return parseFieldSet(fields);
+  let set = parsedSets.get(fields);
+  if (!set) parsedSets.set(fields, (set = FieldSet.read(fields, parseFieldSet(fields))));
   return set;
 }
 

@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from "../../../shared/kubernetes/types.ts";
-import { parseFieldSet, type FieldSet } from "./fieldSet.ts";
+import { readFieldSet, type FieldSet } from "./fieldSet.ts";
 
 export type Operation = "Apply" | "Update";
 
@@ -37,7 +37,7 @@ function parseEntry(entry: ManagedFieldsEntry, index: number): ManagedSet {
   if (!apiVersion) throw new Error("apiVersion must not be empty");
   if (!fieldsType) throw new Error(`missing fieldsType in managed fields entry ${index}`);
   if (fieldsType !== "FieldsV1") throw new Error(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${index}`);
-  return { manager, operation, apiVersion, subresource, ...(time ? { time } : {}), fields: parseFieldSet(entry.fieldsV1 ?? {}) };
+  return { manager, operation, apiVersion, subresource, ...(time ? { time } : {}), fields: readFieldSet(entry.fieldsV1 ?? {}) };
 }
 
 /** Writes managedFields: appliers first, then by time and name. */
@@ -48,7 +48,7 @@ export function formatManagers(managers: Managers): ManagedFieldsEntry[] {
     apiVersion,
     ...(time ? { time } : {}),
     fieldsType: "FieldsV1",
-    fieldsV1: fields.toJSON(),
+    fieldsV1: fields.toFieldsV1(),
     ...(subresource ? { subresource } : {}),
   }));
 }
