@@ -3,7 +3,9 @@ import { createServer, connect, type AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import type { NodeConnection } from "../../cluster-engine/api/nodeConnection.ts";
+import type { Pod } from "../../shared/kubernetes/types.ts";
 import { kubectls } from "../support/kubectl.ts";
 import { startTestApiServer, type TestApiServer } from "../support/startApiServer.ts";
 
@@ -117,4 +119,33 @@ test("kubectl logs passes its options on", async () => {
 
 test("an unknown container is refused by name", async () => {
   expect((await kubectl(["logs", "web", "-c", "nope"])).stderr).toContain("container nope is not valid for pod web");
+});
+
+test("logs come over a WebSocket too, for browsers", async () => {
+  const { pki } = server;
+  const url = `wss://127.0.0.1:${server.server.port}/api/v1/namespaces/default/pods/web/log?tailLines=3`;
+  const socket = new WebSocket(url, ["binary.k8s.io"], { ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key });
+  const received: Buffer[] = [];
+  socket.on("message", (data: Buffer) => received.push(data));
+  const [code] = (await once(socket, "close")) as [number];
+  expect([code, Buffer.concat(received).toString()]).toEqual([1000, "line of 3\n"]);
+});
+
+test("an evicted pod says that it did not fail by itself", async () => {
+  const admin = server.server.transport({ username: "admin", groups: ["system:masters"] }, "test");
+  const path = "/api/v1/namespaces/default/pods/web";
+  const { resourceVersion } = ((await admin.send({ method: "GET", path })) as Pod).metadata;
+  const evict = (preconditions: object) =>
+    admin.send({
+      method: "POST",
+      path: `${path}/eviction`,
+      body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "web" }, deleteOptions: { preconditions } },
+    });
+  await expect(evict({ uid: "another" })).rejects.toThrow("the UID in the precondition (another) does not match");
+  await evict({ resourceVersion });
+  const { metadata, status } = (await admin.send({ method: "GET", path })) as Pod;
+  expect(metadata.deletionTimestamp).toBeDefined();
+  expect(status!.conditions).toContainEqual(
+    expect.objectContaining({ type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" }),
+  );
 });

@@ -134,7 +134,7 @@ function dependentsFinalizer(
   return orphansByDefault ? orphan : undefined;
 }
 
-function checkPreconditions({ resource }: ObjectWrite, { metadata, kind }: KubeObject, { preconditions }: DeleteOptions): void {
+export function checkPreconditions({ resource }: ObjectWrite, { metadata, kind }: KubeObject, { preconditions }: DeleteOptions): void {
   const refused = (problem: string) => conflict({ group: resource.group, resource: kind }, metadata.name, problem);
   const { uid, resourceVersion } = preconditions ?? {};
   if (uid && uid !== metadata.uid) {

@@ -4,7 +4,7 @@ import { labelSelectorMatcher } from "../../api/selectors.ts";
 import { StatusError } from "../../api/statusError.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { builtInSchema, decodeRequestBody } from "../registry/decodeObject.ts";
-import { deleteObject } from "../registry/objectDeletion.ts";
+import { checkPreconditions, deleteObject } from "../registry/objectDeletion.ts";
 import { updateObject } from "../registry/objectWriter.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
 import { parseWriteOptions } from "../registry/writeOptions.ts";
@@ -29,8 +29,39 @@ export async function evict(call: ApiCall, pods: ServedResource, context: VerbCo
   const deleteOptions: DeleteOptions = { ...eviction.deleteOptions };
   const dryRun = options.dryRun || Boolean(deleteOptions.dryRun?.length);
   if (!isDisrupted(pod)) await spendBudget(call, pod, context, dryRun);
+  if (!dryRun) deleteOptions.preconditions = await markAsDisrupted(call, pods, context, deleteOptions.preconditions);
   await deleteObject({ call, resource: pods, context, options: { dryRun, fieldManager: "" }, subresource: "eviction" }, name, deleteOptions);
   return document({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }, 201);
+}
+
+type Preconditions = DeleteOptions["preconditions"];
+
+/** Leaves word on the pod that it did not fail by itself. The preconditions that hold after that. @throws Conflict */
+async function markAsDisrupted(call: ApiCall, pods: ServedResource, context: VerbContext, preconditions: Preconditions): Promise<Preconditions> {
+  const { name } = call.info;
+  const options = { dryRun: false, fieldManager: "kube-apiserver" };
+  const write = { call: { ...call, method: "PATCH" }, resource: pods, context, options, subresource: "status", tracked: false };
+  const { object } = await updateObject(write, name, (current) => {
+    if (!current) throw notFound(pods, name);
+    checkPreconditions(write, current.object, { preconditions });
+    return disrupted(deepClone(current.object) as Pod, rfc3339(context.clock.now()));
+  });
+  return preconditions?.resourceVersion ? { ...preconditions, resourceVersion: object.object.metadata.resourceVersion! } : preconditions;
+}
+
+function disrupted(pod: Pod, now: string): Pod {
+  const conditions = pod.status?.conditions ?? [];
+  const before = conditions.find(({ type }) => type === "DisruptionTarget");
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+    lastTransitionTime: before?.status === "True" ? (before.lastTransitionTime ?? now) : now,
+    ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
+  };
+  pod.status = { ...pod.status, conditions: [...conditions.filter((each) => each !== before), condition] };
+  return pod;
 }
 
 /** Budgets don't guard what does not serve any more, or not yet. */

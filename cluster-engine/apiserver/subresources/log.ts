@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { FieldError } from "../../api/fieldError.ts";
 import type { PodLogOptions } from "../../api/podLogOptions.ts";
 import { invalid } from "../../api/validationErrors.ts";
@@ -5,6 +6,7 @@ import { text, type Answer } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import type { Verb } from "../verbs/verbContext.ts";
 import { booleanParameter, integerParameter } from "../verbs/queryOptions.ts";
+import { acceptWebSocket, upgradeKind } from "../streaming/upgrade.ts";
 import { containerOf, nodeOf, podOf } from "./podTarget.ts";
 
 /** GET of `pods/NAME/log`. */
@@ -14,8 +16,25 @@ export const log: Verb = async (call, pods, context): Promise<Answer> => {
   const target = containerOf(pod, call.query.get("container"));
   if (!pod.spec?.nodeName) return text("");
   const body = await (await nodeOf(pod, context)).logs(target, options);
+  if (call.upgrade && upgradeKind(call) === "websocket") return sendOverWebSocket(call, body);
   return { type: "stream", code: 200, body, headers: { "content-type": "text/plain" } };
 };
+
+const base64Protocol = "base64.binary.k8s.io";
+
+/** The stream as messages of a WebSocket, for clients in browsers. */
+async function sendOverWebSocket(call: ApiCall, body: Readable): Promise<Answer> {
+  const { socket, protocol } = await acceptWebSocket(call, ["binary.k8s.io", base64Protocol]);
+  socket.on("error", () => socket.terminate());
+  socket.on("close", () => body.destroy());
+  body.on("error", () => socket.close(1011));
+  body.on("end", () => socket.close(1000));
+  body.on("data", (chunk: Buffer) => {
+    body.pause();
+    socket.send(protocol === base64Protocol ? Buffer.from(chunk).toString("base64") : Buffer.from(chunk), () => body.resume());
+  });
+  return { type: "taken" };
+}
 
 /** @throws BadRequest, Invalid */
 function parseLogOptions({ query }: ApiCall): PodLogOptions {

@@ -190,7 +190,7 @@ export class ContainerFiles {
     const root = new MemoryTree({
       ...Object.fromEntries(rootFolders.map((path) => [path, undefined])),
       "/etc/hostname": `${hostname}\n`,
-      "/etc/hosts": "127.0.0.1\tlocalhost\n",
+      "/etc/hosts": hostsFile,
       ...image,
     });
     const treeOf = ({ source }: Mount): FileTree => {
@@ -198,7 +198,7 @@ export class ContainerFiles {
       if (isOurs(source.hostPath, podUid)) return new DiskTree(source.hostPath);
       const isFile = statSync(source.hostPath, { throwIfNoEntry: false })?.isFile();
       // Nodes share one machine: what one pod leaves on it, others find.
-      return isFile ? new MemoryTree({ "/": "" }) : volume(`host:${source.hostPath}`);
+      return isFile ? new MemoryTree({ "/": source.hostPath === "/etc/hosts" ? hostsFile : "" }) : volume(`host:${source.hostPath}`);
     };
     const mounted = mounts.map((mount) => ({
       at: normalize(mount.containerPath).replace(/(?<=.)\/$/, ""),
@@ -261,6 +261,8 @@ export class ContainerFiles {
   }
 }
 
+/** Of the machine that simulated nodes are on. */
+const hostsFile = "127.0.0.1\tlocalhost\n";
 const rootFolders = [
   "/bin",
   "/etc",
