@@ -1,4 +1,4 @@
-import type { Node, Pod } from "../../shared/kubernetes/types.ts";
+import type { ContainerPort, Node, Pod } from "../../shared/kubernetes/types.ts";
 import { Amounts, podRequests } from "./podResources.ts";
 import type { Change } from "./change.ts";
 
@@ -97,12 +97,15 @@ export class NodeInfo {
 
 /** Ports of the node that the pod's containers ask for. */
 export function hostPortsOf({ spec }: Pod): readonly HostPort[] {
-  let found: HostPort[] | undefined;
-  const look = ({ ports = [] }: Pod["spec"]["containers"][number]) => {
-    for (const { hostPort, hostIP, protocol } of ports)
-      if (hostPort) (found ??= []).push({ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort });
-  };
-  spec.containers.forEach(look);
-  for (const container of spec.initContainers ?? []) if (container.restartPolicy === "Always") look(container);
-  return found ?? noPorts;
+  let found = noPorts;
+  for (const container of spec.containers) if (container.ports) found = withPorts(found, container.ports);
+  for (const { ports, restartPolicy } of spec.initContainers ?? []) if (ports && restartPolicy === "Always") found = withPorts(found, ports);
+  return found;
+}
+
+function withPorts(found: readonly HostPort[], ports: readonly ContainerPort[]): readonly HostPort[] {
+  const more = ports.flatMap(({ hostPort, hostIP, protocol }) =>
+    hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort }] : [],
+  );
+  return more.length > 0 ? [...found, ...more] : found;
 }
