@@ -40,6 +40,28 @@ interface Watcher {
   live: boolean;
 }
 
+interface Known {
+  value: KeyValue | undefined;
+  revision: Revision;
+}
+
+const recentSize = 4096;
+
+/** The newest values by key; the one that was set first goes first. */
+class RecentValues {
+  readonly #values = new Map<string, Known>();
+
+  get(key: string): Known | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, known: Known): void {
+    this.#values.delete(key);
+    this.#values.set(key, known);
+    if (this.#values.size > recentSize) for (const oldest of this.#values.keys()) return void this.#values.delete(oldest);
+  }
+}
+
 /**
  * The ordering half of every store. A write is ordered at once (revision, precondition, bytes), joins the group that
  * waits, and the group is committed when the one before it is durable. Preconditions see ordered writes; readers and
@@ -49,7 +71,9 @@ export class RevisionedStore implements Store {
   readonly #backend: Backend;
   #next: Revision;
   /** Newest ordered, uncommitted value a key; `undefined` is a deletion. */
-  #pending = new Map<string, { value: KeyValue | undefined; revision: Revision }>();
+  #pending = new Map<string, Known>();
+  /** Committed values of late: what is written is mostly written again soon. */
+  readonly #recent = new RecentValues();
   #group: Ordered[] = [];
   #committing = false;
   #watchers = new Set<Watcher>();
@@ -127,8 +151,8 @@ export class RevisionedStore implements Store {
   }
 
   #order({ key, type, expected, encode }: WriteRequest): StoreEvent {
-    const pending = this.#pending.get(key);
-    const previous = pending ? pending.value : this.#backend.read(key);
+    const known = this.#pending.get(key) ?? this.#recent.get(key);
+    const previous = known ? known.value : this.#backend.read(key);
     const absent = type === "delete" && !previous;
     if (absent || (expected !== undefined && expected !== (previous?.modRevision ?? 0))) throw new ConflictError(key, previous);
     const revision = this.#next;
@@ -159,7 +183,11 @@ export class RevisionedStore implements Store {
 
   #publish(group: Ordered[]): void {
     for (const { event } of group) {
-      if (this.#pending.get(event.current.key)?.revision === event.revision) this.#pending.delete(event.current.key);
+      const { key } = event.current;
+      const pending = this.#pending.get(key);
+      if (pending?.revision !== event.revision) continue;
+      this.#pending.delete(key);
+      this.#recent.set(key, pending);
     }
     const events = group.map((ordered) => ordered.event);
     for (const watcher of this.#watchers) {
