@@ -29,7 +29,14 @@ export const podGarbageCollector: Controller = {
       ...loopOptions(context),
       name: "pod-gc",
       workers: 1,
-      sources: [source(nodes, () => [key])],
+      // Nodes write their status all the time: what that changes for pods can wait for the next round.
+      sources: [
+        source(
+          nodes,
+          () => [key],
+          () => false,
+        ),
+      ],
       reads: [pods],
       async reconcile(_, { client }) {
         const now = clock.now();
