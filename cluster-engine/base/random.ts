@@ -5,8 +5,20 @@ export interface Random {
   next(): number;
 }
 
+/** Asking the system for each number alone costs more than the number. */
+const poolSize = 4096;
+let pool = Buffer.alloc(0);
+let used = 0;
+
 export const systemRandom: Random = {
-  next: () => randomBytes(4).readUInt32BE() / 0x1_0000_0000,
+  next() {
+    if (used >= pool.length) {
+      pool = randomBytes(poolSize);
+      used = 0;
+    }
+    used += 4;
+    return pool.readUInt32BE(used - 4) / 0x1_0000_0000;
+  },
 };
 
 /** A repeatable sequence (mulberry32), for tests and for load with a printed seed. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../shared/kubernetes/object.ts";
-import type { UserInfo } from "../../../shared/kubernetes/types.ts";
+import type { Status, UserInfo } from "../../../shared/kubernetes/types.ts";
 import type { ApiRequest, Query, Transport } from "../../client/types.ts";
 import { StatusError } from "../../api/statusError.ts";
 import type { Answer } from "../request/answer.ts";
@@ -24,9 +24,8 @@ export function inProcessTransport({ user, userAgent, handle, closing }: InProce
     inProcessCall({ ...request, query }, user, userAgent, signal);
   return {
     async send(request) {
-      const never = new AbortController();
       try {
-        return valueOf(await handle(callOf(request, request.query, request.signal ?? never.signal)));
+        return valueOf(await handle(callOf(request, request.query, request.signal ?? never)));
       } catch (error) {
         throw statusOf(error);
       }
@@ -65,6 +64,9 @@ export function inProcessTransport({ user, userAgent, handle, closing }: InProce
   };
 }
 
+/** Nobody hangs up from inside the process; only answers over the network listen for it. */
+const never = new AbortController().signal;
+
 function inProcessCall(request: ApiRequest, user: UserInfo, userAgent: string, signal: AbortSignal): ApiCall {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) if (value !== undefined) query.set(name, String(value));
@@ -89,7 +91,9 @@ function inProcessCall(request: ApiRequest, user: UserInfo, userAgent: string, s
   };
 }
 
+/** @throws StatusError for an answer other than success, such as that of a path that nothing serves */
 function valueOf(answer: Answer): unknown {
+  if ("code" in answer && answer.code >= 300) throw refusalOf(answer);
   switch (answer.type) {
     case "object":
       return answer.object.object;
@@ -105,4 +109,13 @@ function valueOf(answer: Answer): unknown {
     default:
       throw new Error(`A ${answer.type} has no value`);
   }
+}
+
+function refusalOf(answer: Extract<Answer, { code: number }>): StatusError {
+  if (answer.type === "document" && (answer.document as Partial<Status>).kind === "Status") {
+    const { reason = "", message = "", details } = answer.document as Partial<Status>;
+    return new StatusError(answer.code, reason, message, details);
+  }
+  const body = answer.type === "bytes" ? Buffer.from(answer.body).toString().trim() : "";
+  return new StatusError(answer.code, "", body);
 }
