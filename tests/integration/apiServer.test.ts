@@ -144,6 +144,11 @@ describe("in process", () => {
     await expect(client.resource(Namespaces).list()).rejects.toThrow('namespaces is forbidden: User "bob" cannot list resource "namespaces"');
   });
 
+  test("what nothing serves is refused", async () => {
+    const path = "/apis/example.com/v1/namespaces/default/widgets";
+    await expect(admin.send({ method: "GET", path })).rejects.toMatchObject({ status: { code: 404, message: "404 page not found" } });
+  });
+
   test("reads hand out the cache's frozen objects", async () => {
     const client = createClient(admin);
     const [first, second] = [await client.resource(Namespaces).get({ name: "default" }), await client.resource(Namespaces).get({ name: "default" })];
