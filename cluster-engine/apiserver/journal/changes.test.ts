@@ -78,8 +78,8 @@ const cases: { what: string; old?: object; now: object; changes: FieldChange[] }
     what: "a new object tells only what tells the story",
     now: { ...pod("nginx:1", { replicas: 3 }), data: { password: "hunter2" } },
     changes: [
-      { path: "spec.containers[app].image", op: "add", to: "nginx:1" },
       { path: "spec.replicas", op: "add", to: 3 },
+      { path: "spec.containers[app].image", op: "add", to: "nginx:1" },
     ],
   },
 ];

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from "../../api/json.ts";
+import { deepEqual, isObject, type JsonObject } from "../../api/json.ts";
+import { type FieldTree, tellingFields } from "./tellingFields.ts";
 import type { FieldChange } from "./types.ts";
 
 /** Changes of one write that are kept, and that are looked for. */
@@ -17,90 +18,102 @@ const routine = new Set([
   "lastUpdateTime",
 ]);
 
-/** Fields whose values tell the story and can't hold a secret; indexes are left out of paths. */
-const telling = [
-  /^spec\.(replicas|nodeName|unschedulable|paused|suspend|type|clusterIP|parallelism|completions|schedule|podCIDR|volumeName|storageClassName)$/,
-  /^spec\.(minReplicas|maxReplicas|minAvailable|maxUnavailable|strategy\.type)$/,
-  /^spec\.(jobTemplate\.spec\.)?(template\.spec\.)?(initContainers|containers)\.image$/,
-  /^spec\.taints\.effect$/,
-  /^status\.(phase|reason|podIP|active|succeeded|failed|ready|nominatedNodeName|currentHealthy|disruptionsAllowed|number[A-Z]\w*)$/,
-  /^status\.\w*[rR]eplicas$/,
-  /^status\.\w*[nN]umberScheduled$/,
-  /^status\.conditions\.(status|reason)$/,
-  /^status\.(initC|c)ontainerStatuses\.(ready|started|restartCount)$/,
-  /^status\.(initC|c)ontainerStatuses\.(state|lastState)\.(waiting\.reason|terminated\.(reason|exitCode))$/,
-  /^metadata\.(deletionTimestamp|deletionGracePeriodSeconds)$/,
-  /^endpoints\.conditions\.(ready|serving|terminating)$/,
-  /^(involvedObject\.(kind|name)|reason|count)$/,
-];
-
 /** The insides of a Secret are not even named. */
 const sealed = new Set(["data", "stringData", "binaryData"]);
 
-interface Walk {
-  found: FieldChange[];
-  /** Whether values may be told: of built-in kinds only. */
-  values: boolean;
-  secret: boolean;
-}
+/** Told fields at a place of the object: `true` at one of them, undefined where there are none. */
+type Told = FieldTree | true | undefined;
 
-/** How an object differs from what it was; from nothing when it is new: then only what tells the story. */
+const below = (told: Told, field: string): Told => (told === undefined || told === true || !Object.hasOwn(told, field) ? undefined : told[field]);
+
+/** How an object differs from what it was; from nothing when it is new: then only what tells the story. Runs on every write. */
 export function fieldChanges(object: object, old: object | undefined, { secret = false, custom = false } = {}): FieldChange[] {
-  const walk: Walk = { found: [], values: !secret && !custom, secret };
-  if (old) compare(walk, "", old, object);
-  else announce(walk, "", { ...object, status: undefined });
+  const walk = new Walk(secret);
+  const told = secret || custom ? undefined : tellingFields;
+  if (old) walk.compareFields(old as JsonObject, object as JsonObject, told);
+  else walk.announce({ ...object, status: undefined }, told);
   const isTold = ({ from, to }: FieldChange) => from !== undefined || to !== undefined;
   return [...walk.found.filter(isTold), ...walk.found.filter((change) => !isTold(change))].slice(0, kept);
 }
 
-function compare(walk: Walk, path: string, old: unknown, now: unknown): void {
-  if (old === now || walk.found.length >= looked) return;
-  if (walk.secret && sealed.has(path)) return equal(old, now) ? undefined : note(walk, path, undefined, undefined);
-  if (isObject(old) && isObject(now)) return compareFields(walk, path, old, now);
-  if (Array.isArray(old) && Array.isArray(now)) return compareLists(walk, path, old, now);
-  const before = walk.found.length;
-  if ((old === undefined || old === null) && typeof now === "object") announce(walk, path, now);
-  if (walk.found.length === before) note(walk, path, old, now);
-}
+class Walk {
+  readonly found: FieldChange[] = [];
+  readonly #secret: boolean;
+  /** Where the walk is; items of lists in brackets. */
+  readonly #path: string[] = [];
 
-function compareFields(walk: Walk, path: string, old: JsonObject, now: JsonObject): void {
-  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) if (!routine.has(key)) compare(walk, join(path, key), old[key], now[key]);
-}
+  constructor(secret: boolean) {
+    this.#secret = secret;
+  }
 
-function compareLists(walk: Walk, path: string, old: unknown[], now: unknown[]): void {
-  const [before, after] = [named(old), named(now)];
-  if (before && after) {
-    for (const name of new Set([...before.keys(), ...after.keys()])) compare(walk, `${path}[${name}]`, before.get(name), after.get(name));
-  } else if (old.length !== now.length) {
-    walk.found.push({ path: `size(${path})`, from: old.length, to: now.length });
-  } else if (!equal(old, now)) note(walk, path, undefined, undefined);
-}
+  compareFields(old: JsonObject, now: JsonObject, told: Told): void {
+    for (const key in old) if (!routine.has(key)) this.#compareAt(key, old[key], now[key], below(told, key));
+    for (const key in now) if (old[key] === undefined && !routine.has(key)) this.#compareAt(key, undefined, now[key], below(told, key));
+  }
 
-/** What is new: only what tells the story. */
-function announce(walk: Walk, path: string, value: unknown): void {
-  if (value === undefined || walk.found.length >= looked) return;
-  if (isObject(value)) {
-    for (const key of Object.keys(value)) if (!routine.has(key)) announce(walk, join(path, key), value[key]);
-  } else if (Array.isArray(value)) {
-    for (const [name, item] of named(value) ?? []) announce(walk, `${path}[${name}]`, item);
-  } else if (isTelling(walk, path) && isScalar(value)) walk.found.push({ path, op: "add", to: value });
-}
+  /** What is new: only what tells the story. */
+  announce(value: unknown, told: Told): void {
+    if (told === undefined || this.found.length >= looked) return;
+    if (told === true) {
+      if (isScalar(value)) this.found.push({ path: this.#where(), op: "add", to: value });
+    } else if (Array.isArray(value)) {
+      for (const [name, item] of named(value) ?? []) this.#at(`[${name}]`, () => this.announce(item, told));
+    } else if (isObject(value)) {
+      for (const key in told) if (value[key] !== undefined) this.#at(key, () => this.announce(value[key], told[key]));
+    }
+  }
 
-function note(walk: Walk, path: string, from: unknown, to: unknown): void {
-  const told = isTelling(walk, path);
-  walk.found.push({
-    path,
-    ...(from === undefined && to !== undefined ? { op: "add" as const } : {}),
-    ...(to === undefined && from !== undefined ? { op: "remove" as const } : {}),
-    ...(told && isScalar(from) ? { from } : {}),
-    ...(told && isScalar(to) ? { to } : {}),
-  });
-}
+  #compareAt(step: string, old: unknown, now: unknown, told: Told): void {
+    if (old === now || this.found.length >= looked) return;
+    this.#path.push(step);
+    this.#compare(old, now, told);
+    this.#path.pop();
+  }
 
-function isTelling({ values }: Walk, path: string): boolean {
-  if (!values) return false;
-  const plain = path.replaceAll(/\[[^\]]*\]/g, "");
-  return telling.some((pattern) => pattern.test(plain));
+  #compare(old: unknown, now: unknown, told: Told): void {
+    if (this.#secret && this.#path.length === 1 && sealed.has(this.#path[0]!)) {
+      if (!deepEqual(old, now)) this.found.push({ path: this.#where() });
+    } else if (isObject(old) && isObject(now)) this.compareFields(old, now, told);
+    else if (Array.isArray(old) && Array.isArray(now)) this.#compareLists(old, now, told);
+    else this.#replaced(old, now, told);
+  }
+
+  #replaced(old: unknown, now: unknown, told: Told): void {
+    const before = this.found.length;
+    if ((old === undefined || old === null) && typeof now === "object") this.announce(now, told);
+    if (this.found.length > before) return;
+    this.found.push({
+      path: this.#where(),
+      ...(old === undefined && now !== undefined ? { op: "add" as const } : {}),
+      ...(now === undefined && old !== undefined ? { op: "remove" as const } : {}),
+      ...(told === true && isScalar(old) ? { from: old } : {}),
+      ...(told === true && isScalar(now) ? { to: now } : {}),
+    });
+  }
+
+  #compareLists(old: unknown[], now: unknown[], told: Told): void {
+    if (deepEqual(old, now)) return;
+    const [before, after] = [named(old), named(now)];
+    if (before && after) {
+      for (const [name, item] of before) this.#compareAt(`[${name}]`, item, after.get(name), told);
+      for (const [name, item] of after) if (!before.has(name)) this.#compareAt(`[${name}]`, undefined, item, told);
+    } else if (old.length !== now.length) {
+      this.found.push({ path: `size(${this.#where()})`, from: old.length, to: now.length });
+    } else this.found.push({ path: this.#where() });
+  }
+
+  #at(step: string, look: () => void): void {
+    this.#path.push(step);
+    look();
+    this.#path.pop();
+  }
+
+  /** Keys with dots or slashes are set apart: `metadata.labels[app.kubernetes.io/name]`. */
+  #where(): string {
+    return this.#path
+      .map((step, index) => (step.startsWith("[") ? step : /^[\w-]+$/.test(step) ? (index ? `.${step}` : step) : `[${step}]`))
+      .join("");
+  }
 }
 
 /** Items by the name that tells them apart; undefined when one has none. */
@@ -114,14 +127,9 @@ function named(list: unknown[]): Map<string, unknown> | undefined {
   return items;
 }
 
-function nameOf(item: JsonObject): string | undefined {
-  const target = isObject(item.targetRef) ? item.targetRef.name : undefined;
-  return [item.name, item.type, item.key, item.ip, target].find((name): name is string => typeof name === "string" && name !== "");
+function nameOf({ name, type, key, ip, targetRef }: JsonObject): string | undefined {
+  const candidate = name ?? type ?? key ?? ip ?? (isObject(targetRef) ? targetRef.name : undefined);
+  return typeof candidate === "string" && candidate ? candidate : undefined;
 }
 
-/** Keys with dots or slashes are set apart: `metadata.labels[app.kubernetes.io/name]`. */
-const join = (path: string, key: string): string => (/^[\w-]+$/.test(key) ? (path ? `${path}.${key}` : key) : `${path}[${key}]`);
-
 const isScalar = (value: unknown): value is string | number | boolean => ["string", "number", "boolean"].includes(typeof value);
-
-const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
