@@ -14,19 +14,32 @@ export interface Spec {
   /** All its texts, as ginkgo joins them. */
   name: string;
   mustPass: boolean;
+  /** About how long it takes. */
+  seconds: number;
 }
 
 /** All conformance specs, in the order of their classes. */
 export function readSpecs(): Spec[] {
   const mustPass = new Set(lines("mustPass.txt").filter((line) => !line.startsWith("#")));
   const specs = lines("specs.tsv").map((line): Spec => {
-    const [specClass = "", name = ""] = line.split("\t");
-    return { class: specClass as SpecClass, name, mustPass: mustPass.has(name) };
+    const [specClass = "", name = "", , seconds] = line.split("\t");
+    return { class: specClass as SpecClass, name, mustPass: mustPass.has(name), seconds: Number(seconds) };
   });
   const known = new Set(specs.map(({ name }) => name));
   const unknown = [...mustPass].filter((name) => !known.has(name));
   if (unknown.length > 0) throw new Error(`mustPass.txt names what is no conformance spec: ${unknown.join(", ")}`);
   return specs;
+}
+
+/** Deals the specs out so that all parts take about as long. */
+export function parts(specs: Spec[], count: number): Spec[][] {
+  const dealt = Array.from({ length: count }, () => ({ seconds: 0, specs: [] as Spec[] }));
+  for (const spec of specs.toSorted((a, b) => b.seconds - a.seconds)) {
+    const least = dealt.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    least.seconds += spec.seconds;
+    least.specs.push(spec);
+  }
+  return dealt.map((part) => part.specs).filter((part) => part.length > 0);
 }
 
 /** A ginkgo focus that matches exactly these. */

@@ -52,7 +52,7 @@ export interface Run {
   folder: string;
 }
 
-/** Runs the specs, one after another, in one process of the suite. */
+/** Runs the specs, one after another, in one process of the suite; a dot for each. */
 export async function runSuite({ suite, kubectl, kubeconfig, specs, folder }: Run): Promise<Outcome[]> {
   const report = join(folder, "report.json");
   const args = {
@@ -83,7 +83,6 @@ export async function runSuite({ suite, kubectl, kubeconfig, specs, folder }: Ru
   process.once("SIGINT", interrupt);
   await new Promise((resolve) => child.once("close", resolve));
   process.off("SIGINT", interrupt);
-  process.stdout.write("\n");
   log.end();
   if (!existsSync(report)) throw new Error(`the suite ended without a report: see ${join(folder, "e2e.log")}`);
   return outcomes(specs, report);
