@@ -87,16 +87,22 @@ export class FieldSet {
 
   /** As a `fieldsV1`: frozen, and one object for all equal sets of late. */
   toFieldsV1(): JsonObject {
-    return (this.#json ??= shared(this.toJSON()));
+    return (this.#json ??= shared(this.#fieldsV1(0)));
   }
 
-  toJSON(): JsonObject {
+  /** A part such as `f:status.f:conditions` is mostly that of many other objects, where the whole is not. */
+  #fieldsV1(depth: number): JsonObject {
     const fields: JsonObject = {};
     const elements = [...this.children.keys()];
     if (elements.length > 1) elements.sort(compareElements);
     for (const element of elements) {
       const child = this.children.get(element)!;
-      fields[element] = child.children.size && child.member ? { ".": {}, ...child.toJSON() } : child.toJSON();
+      if (child.children.size === 0) fields[element] = nothing;
+      else {
+        const below = child.#fieldsV1(depth + 1);
+        const part = child.member ? { ".": nothing, ...below } : below;
+        fields[element] = depth === sharedDepth ? shared(part) : part;
+      }
     }
     return fields;
   }
@@ -107,6 +113,9 @@ export class FieldSet {
     return set;
   }
 }
+
+const nothing: JsonObject = Object.freeze({});
+const sharedDepth = 1;
 
 /** The child of a node, made when it is not there. */
 function grown(node: FieldSet, element: string): FieldSet {
@@ -130,7 +139,11 @@ const knownSize = 2_000;
 function shared(fields: JsonObject): JsonObject {
   const text = JSON.stringify(fields);
   const same = known.get(text);
-  if (same) return same;
+  if (same) {
+    known.delete(text);
+    known.set(text, same);
+    return same;
+  }
   known.set(text, deepFreeze(fields));
   if (known.size > knownSize) for (const oldest of known.keys()) return (known.delete(oldest), fields);
   return fields;
