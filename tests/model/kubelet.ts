@@ -141,18 +141,29 @@ export class ModelKubelet implements Disposable {
 
   /** Registers the node, tells that it is ready, and renews its lease. */
   async #beat(): Promise<void> {
-    const { name, labels, clock } = this.#options;
-    const nodes = this.#client.resource(Nodes);
     try {
-      const node = await nodes.get({ name }).catch((error: unknown) => {
-        if (!hasReason(error, "NotFound")) throw error;
-        return nodes.create({ metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } } });
-      });
-      const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
-      if (ready?.status !== "True") await nodes.updateStatus({ ...node, status: { ...node.status, ...nodeStatus(rfc3339(clock.now())) } });
+      await this.#report();
       await this.#renew();
     } catch {
       // The next beat comes.
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { name, labels, clock } = this.#options;
+    const nodes = this.#client.resource(Nodes);
+    const node = await nodes.get({ name }).catch((error: unknown) => {
+      if (!hasReason(error, "NotFound")) throw error;
+      return nodes.create({ metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } } });
+    });
+    const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+    if (ready?.status === "True") return;
+    try {
+      await nodes.updateStatus({ ...node, status: { ...node.status, ...nodeStatus(rfc3339(clock.now())) } });
+    } catch (error) {
+      // Controllers write to new nodes too.
+      if (!hasReason(error, "Conflict")) throw error;
+      await this.#report();
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Pod, UserInfo } from "../../shared/kubernetes/types.ts";
+import type { Node, Pod, UserInfo } from "../../shared/kubernetes/types.ts";
 import { Namespaces, Nodes, ServiceAccounts } from "../../cluster-engine/api/resources.ts";
 import { startApiServer } from "../../cluster-engine/apiserver/server.ts";
 import type { ApiServer } from "../../cluster-engine/apiserver/types.ts";
@@ -88,7 +88,7 @@ export class World implements View {
     await world.client.resource(Namespaces).create({ metadata: { name: namespace } });
     await world.until(
       "the first objects are there",
-      () => world.history.list(ServiceAccounts, namespace).length > 0 && world.history.list(Nodes).length === options.nodes,
+      () => world.history.list(ServiceAccounts, namespace).length > 0 && world.history.list(Nodes).filter(isReady).length === options.nodes,
     );
     return world;
   }
@@ -300,5 +300,7 @@ export class World implements View {
       .join("");
   }
 }
+
+const isReady = ({ status }: Node): boolean => status?.conditions?.some((each) => each.type === "Ready" && each.status === "True") ?? false;
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(3)}s`;
