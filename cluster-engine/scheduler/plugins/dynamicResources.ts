@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { keyOf } from "../../../shared/kubernetes/object.ts";
 import type { AllocationResult, Pod, ResourceV1ResourceClaim as ResourceClaim } from "../../../shared/kubernetes/types.ts";
 import { Pods, ResourceClaims } from "../../api/resources.ts";
@@ -184,9 +185,9 @@ const withAllocation = (claim: ResourceClaim, allocation: AllocationResult): Res
 });
 
 function mayHelp(event: ClusterEvent, { metadata, spec, status }: Pod): boolean {
-  if (event.type === "self") return event.pod.status?.resourceClaimStatuses !== event.old.status?.resourceClaimStatuses;
+  if (event.type === "self") return !isDeepStrictEqual(event.pod.status?.resourceClaimStatuses, event.old.status?.resourceClaimStatuses);
   if (event.type === "nodeAdded") return true;
-  if (event.type === "nodeUpdated") return event.node.metadata.labels !== event.old.metadata.labels;
+  if (event.type === "nodeUpdated") return !isDeepStrictEqual(event.node.metadata.labels, event.old.metadata.labels);
   if (event.type !== "added" && event.type !== "updated" && event.type !== "deleted") return false;
   if (event.resource === "deviceclasses" || event.resource === "resourceslices") return event.type !== "deleted";
   if (event.resource !== "resourceclaims") return false;

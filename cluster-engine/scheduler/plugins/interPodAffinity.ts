@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Namespace, Pod } from "../../../shared/kubernetes/types.ts";
 import { type AffinityTerm, affinityTerms, type Labels, termsOfKind } from "../affinityTerms.ts";
 import type { NodeInfo } from "../nodeInfo.ts";
@@ -155,7 +156,7 @@ function mayHelp(event: ClusterEvent, pod: Pod, labelsOf: (namespace: string) =>
   const unwanted = termsOfKind(pod, "requiredAntiAffinity");
   switch (event.type) {
     case "self":
-      return event.pod.metadata.labels !== event.old.metadata.labels;
+      return !isDeepStrictEqual(event.pod.metadata.labels, event.old.metadata.labels);
     case "podBound":
       return matchesAll(wanted, event.pod);
     case "podUpdated":

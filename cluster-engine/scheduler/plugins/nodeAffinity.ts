@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { NodeAffinity, Pod } from "../../../shared/kubernetes/types.ts";
 import type { Plugin, Verdict } from "../types.ts";
 import { matchesNodeSelector, matchesPodsSelection, matchesTerm } from "./nodeSelection.ts";
@@ -39,14 +40,15 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
       };
     },
     wakesOn(event, pod) {
-      if (event.type === "self")
-        return event.pod.spec.affinity !== event.old.spec.affinity || event.pod.spec.nodeSelector !== event.old.spec.nodeSelector;
+      if (event.type === "self") return !isDeepStrictEqual(selectionOf(event.pod), selectionOf(event.old));
       if (event.type !== "nodeAdded" && event.type !== "nodeUpdated") return false;
       const matches = (node: typeof event.node) => (!added || matchesNodeSelector(added, node)) && matchesPodsSelection(pod, node);
       return matches(event.node) && (event.type === "nodeAdded" || !matches(event.old));
     },
   };
 }
+
+const selectionOf = ({ spec }: Pod): unknown => [spec.nodeSelector, spec.affinity?.nodeAffinity];
 
 /** The nodes that the pod names by field, when each of its terms does (as DaemonSet pods do). */
 function namesOf({ spec }: Pod): Set<string> | undefined {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Plugin, Verdict } from "../types.ts";
 import { tolerates } from "./tolerations.ts";
 
@@ -14,6 +15,6 @@ export const nodeUnschedulable: Plugin = {
   wakesOn(event) {
     if (event.type === "nodeAdded") return !event.node.spec?.unschedulable;
     if (event.type === "nodeUpdated") return Boolean(event.old.spec?.unschedulable) && !event.node.spec?.unschedulable;
-    return event.type === "self" && event.pod.spec.tolerations !== event.old.spec.tolerations;
+    return event.type === "self" && !isDeepStrictEqual(event.pod.spec.tolerations, event.old.spec.tolerations);
   },
 };
