@@ -34,7 +34,8 @@ afterAll(async () => {
   await api.close();
 });
 
-const cases = recordedCases("controllers.jsonl").filter(({ id }) => !(id in allowedDifferences));
+const all = ["controllers.jsonl", "workloads.jsonl"].flatMap(recordedCases);
+const cases = all.filter(({ id }) => !(id in allowedDifferences));
 
 const named = (recorded: RecordedCase[]) => recorded.map((each) => [each.id, each] as const);
 
@@ -43,7 +44,6 @@ async function agrees(_: string, recorded: RecordedCase): Promise<void> {
 }
 
 test("at most 5 % of the recorded cases may differ, each with a reason", () => {
-  const all = recordedCases("controllers.jsonl");
   const ids = new Set(all.map(({ id }) => id));
   for (const id of Object.keys(allowedDifferences)) expect(ids).toContain(id);
   expect(Object.keys(allowedDifferences).length).toBeLessThanOrEqual(all.length * 0.05);

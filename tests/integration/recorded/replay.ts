@@ -1,5 +1,6 @@
 import { request as httpsRequest, Agent } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Credentials } from "../../../cluster-engine/client/kubeconfig.ts";
 import type { Answer, RecordedCase, RecordedRequest, Step } from "./cases.ts";
 import { difference } from "./difference.ts";
@@ -86,7 +87,7 @@ const lowerCase = (headers: Record<string, string> = {}): Record<string, string>
 function isReached({ status = 200, field, value }: NonNullable<Step["until"]>, answer: Answer): boolean {
   if (answer.status !== status) return false;
   const found = field === undefined ? true : pick(answer.body, field);
-  return value === undefined ? found !== undefined : found === value;
+  return value === undefined ? found !== undefined : isDeepStrictEqual(found, value);
 }
 
 const pick = (value: unknown, path: string): unknown =>
