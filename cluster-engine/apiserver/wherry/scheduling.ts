@@ -47,7 +47,7 @@ interface Told {
 
 /** Attempts to place this pod, and not one of the same name before it; undefined when there are none. */
 function told(pod: Pod, scheduler: SchedulerPort): Told | undefined {
-  const { namespace = "", name, uid } = pod.metadata;
+  const { namespace, name, uid } = pod.metadata;
   const attempts = scheduler.traces(namespace, name).filter((attempt) => attempt.uid === uid);
   return attempts.length ? { metadata: metadataOf(pod), attempts } : undefined;
 }
