@@ -72,11 +72,8 @@ export const registry: Readonly<Record<string, Registered>> = {
   NodePorts: { points: ["preFilter", "filter"], make: () => nodePorts },
   NodeResourcesFit: {
     points: ["preFilter", "filter", "preScore", "score"],
-    make: ({ NodeResourcesFit = {} }, { devices, ignoredResources }) =>
-      nodeResourcesFit(
-        { ...NodeResourcesFit, ignoredResources: [...(NodeResourcesFit.ignoredResources ?? []), ...ignoredResources] },
-        (resource) => devices.classOfResource(resource) !== undefined,
-      ),
+    make: ({ NodeResourcesFit = {} }, { ignoredResources }) =>
+      nodeResourcesFit({ ...NodeResourcesFit, ignoredResources: [...(NodeResourcesFit.ignoredResources ?? []), ...ignoredResources] }),
     weight: 1,
   },
   VolumeRestrictions: { points: ["preFilter", "filter"], make: (_, { volumes }) => volumeRestrictions(volumes) },

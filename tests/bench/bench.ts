@@ -7,11 +7,12 @@ import type { Measurement } from "./measurement.ts";
 import { network } from "./network.ts";
 import { podStart } from "./podStart.ts";
 import { rollout } from "./rollout.ts";
+import { scheduling } from "./scheduling.ts";
 import { startUp } from "./startUp.ts";
 
 // `npm run bench [-- name …]`: measures, one after another; each row is a ratio to something measured in the same run.
 // WHERRY_PROGRAM measures another build than the one of this tree.
-const benches: Record<string, () => Promise<Measurement[]>> = { startUp, podStart, network, rollout, capacity, idle };
+const benches: Record<string, () => Promise<Measurement[]>> = { startUp, podStart, network, rollout, scheduling, capacity, idle };
 const withEngine = ["podStart", "network"];
 
 const named = process.argv.slice(2);

@@ -3,8 +3,6 @@ import { DeviceClasses, ResourceClaims, ResourceSlices } from "../../api/resourc
 import type { Informer, Informers } from "../../client/types.ts";
 import { matchesNodeSelector } from "../plugins/nodeSelection.ts";
 
-const implicitPrefix = "deviceclass.resource.kubernetes.io/";
-
 /** A device, and the pool that it is in. */
 export interface OfferedDevice {
   /** `driver/pool/device` */
@@ -25,16 +23,8 @@ export class DeviceView {
 
   constructor(informers: Informers) {
     this.classes = informers.of(DeviceClasses);
-    this.classes.addIndex("extendedResource", ({ spec }) => (spec.extendedResourceName ? [spec.extendedResourceName] : []));
     this.#claims = informers.of(ResourceClaims);
     this.#slices = informers.of(ResourceSlices);
-  }
-
-  /** The class whose devices serve an extended resource. */
-  classOfResource(resource: string): DeviceClass | undefined {
-    if (!resource.includes("/")) return undefined;
-    if (resource.startsWith(implicitPrefix)) return this.classes.get(resource.slice(implicitPrefix.length));
-    return this.classes.byIndex("extendedResource", resource)[0];
   }
 
   claim(namespace: string, name: string): ResourceClaim | undefined {

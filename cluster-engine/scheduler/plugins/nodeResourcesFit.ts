@@ -21,11 +21,8 @@ export const defaultStrategy: ScoringStrategy = {
 
 type Wanted = readonly (readonly [name: string, amount: number])[];
 
-/** Whether a request is served by devices (dynamic resource allocation) and so no matter of the node's amounts. */
-export type ServedByDevices = (resource: string) => boolean;
-
 /** Requests must fit into what is free; among nodes that fit, the strategy says which is better. */
-export function nodeResourcesFit(args: NodeResourcesFitArgs = {}, servedByDevices: ServedByDevices = () => false): Plugin {
+export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
   const { ignoredResources = [], ignoredResourceGroups = [] } = args;
   const scoringStrategy = { ...defaultStrategy, ...args.scoringStrategy };
   const scoreOf = nodeScore(scoringStrategy);
@@ -37,10 +34,10 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}, servedByDevice
       const { nonZero, requests } = podRequests(pod);
       const wanted = wantedBy(pod);
       const amounts = scoringStrategy.resources.map(({ name }) => (name === "cpu" || name === "memory" ? nonZero : requests).get(name));
-      const filter = (info: NodeInfo) => (hasRoom(requests, wanted, info) ? undefined : shortage(wanted, info, servedByDevices));
+      const filter = (info: NodeInfo) => (hasRoom(requests, wanted, info) ? undefined : shortage(wanted, info));
       return { filter, scoring: () => ({ score: (info) => scoreOf(info, amounts) }) };
     },
-    wakesOn: (event, pod) => mayHelp(event, wantedBy(pod), servedByDevices),
+    wakesOn: (event, pod) => mayHelp(event, wantedBy(pod)),
   };
 }
 
@@ -64,12 +61,12 @@ function hasRoom({ cpu, memory, storage, others }: Amounts, wanted: Wanted, { po
   return true;
 }
 
-function shortage(wanted: Wanted, { pods, allocatable, requested }: NodeInfo, servedByDevices: ServedByDevices): Verdict | undefined {
+function shortage(wanted: Wanted, { pods, allocatable, requested }: NodeInfo): Verdict | undefined {
   const reasons: string[] = pods.size + 1 > allocatable.pods ? ["Too many pods"] : [];
   let hopeless = false;
   for (const [name, amount] of wanted) {
     const capacity = allocatable.get(name);
-    if (amount <= capacity - requested.get(name) || (capacity === 0 && servedByDevices(name))) continue;
+    if (amount <= capacity - requested.get(name)) continue;
     reasons.push(`Insufficient ${name}`);
     hopeless ||= amount > capacity;
   }
@@ -77,7 +74,7 @@ function shortage(wanted: Wanted, { pods, allocatable, requested }: NodeInfo, se
   return { code: hopeless ? "unresolvable" : "unschedulable", reasons };
 }
 
-function mayHelp(event: ClusterEvent, wanted: Wanted, servedByDevices: ServedByDevices): boolean {
+function mayHelp(event: ClusterEvent, wanted: Wanted): boolean {
   switch (event.type) {
     case "podDeleted":
       return true;
@@ -86,17 +83,17 @@ function mayHelp(event: ClusterEvent, wanted: Wanted, servedByDevices: ServedByD
     case "self":
       return isLess(podRequests(event.pod).requests, podRequests(event.old).requests, wantedOf(podRequests(event.old).requests));
     case "nodeAdded":
-      return fitsEmpty(wanted, event.node, servedByDevices);
+      return fitsEmpty(wanted, event.node);
     case "nodeUpdated":
-      return fitsEmpty(wanted, event.node, servedByDevices) && hasGrown(event.old, event.node, wanted);
+      return fitsEmpty(wanted, event.node) && hasGrown(event.old, event.node, wanted);
     default:
-      return "resource" in event && event.resource === "deviceclasses";
+      return false;
   }
 }
 
 const isLess = (now: Amounts, before: Amounts, wanted: Wanted): boolean => wanted.some(([name]) => now.get(name) < before.get(name));
 
-const fitsEmpty = (wanted: Wanted, node: Node, servedByDevices: ServedByDevices): boolean => !shortage(wanted, new NodeInfo(node), servedByDevices);
+const fitsEmpty = (wanted: Wanted, node: Node): boolean => !shortage(wanted, new NodeInfo(node));
 
 function hasGrown(before: Node, now: Node, wanted: Wanted): boolean {
   const [was, is] = [Amounts.of(before.status?.allocatable), Amounts.of(now.status?.allocatable)];
