@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,4 +62,18 @@ export function kubectlOn(path: string, kubeconfig: string) {
     const { status, stdout, stderr } = spawnSync(path, args, { encoding: "utf8", env, cwd, input, timeout: 120_000 });
     return { code: status, stdout, stderr };
   };
+}
+
+/** The same for tests whose own process answers: it must not stand still meanwhile. */
+export function kubectlAside(path: string, kubeconfig: string) {
+  return (args: string[], { input = "" }: { input?: string } = {}): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", KUBECONFIG: kubeconfig };
+      const child = spawn(path, args, { env, timeout: 120_000 });
+      const outcome = { stdout: "", stderr: "" };
+      for (const stream of ["stdout", "stderr"] as const) child[stream].on("data", (text: Buffer) => (outcome[stream] += text.toString()));
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, ...outcome }));
+      child.stdin.end(input);
+    });
 }
