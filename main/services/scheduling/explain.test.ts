@@ -201,6 +201,8 @@ it("every reason of the default plugins has its own remedy", () => {
     "node(s) didn't match PersistentVolume's node affinity",
     "node(s) exceed max volume count",
     "node(s) had no available disk",
+    "Scheduling is blocked due to non-empty scheduling gates",
+    "no nodes available to schedule pods",
   ];
   const told = reasons.map(remedyFor);
   expect(new Set(told).size).toBe(reasons.length);

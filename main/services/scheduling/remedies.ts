@@ -29,5 +29,7 @@ const remedies: [RegExp, string][] = [
   [/PersistentVolume's node affinity|volume node affinity|no available volume zone/, "The pod's volume lives on another node or in another zone."],
   [/max volume count/, "The node has as many volumes as it can: move pods away, or add a node."],
   [/ReadWriteOncePod|no available disk/, "Another pod uses the same volume, which only one may: stop it first."],
+  [/scheduling gates/, "Whoever set the pod's scheduling gates has not released it yet: remove them from its spec."],
+  [/no nodes available/, "The cluster has no node yet: wait for it, or add one."],
   [/Preemption is not helpful|No preemption victims/, "No pod of lower priority stands in the way."],
 ];
