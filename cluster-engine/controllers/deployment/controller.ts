@@ -3,13 +3,14 @@ import { Deployments, Pods, ReplicaSets } from "../../api/resources.ts";
 import { labelSelectorMatcher } from "../../api/selectors.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
-import type { Informer } from "../../client/types.ts";
+import type { Client, Informer } from "../../client/types.ts";
 import { findCondition, withCondition } from "../conditions.ts";
 import { candidates, claim, controllerOf, dependants, indexByController, wakesOwners } from "../owners.ts";
 import { isTerminal } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import { hasDeadline, replicasOf } from "./limits.ts";
 import { desiredAnnotation, sizeAnnotation } from "./revisions.ts";
+import { decideRollback, rollBack, rollbackTarget } from "./rollback.ts";
 import { Rollout } from "./rollout.ts";
 import { condition, countedStatus, isComplete, rolloutStatus, untilDeadline } from "./status.ts";
 import { shrinkOld } from "./sizes.ts";
@@ -80,7 +81,9 @@ class DeploymentController {
     });
     rollout.divide(owned);
     if (deployment.metadata.deletionTimestamp) return rollout.finish(countedStatus(rollout));
+    const target = deployment.spec.paused ? undefined : rollbackTarget(deployment);
     try {
+      if (target !== undefined) return await this.#goBack(client, rollout, target);
       await this.#step(rollout);
     } catch (error) {
       // What was found out on the way is worth telling, but the error stands.
@@ -103,6 +106,12 @@ class DeploymentController {
     if (deployment.spec.strategy?.type === "Recreate") await this.#recreate(rollout);
     else await roll(rollout);
     await rollout.finish(rolloutStatus(rollout));
+  }
+
+  async #goBack(client: Client, rollout: Rollout, target: bigint): Promise<void> {
+    await rollout.syncNew({ create: true });
+    const all = [...rollout.oldReplicaSets, rollout.newReplicaSet!];
+    await rollBack(client, this.#context.events, rollout.deployment, decideRollback(rollout.deployment, all, target));
   }
 
   /** All old pods go before the first new one is made. */

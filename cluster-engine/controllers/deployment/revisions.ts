@@ -7,6 +7,7 @@ const historyAnnotation = "deployment.kubernetes.io/revision-history";
 export const desiredAnnotation = "deployment.kubernetes.io/desired-replicas";
 export const maxAnnotation = "deployment.kubernetes.io/max-replicas";
 export const hashLabel = "pod-template-hash";
+export const rollbackAnnotation = "deprecated.deployment.rollback.to";
 
 /** Annotations that are the controller's or kubectl's own: never copied to ReplicaSets. */
 const ownAnnotations = new Set([
@@ -15,12 +16,18 @@ const ownAnnotations = new Set([
   historyAnnotation,
   desiredAnnotation,
   maxAnnotation,
-  "deprecated.deployment.rollback.to",
+  rollbackAnnotation,
 ]);
+
+export const isOwnAnnotation = (name: string): boolean => ownAnnotations.has(name);
 
 const maxHistoryLength = 2000;
 
 type Annotations = Record<string, string>;
+
+/** Those that Deployments and their ReplicaSets share. */
+export const copiedAnnotations = (annotations: Annotations = {}): Annotations =>
+  Object.fromEntries(Object.entries(annotations).filter(([name]) => !isOwnAnnotation(name)));
 
 const byAge = (a: ReplicaSet, b: ReplicaSet): number =>
   a.metadata.creationTimestamp === b.metadata.creationTimestamp
@@ -58,8 +65,7 @@ export const maxRevision = (replicaSets: ReplicaSet[]): bigint => replicaSets.ma
 
 /** What the annotations of the Deployment's current ReplicaSet should be; `annotations` is what they are. */
 export function newAnnotations(deployment: Deployment, annotations: Annotations, revision: bigint, exists: boolean): Annotations {
-  const next: Annotations = { ...annotations };
-  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!ownAnnotations.has(key)) next[key] = value;
+  const next: Annotations = { ...annotations, ...copiedAnnotations(deployment.metadata.annotations) };
   const old = annotations[revisionAnnotation];
   const oldRevision = parseRevision(old);
   if (oldRevision === undefined) return next;
