@@ -10,6 +10,7 @@ import { createClient } from "../client/client.ts";
 import { createEventRecorder, type EventRecorder } from "../client/events.ts";
 import { createInformers } from "../client/informers.ts";
 import type { Informer, Informers, Transport } from "../client/types.ts";
+import { Backlog } from "./backlog.ts";
 import { Rejection, reserve, runBindingCycle, unreserve } from "./bindingCycle.ts";
 import { buildProfiles } from "./config/profiles.ts";
 import type { SchedulerConfiguration } from "./config/types.ts";
@@ -62,6 +63,7 @@ class RunningScheduler implements Scheduler {
   readonly #informers: Informers;
   readonly #pods: Informer<Pod>;
   readonly #cache = new NodeCache();
+  readonly #backlog: Backlog;
   readonly #nominations = new Nominations();
   readonly #traces = new TraceLog();
   readonly #disposables = new Disposables();
@@ -83,6 +85,7 @@ class RunningScheduler implements Scheduler {
     const { transport, clock, random, log, configuration = {} } = options;
     const client = createClient(transport);
     this.#options = options;
+    this.#backlog = new Backlog(clock, (error) => log.error("a pod could not be taken in", { error: String(error) }));
     this.#informers = options.informers ?? this.#disposables.add(createInformers({ client, clock, random, log }));
     this.#pods = this.#informers.of(Pods);
     this.#extenders = new Extenders(configuration.extenders ?? [], log);
@@ -106,10 +109,7 @@ class RunningScheduler implements Scheduler {
     this.#queue = this.#disposables.add(this.#makeQueue());
     this.#queue.onReady = () => this.#wake();
     this.#disposables.add(this.#watch());
-    void worldIsKnown(this.#informers).then(() => {
-      this.#synced = true;
-      this.#wake();
-    });
+    void this.#begin();
   }
 
   traces(namespace: string, name: string): DecisionTrace[] {
@@ -177,6 +177,7 @@ class RunningScheduler implements Scheduler {
     const ours = (pod: Pod) => this.#profiles.has(pod.spec.schedulerName ?? "");
     return watchWorld(this.#informers, {
       cache: this.#cache,
+      backlog: this.#backlog,
       onPending: (pod, old) => {
         this.#nominations.set(pod);
         if (ours(pod) && !pod.metadata.deletionTimestamp) this.#queue.add(pod, old);
@@ -199,6 +200,13 @@ class RunningScheduler implements Scheduler {
   }
 
   // ---- The loop ----------------------------------------------------------------------------------------------------
+
+  async #begin(): Promise<void> {
+    await worldIsKnown(this.#informers);
+    await this.#backlog.drain();
+    this.#synced = true;
+    this.#wake();
+  }
 
   /** Runs the loop once the present turn is over, so that a burst of pods is placed together. */
   #wake(): void {

@@ -23,6 +23,7 @@ import {
 import type { ResourceType } from "../api/resourceType.ts";
 import { Disposables } from "../base/disposal.ts";
 import type { Informer, Informers } from "../client/types.ts";
+import type { Backlog } from "./backlog.ts";
 import type { NodeCache } from "./nodeCache.ts";
 import type { NamespaceSource } from "./plugins/interPodAffinity.ts";
 import type { ClusterEvent } from "./types.ts";
@@ -51,6 +52,8 @@ export async function worldIsKnown(informers: Informers): Promise<void> {
 
 export interface WorldListener {
   cache: NodeCache;
+  /** Pods go through it. */
+  backlog: Backlog;
   /** A pod that is to be placed by us, new or changed. */
   onPending(pod: Pod, old?: Pod): void;
   /** A pod that needs no node any more: placed, finished or gone. */
@@ -97,7 +100,7 @@ function watchNodes(informers: Informers, { cache, notify }: WorldListener, watc
   );
 }
 
-function watchPods(informers: Informers, { cache, onPending, onSettled, notify }: WorldListener, watching: Disposables): void {
+function watchPods(informers: Informers, { backlog, cache, onPending, onSettled, notify }: WorldListener, watching: Disposables): void {
   const forget = (pod: Pod) => {
     onSettled(pod);
     if (!cache.has(pod)) return;
@@ -115,7 +118,13 @@ function watchPods(informers: Informers, { cache, onPending, onSettled, notify }
     onSettled(pod);
     notify({ type: "podBound", pod });
   };
-  watching.add(informers.of(Pods).handle({ onAdd: observe, onUpdate: observe, onDelete: forget }));
+  watching.add(
+    informers.of(Pods).handle({
+      onAdd: (pod) => backlog.run(() => observe(pod)),
+      onUpdate: (pod, old) => backlog.run(() => observe(pod, old)),
+      onDelete: (pod) => backlog.run(() => forget(pod)),
+    }),
+  );
 }
 
 /** Namespaces by name, with a count of changes of their labels. */
