@@ -70,9 +70,15 @@ export function startControlLoops(options: ControlLoopsOptions): ControlLoops {
   return { stop, [Symbol.dispose]: () => void stop() };
 }
 
+/**
+ * ms. Longer than Kubernetes' own: renewing is most of what an idle engine does, and an engine that comes back on its data
+ * dir need not wait.
+ */
+const electionTimes = { leaseDuration: 30_000, renewDeadline: 20_000, retryPeriod: 10_000 };
+
 function elect({ clock, random, log, server }: ControlLoopsOptions, identity: string, name: string, lead: () => Disposable): LeaderElection {
   const client = createClient(server.transport(component(name), `${name}/leader-election`));
-  return runLeaderElection({ client, clock, random, log: log.named("leader-election"), name, identity, lead });
+  return runLeaderElection({ client, clock, random, log: log.named("leader-election"), name, identity, lead, ...electionTimes });
 }
 
 function programs(options: ControlLoopsOptions): Program[] {
