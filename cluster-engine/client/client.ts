@@ -27,7 +27,11 @@ export interface ClientOptions {
 
 /** Typed access to the API over `transport`. Every call throws StatusError when the API refuses. */
 export function createClient(transport: Transport, options: ClientOptions = {}): Client {
-  return { transport, resource: (type) => resourceClient(transport, type, options) };
+  return {
+    transport,
+    resource: (type) => resourceClient(transport, type, options),
+    because: (cause) => createClient(transport, { ...options, cause }),
+  };
 }
 
 /** `deployments.apps/default/web` and its revision: what woke a component, as the journal names it. */

@@ -36,12 +36,16 @@ export interface Correlated {
  */
 export class EventCorrelator {
   readonly #clock: Clock;
-  readonly #similar = new LeastRecent<Similar>(cacheSize);
-  readonly #observed = new LeastRecent<Observed>(cacheSize);
-  readonly #buckets = new LeastRecent<Bucket>(cacheSize);
+  readonly #similar: LeastRecent<Similar>;
+  readonly #observed: LeastRecent<Observed>;
+  readonly #buckets: LeastRecent<Bucket>;
 
-  constructor(clock: Clock) {
+  /** `remembered`: so many events, and so many objects. */
+  constructor(clock: Clock, remembered = cacheSize) {
     this.#clock = clock;
+    this.#similar = new LeastRecent(remembered);
+    this.#observed = new LeastRecent(remembered);
+    this.#buckets = new LeastRecent(remembered);
   }
 
   /** Undefined when the event is one too many. */

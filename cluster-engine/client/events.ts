@@ -30,12 +30,14 @@ export interface EventRecorderOptions {
   component: string;
   /** Node name, for kubelets. */
   host?: string;
+  /** How many events it knows again, and counts instead of writing another. */
+  remembered?: number;
 }
 
 /** Events as client-go's recorder writes them to core/v1: counted, aggregated and limited per source and object. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { client, clock, log, component, host } = options;
-  const correlator = new EventCorrelator(clock);
+  const { client, clock, log, component, host, remembered } = options;
+  const correlator = new EventCorrelator(clock, remembered);
   const events = client.resource(Events);
   // One after another: a repeat must find the name of the first.
   let last = Promise.resolve();

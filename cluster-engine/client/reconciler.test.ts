@@ -206,3 +206,23 @@ test("one key is never worked on twice at a time", async () => {
   await clock.step(100);
   expect([most, runs]).toEqual([1, 2]);
 });
+
+test("a run that looks at many objects names the one that each write is for; its writes are waited for all the same", async () => {
+  const seen: number[] = [];
+  run(async (_, { client: own }) => {
+    seen.push(informers.of(Secrets).list().length);
+    const cause = { object: "nodes/a", resourceVersion: "7" };
+    if (seen.length > 1) return;
+    api.endWatches(new Error("connection reset"));
+    await own
+      .because(cause)
+      .resource(Secrets)
+      .create({ metadata: { name: "made", namespace: "default" } });
+  });
+  put("1");
+  await clock.step(0);
+  put("2");
+  await clock.step(5000);
+  expect(api.requests.find(({ method }) => method === "POST")?.cause).toEqual({ object: "nodes/a", resourceVersion: "7" });
+  expect(seen).toEqual([0, 1]);
+});

@@ -85,6 +85,8 @@ export interface ResourceClient<T extends KubeObject> {
 
 export interface Client {
   resource<T extends KubeObject>(type: ResourceType<T>): ResourceClient<T>;
+  /** The same access, for a run that looks at many objects: writes carry this cause. */
+  because(cause: WriteCause): Client;
   readonly transport: Transport;
 }
 

@@ -3,6 +3,7 @@ import { Leases, Nodes, Pods } from "../../api/resources.ts";
 import { hasReason } from "../../api/statusError.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { Disposables } from "../../base/disposal.ts";
+import { causeOf } from "../../client/client.ts";
 import { runReconciler, source } from "../../client/reconciler.ts";
 import type { Client, Informer } from "../../client/types.ts";
 import { together } from "../batches.ts";
@@ -159,14 +160,15 @@ class NodeLifecycle {
   }
 
   #tell(node: Node, reason: string, text: string): void {
-    this.#context.events.event(nodeReference(node), "Normal", reason, `Node ${node.metadata.name} event: ${text}`);
+    const cause = causeOf(Nodes, node);
+    this.#context.events.event(nodeReference(node), "Normal", reason, `Node ${node.metadata.name} event: ${text}`, { cause });
   }
 
   /** The node as it is after all, silent ones marked. What fails is for the next pass. */
   async #judge(client: Client, node: Node): Promise<Node> {
     try {
-      const judged = await this.#markIfSilent(client, node);
-      await this.#follow(client, judged, node);
+      const judged = await this.#markIfSilent(client.because(causeOf(Nodes, node)), node);
+      await this.#follow(client.because(causeOf(Nodes, judged)), judged, node);
       return judged;
     } catch (error) {
       if (!hasReason(error, "NotFound") && !hasReason(error, "Conflict"))
@@ -197,7 +199,8 @@ class NodeLifecycle {
     await this.#markForTainting(client, node, ready);
     // A kubelet that says so itself sees to its pods.
     const lost = readyOf(before)?.status === "True";
-    if (lost) this.#context.events.event(nodeReference(node), "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
+    const text = `Node ${name} status is now: NodeNotReady`;
+    if (lost) this.#context.events.event(nodeReference(node), "Normal", "NodeNotReady", text, { cause: causeOf(Nodes, node) });
     if (lost || this.#unmarked.has(name)) await this.#markPods(client, name);
   }
 
@@ -259,7 +262,7 @@ class NodeLifecycle {
         const node = this.#nodes.get(name);
         const ready = node && readyOf(node);
         const taint = ready && noExecuteTaint(ready);
-        if (taint) await this.#taint(client, node, taint).catch(() => queue.add(name));
+        if (taint) await this.#taint(client.because(causeOf(Nodes, node)), node, taint).catch(() => queue.add(name));
       }
     }
   }

@@ -117,6 +117,19 @@ test("a silent node becomes Unknown and unreachable, its pods unready and then e
   expect(taints()).toEqual([]);
 });
 
+test("what the loss of a node brings about has that node as its cause", async () => {
+  await makeNode();
+  await makeOther();
+  await makePod("web", { tolerations: [{ key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 5 }] });
+  cluster.api.requests.length = 0;
+  await beSilent(90);
+  const causes = cluster.api.requests
+    .filter(({ method, path }) => method !== "GET" && /nodes\/node-1|pods\/web/.test(path))
+    .map(({ method, path, cause }) => [`${method} ${path}`, cause?.object]);
+  expect(causes.length).toBeGreaterThan(3);
+  expect(causes.filter(([, cause]) => cause !== "nodes/node-1")).toEqual([]);
+});
+
 test("a node that comes back in time calls the eviction off", async () => {
   await makeNode();
   await makeOther();

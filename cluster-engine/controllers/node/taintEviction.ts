@@ -41,13 +41,13 @@ export const taintEvictionController: Controller = {
           (node, old) => !semanticEqual(noExecute(node), noExecute(old)),
         ),
       ],
-      async reconcile(key, { client }) {
+      async reconcile(key, { client, cause }) {
         const pod = pods.get(key);
         if (!pod || pod.metadata.deletionTimestamp) return void doomed.delete(key);
         const now = clock.now();
         const at = evictionTime(pod, noExecute(nodes.get(pod.spec.nodeName!)), now);
         if (at === Number.POSITIVE_INFINITY) {
-          if (doomed.delete(key)) events.event(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`);
+          if (doomed.delete(key)) events.event(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`, { cause });
           return;
         }
         if (at > now) {
@@ -55,7 +55,7 @@ export const taintEvictionController: Controller = {
           return { requeueAfter: at - now };
         }
         doomed.delete(key);
-        events.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${key}`);
+        events.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${key}`, { cause });
         await evict(client, pod, rfc3339(now));
       },
     });
