@@ -134,12 +134,15 @@ export function fieldSetOf(...paths: string[][]): FieldSet {
 
 /** Thousands of objects made alike have equal sets: they share one. By text, the newest. */
 const known = new Map<string, JsonObject>();
+/** What more than one object has: worth to be kept parsed. */
+const popular = new WeakSet<JsonObject>();
 const knownSize = 2_000;
 
 function shared(fields: JsonObject): JsonObject {
   const text = JSON.stringify(fields);
   const same = known.get(text);
   if (same) {
+    popular.add(same);
     known.delete(text);
     known.set(text, same);
     return same;
@@ -151,9 +154,10 @@ function shared(fields: JsonObject): JsonObject {
 
 const parsedSets = new WeakMap<object, FieldSet>();
 
-/** Reads a `fieldsV1`; a frozen one once. @throws Error when it is none */
+/** Reads a `fieldsV1`; one that many objects share once. @throws Error when it is none */
 export function readFieldSet(fields: unknown): FieldSet {
   if (!isObject(fields) || !Object.isFrozen(fields)) return parseFieldSet(fields);
+  if (!popular.has(fields)) return FieldSet.read(fields, parseFieldSet(fields));
   let set = parsedSets.get(fields);
   if (!set) parsedSets.set(fields, (set = FieldSet.read(fields, parseFieldSet(fields))));
   return set;
