@@ -39,6 +39,8 @@ export type { Kubelet, KubeletOptions } from "./types.ts";
 
 const stopDeadlineMs = 1_000;
 const defaultMaxPods = 110;
+/** Of a large simulation a kubelet remembers so many events. */
+const fewEvents = 64;
 const defaultParallelPulls = 5;
 const defaultVersion = "v1.36.3";
 
@@ -203,7 +205,14 @@ function contextOf(options: KubeletOptions, version: RuntimeVersion, nodeIP: str
   const { nodeName, transport, runtime, clock, random, dataDir, clusterDNS, clusterDomain, dialPod, podNetworkReady, phase = 1 } = options;
   const log = options.log.named(nodeName);
   const client = createClient(transport);
-  const recorder = createEventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
+  const recorder = createEventRecorder({
+    client,
+    clock,
+    log,
+    component: "kubelet",
+    host: nodeName,
+    ...(options.writesFiles === false ? { remembered: fewEvents } : {}),
+  });
   return {
     nodeName,
     nodeIP,
