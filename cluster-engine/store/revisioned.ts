@@ -98,6 +98,10 @@ export class RevisionedStore implements Store {
     return this.#backend.read(key, revision);
   }
 
+  valueOf(key: string, revision: Revision): Uint8Array | undefined {
+    return this.#backend.read(key, revision)?.value;
+  }
+
   async range(request: RangeRequest): Promise<RangeResult> {
     this.#checkReadable(request.revision);
     return { ...this.#backend.range(request), revision: request.revision ?? this.revision };

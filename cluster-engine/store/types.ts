@@ -69,6 +69,8 @@ export interface Store {
   readonly compacted: Revision;
   /** @throws CompactedError, FutureRevisionError */
   get(key: string, revision?: Revision): Promise<KeyValue | undefined>;
+  /** The value that a key got at a committed, kept revision, without waiting; absent where reading takes time. */
+  valueOf?(key: string, revision: Revision): Uint8Array | undefined;
   /** Keys in byte order. @throws CompactedError, FutureRevisionError */
   range(request: RangeRequest): Promise<RangeResult>;
   /** How many keys are under the prefix. */

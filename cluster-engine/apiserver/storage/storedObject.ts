@@ -9,7 +9,9 @@ const encoder = new TextEncoder();
  * object, made at first use and frozen. Shared by everyone who reads.
  */
 export class StoredObject {
-  readonly bytes: Uint8Array;
+  /** Absent while it is only in the store. */
+  #bytes: Uint8Array | undefined;
+  #load: (() => Uint8Array) | undefined;
   readonly revision: Revision;
   /** "" for cluster-scoped objects. */
   readonly namespace: string;
@@ -19,14 +21,31 @@ export class StoredObject {
   #unread: KubeObject | undefined;
 
   constructor(bytes: Uint8Array, revision: Revision, namespace: string, name: string, object?: KubeObject) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
     this.revision = revision;
     this.namespace = namespace;
     this.name = name;
     this.#unread = object;
   }
 
+  get bytes(): Uint8Array {
+    return this.#bytes ?? this.#load!();
+  }
+
+  /** Leaves its bytes to the store: each use reads them by `load`. */
+  leave(load: () => Uint8Array): void {
+    this.#load = load;
+    this.#bytes = this.#object = this.#unread = undefined;
+  }
+
+  /** Takes its bytes back: the store will not keep them for long. */
+  recall(): void {
+    this.#bytes = this.bytes;
+    this.#load = undefined;
+  }
+
   get object(): KubeObject {
+    if (this.#load) return deepFreeze(JSON.parse(decoder.decode(this.bytes)) as KubeObject);
     if (!this.#object) {
       this.#object = deepFreeze(this.#unread ?? (JSON.parse(decoder.decode(this.bytes)) as KubeObject));
       this.#unread = undefined;

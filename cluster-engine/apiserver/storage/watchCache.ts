@@ -18,7 +18,9 @@ export interface CacheSubscriber {
 }
 
 /** Events kept for resuming watches; older ones are read from the store's history. */
-const windowSize = 4096;
+const windowSize = 1024;
+/** Key prefixes. */
+const staysInStore = new Set(["/registry/core/events/"]);
 
 /** All current objects of one stored resource, and its recent events. Fed by WatchCaches, in order of revision. */
 export class WatchCache {
@@ -82,7 +84,17 @@ export class WatchCache {
   }
 
   load(entry: KeyValue): void {
-    this.#put(storedObjectOf(entry, this.prefix));
+    const object = storedObjectOf(entry, this.prefix);
+    this.#put(object);
+    this.#leave(object);
+  }
+
+  /** What is many and seldom read stays in the store, where that can be read at once. */
+  #leave(object: StoredObject): void {
+    const store = this.#store;
+    if (!staysInStore.has(this.prefix) || !store.valueOf) return;
+    const key = `${this.prefix}${object.namespace ? `${object.namespace}/` : ""}${object.name}`;
+    object.leave(() => store.valueOf!(key, object.revision)!);
   }
 
   /** Takes the events of one commit; the returned function tells the subscribers. */
@@ -97,8 +109,13 @@ export class WatchCache {
     return () => {
       for (const subscriber of Array.from(this.#subscribers)) this.#tell(subscriber, changes);
       for (const routed of this.#routed.values()) this.#tellRouted(routed, changes);
-      for (const { object } of changes) object.forgetUnread();
+      for (const { object } of changes) this.#settle(object);
     };
+  }
+
+  #settle(object: StoredObject): void {
+    object.forgetUnread();
+    if (this.get(object.namespace, object.name) === object) this.#leave(object);
   }
 
   /** An object that leaves a value is of interest there too. */
@@ -181,6 +198,7 @@ export class WatchCache {
   #change(event: StoreEvent): CacheEvent {
     const object = storedObjectOf(event.current, this.prefix);
     const previous = this.get(object.namespace, object.name);
+    previous?.recall();
     for (const index of this.#indexes.values()) if (previous) index.remove(index.valueOf(previous), previous);
     if (event.type === "put") this.#put(object);
     else this.#remove(object);
