@@ -68,7 +68,7 @@ export class TrialSnapshot implements Snapshot {
         counts.add(slot, sign);
       }
     });
-    return terms.values();
+    return [...terms.values()].filter(({ total }) => total > 0);
   }
 
   #change(name: string, before?: NodeInfo, after?: NodeInfo): void {
