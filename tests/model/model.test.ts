@@ -23,6 +23,9 @@ const rounds = Number(process.env["WHERRY_MODEL_ROUNDS"] ?? 10);
 const budget = process.env["WHERRY_MODEL_ROUNDS"] ? 1_800_000 : 8_000;
 const shrinking = Number(process.env["WHERRY_MODEL_SHRINK_MS"] ?? 60_000);
 
+/** Of a counterexample: repeats that one alone. */
+const path = process.env["WHERRY_MODEL_PATH"];
+
 let uids = 0;
 const nextUid = (): string => `00000000-0000-4000-8000-${String(uids++).padStart(12, "0")}`;
 
@@ -70,7 +73,7 @@ test.each(Object.entries(plays))(
         throw error;
       }
     });
-    await fc.assert(property, { seed, numRuns: rounds });
+    await fc.assert(property, { seed, numRuns: rounds, ...(path ? { path } : {}) });
   },
   3_600_000,
 );

@@ -34,6 +34,12 @@ export const indexesOf = (text = ""): string[] =>
 const everOf = (view: View, job: Job): Pod[] =>
   view.history.changes.flatMap(({ resource, object }) => (resource === "pods" && controllerUid(object) === job.metadata.uid ? [object as Pod] : []));
 
+/** Who was deleted before it succeeded has failed as far as the Job knows: another may run in its place. */
+function succeededIn(ever: Pod[]): Set<string> {
+  const failed = uids(ever.filter(({ metadata, status }) => metadata.deletionTimestamp && status?.phase !== "Succeeded"));
+  return new Set([...uids(ever.filter(({ status }) => status?.phase === "Succeeded"))].filter((uid) => !failed.has(uid)));
+}
+
 const uids = (pods: Pod[]): Set<string> => new Set(pods.map(({ metadata }) => metadata.uid));
 
 const claimed = ({ status }: Job, kind: "succeeded" | "failed"): number =>
@@ -80,9 +86,11 @@ export const nothingLost: Invariant = {
     )
       return;
     const { uncountedTerminatedPods, completedIndexes } = job.status ?? {};
-    const kept = isIndexed(job)
-      ? indexesOf(completedIndexes).includes(indexOf(pod) ?? "")
-      : uncountedTerminatedPods?.succeeded?.includes(pod.metadata.uid);
+    const noted = [
+      ...(uncountedTerminatedPods?.succeeded ?? []),
+      ...(before.metadata.deletionTimestamp ? (uncountedTerminatedPods?.failed ?? []) : []),
+    ];
+    const kept = noted.includes(pod.metadata.uid) || (isIndexed(job) && indexesOf(completedIndexes).includes(indexOf(pod) ?? ""));
     return kept ? undefined : `${pod.metadata.name} succeeded and was let go without being noted`;
   },
 };
@@ -105,7 +113,7 @@ export const jobParallelism: Invariant = {
       if (active.filter((each) => indexOf(each) === index).length > 1) return `${name} runs index ${index} twice`;
       if (states.every(({ status }) => indexesOf(status?.completedIndexes).includes(index!))) return `${name} runs index ${index} again`;
     } else if (job.spec?.completions !== undefined) {
-      const succeeded = uids(everOf(view, job).filter(({ status }) => status?.phase === "Succeeded")).size;
+      const succeeded = succeededIn(everOf(view, job)).size;
       if (active.length + succeeded > job.spec.completions)
         return `${name} runs ${active.length} pods with ${succeeded} of ${job.spec.completions} done`;
     }
