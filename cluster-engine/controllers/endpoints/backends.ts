@@ -6,7 +6,6 @@ import { isReady, isTerminal } from "../podState.ts";
 
 // What Endpoints and EndpointSlices have in common: which pods are behind a Service, and at which ports.
 
-export const triggerTimeAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
 export const headlessLabel = "service.kubernetes.io/headless";
 
 export const isHeadless = ({ spec }: Service): boolean => !spec?.clusterIP || spec.clusterIP === "None";
@@ -113,12 +112,4 @@ function findPort({ spec }: Pod, { targetPort, port, protocol = "TCP" }: Service
     if (found) return found.containerPort;
   }
   return undefined;
-}
-
-/** RFC 3339: the latest change that the addresses reflect, as far as objects tell. */
-export function triggerTime(service: Service, pods: Pod[]): string {
-  const times = pods.flatMap(
-    (pod) => pod.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime ?? [],
-  );
-  return [service.metadata.creationTimestamp, ...times].sort().at(-1)!;
 }

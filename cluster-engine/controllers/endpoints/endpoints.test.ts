@@ -221,3 +221,20 @@ test("slices of an earlier Service of the name are replaced", async () => {
   expect(slices()).toHaveLength(1);
   expect(slices()[0]!.metadata.name).not.toBe(old!.metadata.name);
 });
+
+test("the time of the change is told, when it has one", async () => {
+  const annotation = "endpoints.kubernetes.io/last-change-trigger-time";
+  const told = () => [endpoints()!.metadata.annotations?.[annotation], slices()[0]!.metadata.annotations?.[annotation]];
+  const pod = await makePod("a", "10.244.0.2", { ready: false });
+  await makeService();
+  const created = cluster.api.must(Services, "default/web").metadata.creationTimestamp;
+  expect(told()).toEqual([created, created]);
+  cluster.api.change(Pods, pod.metadata, (draft) => {
+    draft.status!.conditions = [{ type: "Ready", status: "True", lastTransitionTime: "2026-01-01T00:05:00Z" }];
+  });
+  await cluster.settle();
+  expect(told()).toEqual(["2026-01-01T00:05:00Z", "2026-01-01T00:05:00Z"]);
+  cluster.api.change(Pods, pod.metadata, (draft) => (draft.metadata.deletionTimestamp = "2026-01-01T00:06:00Z"));
+  await cluster.settle();
+  expect(told()).toEqual([undefined, undefined]);
+});

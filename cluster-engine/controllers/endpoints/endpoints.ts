@@ -17,9 +17,8 @@ import {
   publishesNotReady,
   selectedPods,
   servicesOf,
-  triggerTime,
-  triggerTimeAnnotation,
 } from "./backends.ts";
+import { triggerTimeAnnotation, TriggerTimes } from "./triggerTimes.ts";
 
 const managedBy = { key: "endpoints.kubernetes.io/managed-by", value: "endpoint-controller" };
 const overCapacity = "endpoints.kubernetes.io/over-capacity";
@@ -35,6 +34,7 @@ export const endpointsController: Controller = {
     const services = context.informers.of(Services);
     const pods = context.informers.of(Pods);
     const endpoints = context.informers.of(Endpoints);
+    const times = new TriggerTimes();
     return runReconciler({
       ...loopOptions(context),
       name: "endpoints",
@@ -43,7 +43,7 @@ export const endpointsController: Controller = {
         source(pods, servicesOf(services), movesTraffic),
         source(endpoints, ({ metadata }) => (metadata.labels?.[managedBy.key] === managedBy.value ? [`${metadata.namespace}/${metadata.name}`] : [])),
       ],
-      reconcile: (key, run) => reconcile({ context, services, pods, endpoints }, key, run),
+      reconcile: (key, run) => reconcile({ context, services, pods, endpoints, times }, key, run),
     });
   },
 };
@@ -53,21 +53,24 @@ interface Caches {
   services: Informer<Service>;
   pods: Informer<Pod>;
   endpoints: Informer<EndpointsObject>;
+  times: TriggerTimes;
 }
 
-async function reconcile({ context, services, pods, endpoints }: Caches, key: string, { client }: ReconcileContext): Promise<void> {
+async function reconcile({ context, services, pods, endpoints, times }: Caches, key: string, { client }: ReconcileContext): Promise<void> {
   const service = services.get(key);
   const current = endpoints.get(key);
   if (!service) {
+    times.forget(key);
     if (current) await client.resource(Endpoints).delete(current.metadata).catch(unlessGone);
     return;
   }
   if (!hasSelector(service)) return;
   const selected = selectedPods(service, pods);
   const next = desiredEndpoints(service, selected, current);
+  const time = times.since(key, service, selected);
   if (current && sameEndpoints(current, next)) return;
-  const time = triggerTime(service, selected);
-  next.metadata.annotations = { ...next.metadata.annotations, [triggerTimeAnnotation]: time };
+  const { [triggerTimeAnnotation]: _, ...annotations } = next.metadata.annotations ?? {};
+  next.metadata.annotations = time ? { ...annotations, [triggerTimeAnnotation]: time } : annotations;
   try {
     if (current) await client.resource(Endpoints).update(next as EndpointsObject);
     else await client.resource(Endpoints).create(next);

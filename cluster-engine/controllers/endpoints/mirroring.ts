@@ -13,10 +13,11 @@ import type { EventRecorder } from "../../client/events.ts";
 import { runReconciler, source } from "../../client/reconciler.ts";
 import { controllerReference } from "../owners.ts";
 import { loopOptions, type Controller } from "../types.ts";
-import { type AddressType, hasSelector, isOfType, triggerTimeAnnotation } from "./backends.ts";
+import { type AddressType, hasSelector, isOfType } from "./backends.ts";
 import { planSlices, portKey, type PortGroup } from "./slicePlan.ts";
 import { managedByLabel, serviceNameLabel } from "./slices.ts";
 import { writeSlices, type SliceMetadata } from "./sliceWrites.ts";
+import { triggerTimeAnnotation } from "./triggerTimes.ts";
 
 const manager = "endpointslicemirroring-controller.k8s.io";
 const skipLabel = "endpointslice.kubernetes.io/skip-mirror";

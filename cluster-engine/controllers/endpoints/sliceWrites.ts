@@ -4,6 +4,7 @@ import type { Client } from "../../client/types.ts";
 import { semanticEqual } from "../equality.ts";
 import type { AddressType } from "./backends.ts";
 import type { SlicePlan } from "./slicePlan.ts";
+import { triggerTimeAnnotation } from "./triggerTimes.ts";
 
 /** Of new slices; labels and annotations of all. */
 export interface SliceMetadata extends Partial<ObjectMeta> {
@@ -44,7 +45,7 @@ async function keepEmptyOne({ client, addressType, metadata }: SliceTarget, exis
   for (const slice of others) await resource.delete(slice.metadata);
 }
 
-const renewed = (slice: EndpointSlice, { labels, annotations }: SliceMetadata): EndpointSlice => ({
-  ...slice,
-  metadata: { ...slice.metadata, labels, annotations: { ...slice.metadata.annotations, ...annotations } },
-});
+function renewed(slice: EndpointSlice, { labels, annotations }: SliceMetadata): EndpointSlice {
+  const { [triggerTimeAnnotation]: _, ...kept } = slice.metadata.annotations ?? {};
+  return { ...slice, metadata: { ...slice.metadata, labels, annotations: { ...kept, ...annotations } } };
+}

@@ -18,11 +18,10 @@ import {
   publishesNotReady,
   selectedPods,
   servicesOf,
-  triggerTime,
-  triggerTimeAnnotation,
 } from "./backends.ts";
 import { planSlices, portKey, type PortGroup } from "./slicePlan.ts";
 import { writeSlices, type SliceMetadata } from "./sliceWrites.ts";
+import { triggerTimeAnnotation, TriggerTimes } from "./triggerTimes.ts";
 
 export const serviceNameLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
@@ -74,6 +73,7 @@ interface Caches {
 
 class EndpointSliceController {
   readonly #caches: Caches;
+  readonly #times = new TriggerTimes();
 
   constructor(caches: Caches) {
     this.#caches = caches;
@@ -83,22 +83,21 @@ class EndpointSliceController {
     const { context, services, pods, slices } = this.#caches;
     const service = services.get(key);
     // The slices of a Service that is gone go by garbage collection.
-    if (!service || service.metadata.deletionTimestamp || !hasSelector(service)) return;
+    if (!service) return this.#times.forget(key);
+    if (service.metadata.deletionTimestamp || !hasSelector(service)) return;
     const selected = selectedPods(service, pods);
     const all = slices.byIndex("service", key);
     const types = addressTypesOf(service);
     const isOwn = (slice: EndpointSlice) => types.includes(slice.addressType as AddressType) && isOwnedBy(slice, service);
     const existing = all.filter(isOwn);
     const problems: string[] = [];
+    const time = this.#times.since(key, service, selected);
     try {
       for (const slice of all) if (!isOwn(slice)) await client.resource(EndpointSlices).delete(slice.metadata);
       for (const type of types) {
         const groups = this.#groups(service, selected, type, problems);
         const own = existing.filter((slice) => slice.addressType === type);
-        await writeSlices(
-          { client, addressType: type, metadata: metadataFor(service, triggerTime(service, selected)), keepsOne: true },
-          planSlices(groups, own),
-        );
+        await writeSlices({ client, addressType: type, metadata: metadataFor(service, time), keepsOne: true }, planSlices(groups, own));
       }
     } catch (error) {
       if (isNamespaceTerminating(error)) return;
@@ -167,13 +166,13 @@ function hintsFor({ spec, metadata }: Service, zone: string | undefined, nodeNam
   return Object.keys(hints).length > 0 ? hints : undefined;
 }
 
-function metadataFor(service: Service, time: string): SliceMetadata {
+function metadataFor(service: Service, time: string | undefined): SliceMetadata {
   const { name, namespace } = service.metadata;
   return {
     generateName: `${name}-`,
     namespace,
     labels: labelsFor(service),
-    annotations: { [triggerTimeAnnotation]: time },
+    annotations: time ? { [triggerTimeAnnotation]: time } : {},
     ownerReferences: [controllerReference(Services, service)],
   };
 }
