@@ -10,6 +10,7 @@ import { Rbac } from "./authorization/rbac.ts";
 import { advertise, createKubernetesService, createServiceCIDR } from "./bootstrap/advertise.ts";
 import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
 import { keepIdentityLease } from "./bootstrap/identityLease.ts";
+import { keepServiceAddresses } from "./bootstrap/serviceAddresses.ts";
 import { serveDefinitions } from "./customResources/definitions.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { dispatchResource } from "./dispatch.ts";
@@ -63,6 +64,7 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
     createServiceCIDR(own, options.serviceCIDR, rfc3339(clock.now())),
   ]);
   running.add(identity);
+  running.add(keepServiceAddresses({ ...options, transport: own }));
   running.add(serveDefinitions({ ...context, transport: own }));
   const listener = await listen({ ...options, handle: (call, response) => serve(call, response, handle, context) });
   return {
