@@ -36,6 +36,23 @@ test("recounts when objects come, go, or end", async () => {
   expect(used()).toMatchObject({ pods: "1", "requests.cpu": "300m" });
 });
 
+test("counts custom resources once they are served", async () => {
+  const cluster = new FakeCluster({ quotas: evaluator });
+  await cluster.start(resourceQuotaController);
+  const widgets = { group: "example.com", version: "v1", resource: "widgets", kind: "Widget", namespaced: true };
+  cluster.api.put(ResourceQuotas, { metadata: { name: "q", namespace: "default" }, spec: { hard: { "count/widgets.example.com": "2" } } });
+  await cluster.settle();
+  const used = () => cluster.api.must(ResourceQuotas, "default/q").status!.used;
+  expect(used()).toEqual({ "count/widgets.example.com": "0" });
+  cluster.api.serve(widgets);
+  cluster.api.put(widgets, { metadata: { name: "w", namespace: "default" } });
+  await cluster.step(30_000);
+  expect(used()).toEqual({ "count/widgets.example.com": "1" });
+  cluster.api.remove(widgets, "default/w");
+  await cluster.settle();
+  expect(used()).toEqual({ "count/widgets.example.com": "0" });
+});
+
 test.each([
   ["pods", "pods"],
   ["requests.cpu", "pods"],

@@ -9,6 +9,7 @@ import { causeOf } from "../client/client.ts";
 import { runReconciler, source, type Reconciler } from "../client/reconciler.ts";
 import type { Informer } from "../client/types.ts";
 import { semanticEqual } from "./equality.ts";
+import { ServedResources } from "./servedResources.ts";
 import { loopOptions, type Controller, type ControllerContext } from "./types.ts";
 
 /** How quotas count, the same for admission (which refuses) and for the controller (which recounts). */
@@ -31,11 +32,15 @@ export const resourceQuotaController: Controller = {
 
 const countPrefix = "count/";
 
-/** The kinds of objects that a resource of a quota counts. */
-export function countedTypes(name: string): ResourceType[] {
+/** ms after which a kind that was not served is looked for again. */
+const servedSoon = 30_000;
+
+/** The kinds of objects that a resource of a quota counts; `custom`: those that are served besides the built-in ones. */
+export function countedTypes(name: string, custom: ResourceType[] = []): ResourceType[] {
   if (name.startsWith(countPrefix)) {
     const [resource = "", ...group] = name.slice(countPrefix.length).split(".");
-    const found = resourceTable.find((entry) => entry.resource === resource && entry.group === group.join("."));
+    const isCounted = (each: ResourceType) => each.resource === resource && each.group === group.join(".") && each.namespaced;
+    const found = resourceTable.find(isCounted) ?? custom.find(isCounted);
     return found ? [found] : [];
   }
   if (name.startsWith("services")) return [Services];
@@ -49,6 +54,7 @@ class QuotaController implements Disposable {
   readonly #context: ControllerContext;
   readonly #evaluator: QuotaEvaluator;
   readonly #quotas: Informer<ResourceQuota>;
+  readonly #served: ServedResources;
   readonly #followed = new Map<string, Informer<KubeObject>>();
   readonly #disposables = new Disposables();
   readonly #reconciler: Reconciler;
@@ -57,6 +63,7 @@ class QuotaController implements Disposable {
     this.#context = context;
     this.#evaluator = evaluator;
     this.#quotas = context.informers.of(ResourceQuotas);
+    this.#served = new ServedResources(context.clock);
     this.#reconciler = this.#disposables.add(
       runReconciler({
         ...loopOptions(context),
@@ -71,13 +78,14 @@ class QuotaController implements Disposable {
     this.#disposables[Symbol.dispose]();
   }
 
-  async #recount(key: string, client: ControllerContext["client"]): Promise<void> {
+  async #recount(key: string, client: ControllerContext["client"]): Promise<void | { requeueAfter: number }> {
     const quota = this.#quotas.get(key);
     if (!quota) return;
     const hard = quota.spec?.hard ?? {};
+    const custom = await this.#customTypes(client, Object.keys(hard));
     const types = new Map(
       Object.keys(hard)
-        .flatMap(countedTypes)
+        .flatMap((name) => countedTypes(name, custom))
         .map((type) => [`${type.resource}.${type.group}`, type]),
     );
     const used = new Map(Object.keys(hard).map((name) => [name, zeroQuantity]));
@@ -89,6 +97,15 @@ class QuotaController implements Disposable {
     }
     const status = { hard, used: Object.fromEntries([...used].map(([name, amount]) => [name, amount.toString()])) };
     if (!sameAmounts(status, quota.status)) await client.resource(ResourceQuotas).updateStatus({ ...quota, status });
+    const isUnserved = Object.keys(hard).some((name) => name.startsWith(countPrefix) && countedTypes(name, custom).length === 0);
+    return isUnserved ? { requeueAfter: servedSoon } : undefined;
+  }
+
+  async #customTypes(client: ControllerContext["client"], names: string[]): Promise<ResourceType[]> {
+    const unknown = names.filter((name) => name.startsWith(countPrefix) && countedTypes(name).length === 0);
+    if (unknown.length === 0) return [];
+    const wanted = new Set(unknown.map((name) => name.slice(countPrefix.length)));
+    return this.#served.find(client.transport, ({ resource, group }) => wanted.has(`${resource}.${group}`));
   }
 
   #add(used: Map<string, Quantity>, object: KubeObject, type: ResourceType): void {

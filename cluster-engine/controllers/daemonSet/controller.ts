@@ -11,7 +11,7 @@ import { createPod, deletePod, isNamespaceTerminating, podFromTemplate } from ".
 import { nextAvailability } from "../podState.ts";
 import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 import { Failures } from "./failures.ts";
-import { daemonTemplate, targetNode } from "./nodes.ts";
+import { daemonTemplate, nodeFitter, targetNode } from "./nodes.ts";
 import { countDaemons, planDaemons, type DaemonInput } from "./plan.ts";
 
 const hashLabel = "controller-revision-hash";
@@ -90,6 +90,7 @@ class DaemonSetController {
       set,
       nodes: nodes.list(),
       pods: owned,
+      fit: nodeFitter(set),
       hash: history.hash,
       now,
       backsOff: (node) => this.#failures.wait(uid, node, now) > 0,

@@ -58,10 +58,24 @@ export function targetNode({ nodeName, affinity }: PodSpec): string | undefined 
 }
 
 /** Whether a daemon pod should run on a node, and whether one that is there may stay. */
-export function nodeFit(set: DaemonSet, node: Node): { shouldRun: boolean; mayStay: boolean } {
-  const { spec } = set.spec.template;
+export interface Fit {
+  shouldRun: boolean;
+  mayStay: boolean;
+}
+
+/** Judges nodes for one set, each once. */
+export function nodeFitter({ spec: { template } }: DaemonSet): (node: Node) => Fit {
+  const tolerations = template.spec ? withTolerations(template.spec) : [];
+  const known = new Map<Node, Fit>();
+  return (node) => {
+    const fit = known.get(node) ?? fitOf(template.spec, tolerations, node);
+    known.set(node, fit);
+    return fit;
+  };
+}
+
+function fitOf(spec: PodSpec | undefined, tolerations: Toleration[], node: Node): Fit {
   if (!spec || (spec.nodeName && spec.nodeName !== node.metadata.name) || !selectsNode(spec, node)) return { shouldRun: false, mayStay: false };
-  const tolerations = withTolerations(spec);
   const hard = (node.spec?.taints ?? []).filter(({ effect }) => effect !== "PreferNoSchedule");
   const repelling = hard.filter((taint) => !tolerations.some((toleration) => tolerates(toleration, taint)));
   return { shouldRun: repelling.length === 0, mayStay: !repelling.some(({ effect }) => effect === "NoExecute") };

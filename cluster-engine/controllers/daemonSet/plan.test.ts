@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DaemonSet, DaemonSetSpec, Node, Pod } from "../../../shared/kubernetes/types.ts";
 import { Failures } from "./failures.ts";
+import { nodeFitter } from "./nodes.ts";
 import { planDaemons } from "./plan.ts";
 
 const now = Date.UTC(2026, 0, 1);
@@ -68,7 +69,7 @@ test.each<[string, DaemonSet, string, string, string]>([
   ["an old one on a tainted node goes once enough run elsewhere", setOf(oneMore), "a t", "a t.old", "-t.old"],
 ])("%s", (_, set, nodes, pods, expected) => {
   const words = (text: string) => text.split(" ").filter(Boolean);
-  const input = { set, nodes: words(nodes).map(nodeOf), pods: words(pods).map(podOf), hash: "new", now, backsOff: () => false };
+  const input = { set, nodes: words(nodes).map(nodeOf), pods: words(pods).map(podOf), fit: nodeFitter(set), hash: "new", now, backsOff: () => false };
   const plan = planDaemons(input);
   const done = [...plan.create.map((node) => `+${node}`), ...plan.delete.map(({ metadata }) => `-${metadata.name.replace(/#\d+$/, "")}`)];
   expect(done.join(" ")).toBe(expected);

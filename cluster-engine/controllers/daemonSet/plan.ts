@@ -1,12 +1,14 @@
 import type { DaemonSet, Node, Pod } from "../../../shared/kubernetes/types.ts";
 import { scaledValue } from "../intOrPercent.ts";
 import { isAvailable, isReady, isTerminal } from "../podState.ts";
-import { nodeFit, targetNode } from "./nodes.ts";
+import { type Fit, targetNode } from "./nodes.ts";
 
 export interface DaemonInput {
   set: DaemonSet;
   nodes: Node[];
   pods: Pod[];
+  /** From nodeFitter. */
+  fit(node: Node): Fit;
   /** Revision hash of the present template. */
   hash: string;
   /** ms */
@@ -53,8 +55,8 @@ export function planDaemons(input: DaemonInput): DaemonPlan {
   return limits(set, desired(input)).maxSurge > 0 ? rollWithSurge(input, byNode) : roll(input, byNode);
 }
 
-function planNode({ set, hash, now, backsOff }: DaemonInput, node: Node, pods: Pod[], plan: DaemonPlan): void {
-  const { shouldRun, mayStay } = nodeFit(set, node);
+function planNode({ set, hash, now, backsOff, fit }: DaemonInput, node: Node, pods: Pod[], plan: DaemonPlan): void {
+  const { shouldRun, mayStay } = fit(node);
   const alive = pods.filter((pod) => !pod.metadata.deletionTimestamp);
   if (!mayStay) return void plan.delete.push(...alive);
   if (shouldRun && pods.length === 0) return void plan.create.push(node.metadata.name);
@@ -69,8 +71,8 @@ function planNode({ set, hash, now, backsOff }: DaemonInput, node: Node, pods: P
   if (newest && oldest && (!isReady(oldest) || isAvailable(newest, set.spec.minReadySeconds ?? 0, now))) plan.delete.push(oldest);
 }
 
-function desired({ set, nodes }: DaemonInput): number {
-  return nodes.filter((node) => nodeFit(set, node).shouldRun).length;
+function desired({ nodes, fit }: DaemonInput): number {
+  return nodes.filter((node) => fit(node).shouldRun).length;
 }
 
 function limits(set: DaemonSet, total: number): { maxSurge: number; maxUnavailable: number } {
@@ -110,9 +112,9 @@ function roll(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
  * once enough run elsewhere.
  */
 function rollWithSurge(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPlan {
-  const { set, nodes, hash, now } = input;
+  const { set, nodes, hash, now, fit } = input;
   const available = (pod: Pod | undefined) => pod !== undefined && isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
-  const welcome = new Set(nodes.filter((node) => nodeFit(set, node).shouldRun).map(({ metadata }) => metadata.name));
+  const welcome = new Set(nodes.filter((node) => fit(node).shouldRun).map(({ metadata }) => metadata.name));
   let surge = 0;
   let running = 0;
   const create = { needed: [] as string[], wanted: [] as string[] };
@@ -134,12 +136,12 @@ function rollWithSurge(input: DaemonInput, byNode: Map<string, Pod[]>): DaemonPl
 
 /** What the status should count. */
 export function countDaemons(input: DaemonInput) {
-  const { set, nodes, hash, now } = input;
+  const { set, nodes, hash, now, fit } = input;
   const byNode = podsByNode(input.pods);
   const counts = { desired: 0, current: 0, misscheduled: 0, ready: 0, updated: 0, available: 0 };
   for (const node of nodes) {
     const [pod] = (byNode.get(node.metadata.name) ?? []).sort(byAge);
-    const { shouldRun } = nodeFit(set, node);
+    const { shouldRun } = fit(node);
     if (shouldRun) counts.desired++;
     if (!pod) continue;
     if (!shouldRun) {

@@ -14,8 +14,10 @@ export const isHeadless = ({ spec }: Service): boolean => !spec?.clusterIP || sp
 export const hasSelector = ({ spec }: Service): boolean =>
   spec?.type !== "ExternalName" && spec?.selector !== undefined && Object.keys(spec.selector).length > 0;
 
-export const selectedPods = (service: Service, pods: Informer<Pod>): Pod[] =>
-  pods.list(service.metadata.namespace).filter((pod) => labelSetMatcher(service.spec!.selector)(pod.metadata.labels));
+export function selectedPods(service: Service, pods: Informer<Pod>): Pod[] {
+  const selects = labelSetMatcher(service.spec!.selector);
+  return pods.list(service.metadata.namespace).filter((pod) => selects(pod.metadata.labels));
+}
 
 /** The keys of the Services that select this pod. */
 export const servicesOf =
