@@ -177,6 +177,16 @@ describe("ResourceQuota", () => {
     else await createPod(writes, "c");
   });
 
+  test("admits no more when many come at once while the status has just been counted", async () => {
+    const writes = await cluster({ pods: "4" }, { pods: "0" });
+    await createPod(writes, "a");
+    await createPod(writes, "b");
+    const status = (quota: ResourceQuota): void => void (quota.status = { hard: { pods: "4" }, used: { pods: "2" } });
+    await writes.update<ResourceQuota>(`${inDefault}/resourcequotas/quota`, status, "status");
+    const results = await Promise.allSettled(["c", "d", "e", "f"].map((name) => createPod(writes, name)));
+    expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(2);
+  });
+
   test("a quota on requests wants requests", async () => {
     const writes = await cluster({ "requests.cpu": "1" }, { "requests.cpu": "800m" });
     expect(await refusalOf(createPod(writes, "a"))).toBe('pods "a" is forbidden: failed quota: quota: must specify requests.cpu for: app');

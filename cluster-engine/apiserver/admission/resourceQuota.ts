@@ -42,10 +42,13 @@ export const resourceQuota: AdmissionPlugin = {
     if (!isCharged(attributes)) return;
     const quotas = (await context.list(ResourceQuotas, attributes.namespace)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     if (quotas.length === 0) return;
-    const charges: { quota: ResourceQuota; usage: Amounts }[] = [];
-    for (const quota of quotas) charges.push({ quota, usage: await chargeOf(quota, attributes, context) });
-    if (attributes.dryRun) return;
-    for (const { quota, usage } of charges) if (Object.keys(usage).length > 0) remember(quota, usage, attributes, context);
+    const charged: Disposable[] = [];
+    try {
+      for (const quota of quotas) charged.push(await charge(quota, attributes, context));
+    } catch (error) {
+      for (const each of charged) each[Symbol.dispose]();
+      throw error;
+    }
   },
 };
 
@@ -56,14 +59,14 @@ function isCharged({ namespace, operation, subresource, resource, object }: Admi
   return operation === "UPDATE" && (grows || (resource.resource === "pods" && subresource === "resize"));
 }
 
-/** What the quota is charged, if it is concerned. @throws Forbidden when it is too much */
-async function chargeOf(quota: ResourceQuota, attributes: AdmissionAttributes, context: StrategyContext): Promise<Amounts> {
+/** Charges the quota, if it is concerned; disposing takes that back. @throws Forbidden when it is too much */
+async function charge(quota: ResourceQuota, attributes: AdmissionAttributes, context: StrategyContext): Promise<Disposable> {
   const { object, resource } = attributes;
   const { name } = quota.metadata;
   const hard = amountsOf(quota.status?.hard);
   const usage = growth(attributes);
   const concerned = Object.keys(hard).filter((key) => key in usageOf(object!, resource) || isComputeName(key, resource.resource));
-  if (concerned.length === 0 || !isInScope(quota, object!, resource.resource)) return {};
+  if (concerned.length === 0 || !isInScope(quota, object!, resource.resource)) return nothingCharged;
   const missing = resource.resource === "pods" && resource.group === "" ? missingRequests(object as Pod, concerned) : undefined;
   if (missing) throw refusal(attributes, `failed quota: ${name}: ${missing}`);
   const unknown = concerned.filter((key) => quota.status?.used?.[key] === undefined);
@@ -74,15 +77,18 @@ async function chargeOf(quota: ResourceQuota, attributes: AdmissionAttributes, c
       .filter((key) => (used[key] ?? zeroQuantity).add(requested[key]!).compare(hard[key]!) > 0)
       .sort();
   const known = admissions(quota, context);
+  // From a decision to its note nobody else may decide.
+  const take = () => (attributes.dryRun || Object.keys(requested).length === 0 ? nothingCharged : remember(quota, requested, attributes, context));
   const reported = amountsOf(quota.status?.used);
   const sum = (some: Admission[]) => some.reduce<Amounts>((total, each) => addTo(total, each.usage), { ...reported });
-  if (exceededWith(sum(known)).length === 0) return requested;
+  if (exceededWith(sum(known)).length === 0) return take();
   const since = known.filter(({ resourceVersion }) => resourceVersion === quota.metadata.resourceVersion);
   const atLeast = sum(since);
   // What the status holds of earlier admissions decides: only then all objects are counted.
-  const used = exceededWith(atLeast).length > 0 || since.length === known.length ? atLeast : await counted(quota, attributes, known, context);
+  const stored = exceededWith(atLeast).length > 0 || since.length === known.length ? undefined : await storedBeside(attributes, context);
+  const used = stored ? counted(stored, quota, attributes, context) : atLeast;
   const exceeded = exceededWith(used);
-  if (exceeded.length === 0) return requested;
+  if (exceeded.length === 0) return take();
   const list = (amounts: Amounts): string => exceeded.map((key) => `${key}=${String(amounts[key] ?? zeroQuantity)}`).join(",");
   throw refusal(attributes, `exceeded quota: ${name}, requested: ${list(requested)}, used: ${list(used)}, limited: ${list(hard)}`);
 }
@@ -104,17 +110,16 @@ function growth({ object, oldObject, operation, resource }: AdmissionAttributes)
   return usage;
 }
 
-/** What the objects of the namespace take, with those that are on their way into the store. */
-async function counted(
-  quota: ResourceQuota,
-  { resource, namespace }: AdmissionAttributes,
-  known: Admission[],
-  context: StrategyContext,
-): Promise<Amounts> {
+/** The objects of the kind in the namespace. */
+async function storedBeside({ resource, namespace }: AdmissionAttributes, context: StrategyContext): Promise<KubeObject[]> {
   const type = resourceTable.find((entry) => entry.group === resource.group && entry.resource === resource.resource);
-  const stored = type ? await context.list(type, namespace) : [];
+  return type ? context.list(type, namespace) : [];
+}
+
+/** What the stored objects take, with those that are on their way into the store. */
+function counted(stored: KubeObject[], quota: ResourceQuota, { resource }: AdmissionAttributes, context: StrategyContext): Amounts {
   const names = new Set(stored.map(({ metadata }) => metadata.name));
-  const coming = known.filter(
+  const coming = admissions(quota, context).filter(
     ({ object, at }) => object.resource === resource.resource && at > context.clock.now() - inFlight && !names.has(object.name),
   );
   const usages = stored.filter((object) => isInScope(quota, object, resource.resource)).map((object) => usageOf(object, resource));
@@ -129,7 +134,12 @@ function admissions({ metadata: { uid } }: ResourceQuota, { clock }: StrategyCon
   return known;
 }
 
-function remember({ metadata }: ResourceQuota, usage: Amounts, { resource, name, object }: AdmissionAttributes, { clock }: StrategyContext): void {
+function remember(
+  { metadata }: ResourceQuota,
+  usage: Amounts,
+  { resource, name, object }: AdmissionAttributes,
+  { clock }: StrategyContext,
+): Disposable {
   const recent = recentOf(clock);
   const admission = {
     usage,
@@ -138,4 +148,12 @@ function remember({ metadata }: ResourceQuota, usage: Amounts, { resource, name,
     at: clock.now(),
   };
   recent.set(metadata.uid, [...(recent.get(metadata.uid) ?? []), admission]);
+  const forget = () =>
+    recent.set(
+      metadata.uid,
+      (recent.get(metadata.uid) ?? []).filter((each) => each !== admission),
+    );
+  return { [Symbol.dispose]: () => void forget() };
 }
+
+const nothingCharged: Disposable = { [Symbol.dispose]() {} };
