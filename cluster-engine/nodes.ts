@@ -60,9 +60,10 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   parts.podNetwork.target = (address, port) => (runtime.dialPod ? runtime.dialPod(address, port) : network.dialPod(address, port));
   const informers = sharedInformers(parts);
   const shared: SharedByNodes = { runtime, simulated: report.simulated, network, services: informers.of(Services), phaseOf: phases(options.nodes) };
+  const turns = new StartTurns();
   await step("nodes", () =>
     fleet.open({
-      open: (name, machine) => openNode(parts, shared, name, report.simulated ? machine : undefined),
+      open: (name, machine) => turns.take(() => openNode(parts, shared, name, report.simulated ? machine : undefined)),
       closed: (name) => connections.delete(name),
     }),
   );
@@ -105,6 +106,35 @@ function openNetwork({ clock, random, options, server }: NodesOptions, runtime: 
 function sharedInformers({ clock, random, options, server }: NodesOptions): Informers {
   const client = createClient(server.transport(component("kube-proxy", "system:node-proxier"), "kubelet"));
   return createInformers({ client, clock, random, log: options.log.named("kubelet") });
+}
+
+/** So many nodes start at once: a thousand would hold up everything else. */
+const startingAtOnce = 16;
+
+class StartTurns {
+  #free = startingAtOnce;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Resolves when the node is open; its turn ends when it has started, or failed to. */
+  async take(open: () => Promise<Kubelet>): Promise<Kubelet> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const end = () => this.#end();
+    try {
+      const kubelet = await open();
+      kubelet.started.then(end, end);
+      return kubelet;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  #end(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+  }
 }
 
 /** Spreads what nodes repeat over their periods. */
