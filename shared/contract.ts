@@ -279,6 +279,27 @@ export interface HomeMessage {
   freshness: NonNullable<ViewMessage["freshness"]>;
 }
 
+/** A port of 127.0.0.1 that leads to a pod, Service or workload. */
+export interface ForwardState {
+  id: string;
+  cluster: string;
+  object: ObjectRef;
+  /** Number or name; absent: the first. */
+  port?: string;
+  /** 0 until one was chosen. */
+  localPort: number;
+  state: "starting" | "running" | "stopped" | "failed";
+  /** Why it failed, or the last connection did. */
+  problem?: string | undefined;
+  /** The pod that the last connection went to. */
+  pod?: string;
+  remembered: boolean;
+  connections: number;
+  /** Bytes. */
+  sent: number;
+  received: number;
+}
+
 export interface PaletteHit {
   kind: "object" | "resource" | "cluster" | "namespace";
   title: string;
@@ -338,6 +359,19 @@ export const requests = {
   "scheduling.whatIf": answers<SchedulingExplanation>()(target.extend({ change: whatIfChange })),
   "services.open": answers<{ url: string }>()(target.extend({ port: z.string().optional() })),
   "palette.search": answers<PaletteHit[]>()(z.object({ query: z.string().max(200), cluster, limit: z.number().int().max(100).default(30) })),
+  "forwards.start": answers<ForwardState>()(
+    z.object({
+      cluster,
+      object: objectRef,
+      port: z.string().max(63).optional(),
+      localPort: z.number().int().min(0).max(65_535).optional(),
+      remember: z.boolean().optional(),
+    }),
+  ),
+  "forwards.resume": answers<null>()(z.object({ id: z.string() })),
+  "forwards.stop": answers<null>()(z.object({ id: z.string() })),
+  "forwards.remember": answers<null>()(z.object({ id: z.string(), remember: z.boolean() })),
+  "forwards.remove": answers<null>()(z.object({ id: z.string() })),
   "logs.save": answers<{ path: string }>()(z.object({ stream: z.string(), path: z.string() })),
 } as const;
 
@@ -358,6 +392,7 @@ export const streams = {
   object: carries<ObjectMessage>()(target),
   home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
   metrics: carries<MetricsMessage>()(target),
+  forwards: carries<ForwardState[]>()(z.object({})),
   /** Why a pod has no node, node by node. */
   scheduling: carries<SchedulingExplanation>()(target),
   history: carries<HistoryMessage>()(target),

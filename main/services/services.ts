@@ -3,6 +3,9 @@ import { actionRequests } from "./actions/handlers.ts";
 import { Receipts } from "./actions/receipts.ts";
 import { clusterRequests, clusterStreams } from "./clusters/handlers.ts";
 import { Clusters } from "./clusters/clusters.ts";
+import { Forwards } from "./forwards/forwards.ts";
+import { forwardRequests, forwardStreams } from "./forwards/handlers.ts";
+import { RememberedForwards } from "./forwards/rememberedForwards.ts";
 import { homeStreams } from "./home/handlers.ts";
 import { journalStreams } from "./journal/handlers.ts";
 import { logRequests, logStreams } from "./logs/handlers.ts";
@@ -25,7 +28,7 @@ export function startServices(options: ServicesOptions): Services {
   const clusters = new Clusters({ ...options, clock });
   const receipts = new Receipts(clock);
   const plans = planHandlers({ clusters, receipts, clock });
-  const opening = serviceRequests(clusters);
+  const forwards = new Forwards(clusters, new RememberedForwards(options.dataDir));
   const handlers: Handlers = {
     requests: {
       ...clusterRequests(clusters, engine),
@@ -33,7 +36,8 @@ export function startServices(options: ServicesOptions): Services {
       ...plans.requests,
       ...actionRequests({ clusters, receipts, clock }),
       ...accessRequests(clusters, () => clock.now()),
-      ...opening.requests,
+      ...serviceRequests(clusters, forwards),
+      ...forwardRequests(forwards),
       ...paletteRequests(clusters),
       ...logRequests(),
       ...schedulingRequests(clusters),
@@ -43,6 +47,7 @@ export function startServices(options: ServicesOptions): Services {
       ...viewStreams(clusters, clock),
       ...objectStreams(clusters),
       ...homeStreams(clusters),
+      ...forwardStreams(forwards),
       ...metricsStreams(clusters, clock),
       ...plans.streams,
       ...journalStreams(clusters, clock),
@@ -51,7 +56,7 @@ export function startServices(options: ServicesOptions): Services {
       ...terminalStreams(clusters),
     },
   };
-  const started = clusters.start();
+  const started = Promise.all([clusters.start(), forwards.load()]).then(() => undefined);
   const sessions = new Set<Session>();
   const connect = (port: ServicesPort) => {
     const session = new Session(port, handlers, clock, started);
@@ -68,7 +73,7 @@ export function startServices(options: ServicesOptions): Services {
     async close() {
       following[Symbol.dispose]();
       for (const session of sessions) session.close();
-      opening.close();
+      forwards.close();
       clusters.close();
     },
   };

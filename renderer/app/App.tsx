@@ -5,6 +5,8 @@ import { Toaster } from "sonner";
 import { QuestionDialog } from "../features/actions/QuestionDialog.tsx";
 import { ClusterState } from "../features/clusters/ClusterState.tsx";
 import { Detail } from "../features/detail/Detail.tsx";
+import { ForwardDialog } from "../features/forwards/ForwardDialog.tsx";
+import { ForwardsScreen } from "../features/forwards/ForwardsScreen.tsx";
 import { Home } from "../features/home/Home.tsx";
 import { ResourceList } from "../features/list/ResourceList.tsx";
 import { DropTarget } from "../features/plan/DropTarget.tsx";
@@ -34,6 +36,7 @@ function Screen({ place }: { place: Place }) {
   const navigate = useWorkspace((state) => state.navigate);
   if (place.screen === "home") return <Home cluster={place.cluster} />;
   if (place.screen === "list") return <ResourceList cluster={place.cluster} resource={place.resource} />;
+  if (place.screen === "forwards") return <ForwardsScreen />;
   if (place.screen === "plan") {
     return (
       <Suspense fallback={null}>
@@ -57,7 +60,7 @@ function Main() {
     <main aria-label={title} data-region tabIndex={-1} className="flex h-full min-h-0 min-w-0 flex-col outline-none">
       <div className="min-h-0 flex-1">
         <PartBoundary name={t("titleBar.screen")} key={path}>
-          <ClusterState cluster={place.cluster} hasData={message !== undefined || place.screen === "plan"}>
+          <ClusterState cluster={place.cluster} hasData={message !== undefined || place.screen === "plan" || place.screen === "forwards"}>
             <Screen key={`${tab.id} ${path}`} place={place} />
           </ClusterState>
         </PartBoundary>
@@ -165,6 +168,7 @@ export function App() {
       <SettingsDialog />
       <KeysDialog />
       <QuestionDialog />
+      <ForwardDialog />
       <DropTarget />
       <Openings />
       <LiveRegion />

@@ -9,6 +9,7 @@ const places: readonly KeyPlace[] = ["anywhere", "go", "list", "logs", "editor",
 /** Every key, by place. */
 export function KeysDialog() {
   const { t } = useTranslation();
+  const names = t("keys.names", { returnObjects: true });
   const { keys, close } = useDialogs();
   return (
     <Dialog
@@ -27,7 +28,7 @@ export function KeysDialog() {
                 .filter((binding) => binding.place === place)
                 .map((binding) => (
                   <div key={binding.id} className="flex min-h-6 items-center justify-between gap-3">
-                    <dt className="truncate">{t(`keys.names.${binding.id}`)}</dt>
+                    <dt className="truncate">{names[binding.id]}</dt>
                     <dd className="flex shrink-0 gap-1">
                       {binding.keys.map((each) => (
                         <Kbd key={each} keys={each} />

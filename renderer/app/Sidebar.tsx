@@ -1,8 +1,8 @@
-import { Boxes, ChevronRight, Database, FileCog, House, KeyRound, Network, Puzzle, Server, Shapes, type LucideIcon } from "lucide-react";
+import { Boxes, Cable, ChevronRight, Database, FileCog, House, KeyRound, Network, Puzzle, Server, Shapes, type LucideIcon } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ResourceRef } from "../../shared/contract.ts";
-import { useHome, useResource, useResources } from "../data/clusterState.ts";
+import { useForwards, useHome, useResource, useResources } from "../data/clusterState.ts";
 import { resourceKey, resourceOf } from "../data/references.ts";
 import { classNames } from "../ui/classNames.ts";
 import { ClusterSwitcher } from "./ClusterSwitcher.tsx";
@@ -117,6 +117,7 @@ export function Sidebar() {
   const { message: home } = useHome(cluster);
   const failing = useMemo(() => new Map((home?.counts ?? []).map((count) => [resourceKey(count.resource), count.failing])), [home]);
   const navigate = useWorkspace((state) => state.navigate);
+  const failedForwards = useForwards().filter(({ state }) => state === "failed").length;
   const activeKey = place.screen === "list" ? resourceKey(place.resource) : place.screen === "object" ? resourceKey(place.target.object) : "";
   return (
     <nav aria-label={t("sidebar.label")} data-region className="flex h-full w-56 shrink-0 flex-col border-r border-border bg-sidebar" tabIndex={-1}>
@@ -134,6 +135,18 @@ export function Sidebar() {
           >
             <House size={14} aria-hidden className="text-muted-foreground" />
             {t("sidebar.home")}
+          </button>
+        </li>
+        <li>
+          <button
+            type="button"
+            aria-current={place.screen === "forwards" ? "page" : undefined}
+            onClick={() => navigate(pathTo.forwards(cluster))}
+            className={classNames(itemLook, place.screen === "forwards" ? "bg-selected font-medium" : "font-medium hover:bg-hover")}
+          >
+            <Cable size={14} aria-hidden className="text-muted-foreground" />
+            <span className="flex-1">{t("forwards.screen")}</span>
+            {failedForwards > 0 ? <Badge count={failedForwards} /> : null}
           </button>
         </li>
         {sections.map((section) => (

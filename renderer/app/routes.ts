@@ -8,7 +8,8 @@ export type Place =
   | { screen: "home"; cluster: string }
   | { screen: "list"; cluster: string; resource: ResourceRef }
   | { screen: "object"; cluster: string; target: Target; section: DetailSection }
-  | { screen: "plan"; cluster: string; plan: string };
+  | { screen: "plan"; cluster: string; plan: string }
+  | { screen: "forwards"; cluster: string };
 
 const encode = (part: string | undefined): string => (part ? encodeURIComponent(part) : "-");
 const decode = (part: string | undefined): string => (part === undefined || part === "-" ? "" : decodeURIComponent(part));
@@ -20,6 +21,7 @@ export const pathTo = {
   object: ({ cluster, object }: Target, section: DetailSection = "overview"): string =>
     join(cluster, "object", object.group, object.version, object.resource, object.namespace, object.name, section),
   plan: (cluster: string, plan: string): string => join(cluster, "plan", plan),
+  forwards: (cluster: string): string => join(cluster, "forwards"),
 };
 
 /** The path of a place: the inverse of parsePath. */
@@ -27,6 +29,7 @@ export function pathOf(place: Place): string {
   if (place.screen === "list") return pathTo.list(place.cluster, place.resource);
   if (place.screen === "object") return pathTo.object(place.target, place.section);
   if (place.screen === "plan") return pathTo.plan(place.cluster, place.plan);
+  if (place.screen === "forwards") return pathTo.forwards(place.cluster);
   return pathTo.home(place.cluster);
 }
 
@@ -34,6 +37,7 @@ export function pathOf(place: Place): string {
 export function parsePath(path: string): Place {
   const [cluster = "", screen = "", ...rest] = path.split("/").slice(1).map(decode);
   if (screen === "list" && rest.length >= 3) return { screen, cluster, resource: { group: rest[0]!, version: rest[1]!, resource: rest[2]! } };
+  if (screen === "forwards") return { screen, cluster };
   if (screen === "plan" && rest[0]) return { screen, cluster, plan: rest[0] };
   if (screen === "object" && rest.length >= 5) {
     const [group, version, resource, namespace, name, section] = rest as [string, string, string, string, string, string?];
@@ -47,5 +51,6 @@ export function parsePath(path: string): Place {
 export function inCluster(place: Place, cluster: string): string {
   if (place.screen === "list") return pathTo.list(cluster, place.resource);
   if (place.screen === "object") return pathTo.list(cluster, place.target.object);
+  if (place.screen === "forwards") return pathTo.forwards(cluster);
   return pathTo.home(cluster);
 }

@@ -73,6 +73,7 @@ export function useKeys(): void {
       goServices: go("", "services"),
       goNodes: go("", "nodes"),
       goEvents: go("", "events"),
+      goForwards: () => workspace.navigate(pathTo.forwards(clusterOf())),
       namespace: openNamespacePicker,
     };
     const bindings: Record<string, (event: KeyboardEvent) => void> = {};

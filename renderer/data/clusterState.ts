@@ -3,6 +3,7 @@ import type {
   ApiResource,
   ClusterSummary,
   EngineState,
+  ForwardState,
   HomeMessage,
   MetricsMessage,
   ObjectMessage,
@@ -15,10 +16,12 @@ import { resourceKey } from "./references.ts";
 import { useLatest, type Latest } from "./services.tsx";
 
 const noClusters: ClusterSummary[] = [];
+const noForwards: ForwardState[] = [];
 const noResources: ApiResource[] = [];
 
 export const useClusters = (): ClusterSummary[] => useLatest("clusters", {}).message ?? noClusters;
 export const useCluster = (id: string): ClusterSummary | undefined => useClusters().find((cluster) => cluster.id === id);
+export const useForwards = (): ForwardState[] => useLatest("forwards", {}).message ?? noForwards;
 export const useEngine = (): EngineState | undefined => useLatest("engine", {}).message;
 
 /** What discovery of the cluster offers; empty until it is known. */

@@ -17,6 +17,7 @@ import type {
   ViewMessage,
 } from "../../shared/contract.ts";
 import { summaryOf } from "../features/detail/summary.ts";
+import { fakeForwards } from "./fake/fakeForwards.ts";
 import { FakeCluster, kinds, refOf, type FakeObject } from "./fake/fakeCluster.ts";
 import { makeFakePlan } from "./fake/fakePlans.ts";
 import { fakeChain, fakeHistory, fakeScheduling, ownResources } from "./fake/fakePast.ts";
@@ -107,6 +108,7 @@ export class FakeServices {
     if (name === "clusters") this.#repeat(stream, 1000, () => this.#clusters());
     if (name === "engine") this.#repeat(stream, 1000, () => this.#engine());
     if (name === "resources") stream.send([...this.#resources(), ...(params.cluster === "local" ? ownResources : [])]);
+    if (name === "forwards") stream.send(fakeForwards);
     if (name === "home") this.#onChange(stream, () => (this.#isDown() ? { ...this.#home(), freshness: this.#freshness() } : this.#home()));
     if (name === "object") this.#onChange(stream, () => this.#object(params));
     if (name === "metrics") this.#repeat(stream, 5000, () => this.#metrics(params));

@@ -32,6 +32,9 @@ export function hasLogs(ref: ResourceRef): boolean {
   return ref.group === "" && ["pods", "replicationcontrollers"].includes(ref.resource);
 }
 
+/** What a port of this machine can lead to. */
+export const isForwardable = (ref: ResourceRef): boolean => hasLogs(ref) || isResource(ref, "", "services");
+
 export const isRestartable = (ref: ResourceRef): boolean =>
   ref.group === "apps" && ["deployments", "statefulsets", "daemonsets"].includes(ref.resource);
 

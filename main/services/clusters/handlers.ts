@@ -1,5 +1,6 @@
 import type { ApiResource } from "../../../shared/contract.ts";
-import type { RequestHandlers, StreamEnds, StreamHandlers, StreamSource } from "../port/types.ts";
+import { latest } from "../port/latest.ts";
+import type { RequestHandlers, StreamHandlers, StreamSource } from "../port/types.ts";
 import type { EngineControl } from "../types.ts";
 import type { Clusters } from "./clusters.ts";
 import { preferredResources } from "./discovery.ts";
@@ -61,19 +62,3 @@ export const clusterStreams = (clusters: Clusters, engine: EngineControl): Strea
     },
   },
 });
-
-/** A stream of whole states: each wake sends the state as it then is, unless it equals the last one sent. */
-function latest<M>(state: () => M, subscribe: (wake: () => void) => Disposable, ends: StreamEnds): StreamSource<M> {
-  const subscription = subscribe(() => ends.wake());
-  let sent: string | undefined;
-  return {
-    next() {
-      const message = state();
-      const text = JSON.stringify(message);
-      if (text === undefined || text === sent) return undefined;
-      sent = text;
-      return message;
-    },
-    [Symbol.dispose]: () => subscription[Symbol.dispose](),
-  };
-}

@@ -1,5 +1,6 @@
 import {
   ArrowUpRight,
+  Cable,
   CirclePause,
   CirclePlay,
   Copy,
@@ -24,8 +25,9 @@ import { keysOf, type KeyId } from "../../app/keys.ts";
 import { useWorkspace } from "../../app/workspace.ts";
 import type { AccessCheck } from "../../data/access.ts";
 import { useClusters } from "../../data/clusterState.ts";
-import { hasLogs, isResource, isRestartable, kubectlGet, kubectlResource, resourceOf } from "../../data/references.ts";
+import { hasLogs, isForwardable, isResource, isRestartable, kubectlGet, kubectlResource, resourceOf } from "../../data/references.ts";
 import { useCommands, type Commands } from "../../data/useCommands.ts";
+import { useForwardDialog } from "../forwards/forwardDialog.ts";
 import { nameToType, useQuestions } from "./questions.ts";
 
 export interface ObjectAction {
@@ -109,6 +111,18 @@ function lookActions({ target, facts }: ActionSubject, { t, commands }: Tools): 
       group: "look",
       changes: false,
       run: () => void commands.openService(target, facts.url),
+    });
+  }
+  if (isForwardable(object)) {
+    actions.push({
+      id: "forwardPort",
+      label: t("actions.forwardPort"),
+      icon: Cable,
+      keys: "forwardPort",
+      group: "look",
+      changes: false,
+      ...(isResource(object, "", "pods") ? { check: check("create", object, "portforward") } : {}),
+      run: () => useForwardDialog.getState().ask(target),
     });
   }
   actions.push({

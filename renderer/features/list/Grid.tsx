@@ -47,11 +47,24 @@ interface GridProps {
 }
 
 /** Keys of a list that are actions of its row, by the id of the action. */
-const rowKeys = ["logs", "previousLogs", "shell", "openUrl", "edit", "yaml", "restart", "rollBack", "copyName", "copyKubectl"] as const;
+const rowKeys = [
+  "logs",
+  "previousLogs",
+  "shell",
+  "forwardPort",
+  "openUrl",
+  "edit",
+  "yaml",
+  "restart",
+  "rollBack",
+  "copyName",
+  "copyKubectl",
+] as const;
 const actionOfKey: Record<(typeof rowKeys)[number], string> = {
   logs: "logs",
   previousLogs: "previousLogs",
   shell: "shell",
+  forwardPort: "forwardPort",
   openUrl: "open",
   edit: "edit",
   yaml: "yaml",
