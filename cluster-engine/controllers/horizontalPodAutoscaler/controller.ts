@@ -202,8 +202,10 @@ class Autoscalers {
     this.#selectors.set(keyOf(metadata), selector);
     const names = this.#autoscalers.list(metadata.namespace).map(({ metadata: { name } }) => name);
     return names.filter((name) => {
-      const selects = this.#selectors.get(`${metadata.namespace}/${name}`);
-      return selects !== undefined && pods.some((pod) => parseLabelSelector(selects)(pod.metadata.labels));
+      const known = this.#selectors.get(`${metadata.namespace}/${name}`);
+      if (known === undefined) return false;
+      const selects = parseLabelSelector(known);
+      return pods.some((pod) => selects(pod.metadata.labels));
     });
   }
 

@@ -38,6 +38,7 @@ export const jobController: Controller = {
         reconcile: (key, run) => controller.reconcile(key, run),
       }),
     );
+    running.add(jobs.handle({ onDelete: (job) => controller.forget(job) }));
     running.add(releaseOrphans(context, jobs, pods));
     return running;
   },
@@ -71,7 +72,10 @@ class JobController {
     this.#context = context;
     this.#jobs = jobs;
     this.#pods = pods;
-    jobs.handle({ onDelete: ({ metadata }) => void this.#failures.delete(metadata.uid) });
+  }
+
+  forget({ metadata }: Job): void {
+    this.#failures.delete(metadata.uid);
   }
 
   async reconcile(key: string, { client }: ReconcileContext): Promise<void | { requeueAfter: number }> {
