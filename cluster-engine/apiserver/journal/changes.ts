@@ -47,8 +47,9 @@ class Walk {
   }
 
   compareFields(old: JsonObject, now: JsonObject, told: Told): void {
-    for (const key in old) if (!routine.has(key)) this.#compareAt(key, old[key], now[key], below(told, key));
-    for (const key in now) if (old[key] === undefined && !routine.has(key)) this.#compareAt(key, undefined, now[key], below(told, key));
+    // Not `for in`: on the many shapes of stored objects it is ten times slower.
+    for (const key of Object.keys(old)) if (old[key] !== now[key] && !routine.has(key)) this.#compareAt(key, old[key], now[key], below(told, key));
+    for (const key of Object.keys(now)) if (old[key] === undefined && !routine.has(key)) this.#compareAt(key, undefined, now[key], below(told, key));
   }
 
   /** What is new: only what tells the story. */
