@@ -81,6 +81,9 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   };
 }
 
+/** The first node alone. */
+const runsStaticPods = (name: string): boolean => name === nodeNames(1)[0];
+
 /** `wherry`, `wherry-2`, `wherry-3`, … */
 const nodeNames = (count: number): string[] => Array.from({ length: count }, (_, i) => (i === 0 ? "wherry" : `wherry-${i + 1}`));
 
@@ -173,7 +176,8 @@ async function openNode(
     dataDir: pods,
     clusterDNS: dnsIP,
     clusterDomain,
-    staticPodPath: staticPods,
+    // One folder for all: many nodes would each read it, and run what is in it.
+    ...(runsStaticPods(name) ? { staticPodPath: staticPods } : {}),
     dialPod: podNetwork.dial,
     podNetworkReady: (sandbox) => network.podNetworkReady(sandbox),
     services,
