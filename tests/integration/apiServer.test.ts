@@ -236,5 +236,14 @@ describe("in process", () => {
     expect(await boat("good", { colour: "red" })).toMatchObject({ spec: { size: 3 } });
     await expect(boat("bad", { size: 10 })).rejects.toThrow("spec.size in body should be less than or equal to 9");
     await expect(boat("bad", { size: 10 })).rejects.toBeInstanceOf(StatusError);
+    expect(await admin.send({ method: "GET", path: `${path}/good` })).not.toHaveProperty("spec.sails");
+    await admin.send({
+      method: "PATCH",
+      path: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/boats.example.com",
+      headers: { "content-type": "application/json-patch+json" },
+      body: [{ op: "add", path: "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/sails", value: { type: "integer", default: 2 } }],
+    });
+    const read = () => admin.send({ method: "GET", path: `${path}/good` });
+    await expect.poll(read).toHaveProperty("spec.sails", 2);
   });
 });

@@ -40,16 +40,16 @@ export interface ServedResource extends ResourceType {
 
 export const storageApiVersion = ({ storage }: ServedResource): string => (storage.group ? `${storage.group}/${storage.version}` : storage.version);
 
-const converted = new WeakMap<StoredObject, Map<string, StoredObject>>();
+/** By conversion: a custom resource's is another one when its definition has changed. */
+const converted = new WeakMap<Conversion, WeakMap<StoredObject, StoredObject>>();
 
 /** The object in the version that `resource` serves; made once. */
-export function served(resource: ServedResource, stored: StoredObject): StoredObject {
-  if (!resource.conversion) return stored;
-  const version = `${resource.group}/${resource.version}`;
-  let views = converted.get(stored);
-  if (!views) converted.set(stored, (views = new Map()));
-  let view = views.get(version);
-  if (!view) views.set(version, (view = unstoredObject(resource.conversion.toServed(structuredClone(stored.object)))));
+export function served({ conversion }: ServedResource, stored: StoredObject): StoredObject {
+  if (!conversion) return stored;
+  let views = converted.get(conversion);
+  if (!views) converted.set(conversion, (views = new WeakMap()));
+  let view = views.get(stored);
+  if (!view) views.set(stored, (view = unstoredObject(conversion.toServed(structuredClone(stored.object)))));
   return view;
 }
 
