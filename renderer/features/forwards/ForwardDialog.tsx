@@ -68,7 +68,7 @@ function Asked({ target }: { target: Target }) {
       }
     >
       <form
-        className="grid grid-cols-[7rem_1fr] items-center gap-x-3 gap-y-2.5"
+        className="grid grid-cols-[7rem_1fr] items-center gap-x-3 gap-y-2.5 pt-1.5"
         onSubmit={(event) => {
           event.preventDefault();
           void start();
