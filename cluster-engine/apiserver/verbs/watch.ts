@@ -42,8 +42,14 @@ function startWatch(setup: WatchSetup): Disposable {
     running[Symbol.dispose]();
     receiver.onEnd();
   };
+  const mark = () => receiver.onEvent(bookmark(resource, context.caches.revision));
   const seconds = options.timeoutSeconds ?? minimumTimeout * (1 + context.random.next());
-  running.add(context.clock.after(seconds * 1000, end));
+  const onTime = () => {
+    // Whoever resumes then has missed nothing, and asks for no history.
+    if (options.allowWatchBookmarks) mark();
+    end();
+  };
+  running.add(context.clock.after(seconds * 1000, onTime));
   const initial = sendsInitialEvents(options);
   if (initial) sendInitialEvents(setup);
   const after = initial || options.resourceVersion === undefined ? context.caches.revision : options.resourceVersion;
@@ -57,8 +63,7 @@ function startWatch(setup: WatchSetup): Disposable {
     // Told once the caller holds the watch: a receiver may end it from inside.
     running.add(context.clock.after(0, () => fail(error as Error)));
   }
-  if (options.allowWatchBookmarks)
-    running.add(every(context.clock, bookmarkEvery, () => receiver.onEvent(bookmark(resource, context.caches.revision))));
+  if (options.allowWatchBookmarks) running.add(every(context.clock, bookmarkEvery, mark));
   return running;
 }
 
