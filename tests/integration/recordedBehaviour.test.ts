@@ -5,6 +5,7 @@ import { silentLog } from "../../cluster-engine/base/log.ts";
 import { systemRandom } from "../../cluster-engine/base/random.ts";
 import { readKubeconfig } from "../../cluster-engine/client/kubeconfig.ts";
 import { startControlLoops } from "../../cluster-engine/controlLoops.ts";
+import { kubectls } from "../support/kubectl.ts";
 import { startTestApiServer, type TestApiServer } from "../support/startApiServer.ts";
 import { needsWholeCluster, type RecordedCase, recordedCases } from "./recorded/cases.ts";
 import { Replay } from "./recorded/replay.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   // The recording gave nodes no address range: here nobody ever says which.
   const clusterCIDR = new Promise<string>(() => {});
   loops = startControlLoops({ clock: systemClock, random: systemRandom, log: silentLog, server, rootCA: pki.ca.cert, clusterCIDR });
-  replay = new Replay(readKubeconfig(readFileSync(kubeconfigPath, "utf8")));
+  replay = new Replay(readKubeconfig(readFileSync(kubeconfigPath, "utf8")), { path: kubectls()[0]!, kubeconfig: kubeconfigPath });
 });
 
 afterAll(async () => {
@@ -34,7 +35,7 @@ afterAll(async () => {
   await api.close();
 });
 
-const all = ["controllers.jsonl", "workloads.jsonl"].flatMap(recordedCases);
+const all = ["controllers.jsonl", "workloads.jsonl", "rollouts.jsonl"].flatMap(recordedCases);
 const cases = all.filter(({ id }) => !(id in allowedDifferences));
 
 const named = (recorded: RecordedCase[]) => recorded.map((each) => [each.id, each] as const);

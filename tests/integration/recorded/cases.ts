@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { CommandAnswer } from "./kubectl.ts";
 
 export interface RecordedRequest {
   method?: string;
@@ -9,8 +10,13 @@ export interface RecordedRequest {
   body?: unknown;
 }
 
-/** A request that must succeed, or a pause. */
-export interface Step extends Partial<RecordedRequest> {
+/** A command line for kubectl. */
+export interface RecordedCommand {
+  kubectl: string[];
+}
+
+/** A request or command that must succeed, or a pause. */
+export interface Step extends Partial<RecordedRequest>, Partial<RecordedCommand> {
   /** Seconds. */
   sleep?: number;
   /** Status codes that are no failure either. */
@@ -32,8 +38,8 @@ export interface Answer {
 export interface RecordedCase {
   id: string;
   setup: Step[];
-  request: RecordedRequest;
-  response: Answer;
+  request: RecordedRequest | RecordedCommand;
+  response: Answer | CommandAnswer;
   /** Seconds in which the answer may become what it should be. */
   settle?: number;
   teardown?: Step[];

@@ -1,4 +1,5 @@
 import type { Answer } from "./cases.ts";
+import type { CommandAnswer } from "./kubectl.ts";
 
 /** What a placeholder in a recorded text stands for. */
 const forms: Record<string, string> = {
@@ -6,13 +7,13 @@ const forms: Record<string, string> = {
   rv: "\\d+",
   number: "\\d+",
   nodePort: "\\d+",
-  time: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)",
+  time: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d)|\\w{3}, \\d\\d \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d [+-]\\d{4}",
   microtime: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z",
   suffix: "[a-z0-9]+",
   hash: "[a-z0-9]+",
   clusterIP: "[0-9a-fA-F.:]+",
   ip: "[0-9a-fA-F.:]+",
-  age: "(?:\\d+[ydhms])+|\\d+(?:\\.\\d+)?(?:ms|µs|us|ns)",
+  age: "(?:\\d+[ydhms])+|<invalid>|<unknown>|\\d+(?:\\.\\d+)?(?:ms|µs|us|ns)",
   continue: "\\S+",
   token: "\\S+",
   server: "\\S+?",
@@ -22,9 +23,26 @@ const forms: Record<string, string> = {
 const placeholder = new RegExp(`<(${Object.keys(forms).join("|")})>`);
 
 /** The first difference between the recorded answer and the actual one, with its path; undefined when they agree. */
-export function difference(expected: Answer, actual: Answer): string | undefined {
+export function difference(expected: Answer | CommandAnswer, actual: Answer | CommandAnswer): string | undefined {
+  if ("exitCode" in expected) return commandDiffers(expected, actual as CommandAnswer);
+  return answerDiffers(expected, actual as Answer);
+}
+
+function answerDiffers(expected: Answer, actual: Answer): string | undefined {
   if (expected.status !== actual.status) return `status: expected ${expected.status}, got ${actual.status} (${brief(actual.body)})`;
   return differs(expected.headers ?? {}, actual.headers ?? {}, "headers") ?? differs(expected.body, actual.body, "body");
+}
+
+function commandDiffers(expected: CommandAnswer, actual: CommandAnswer): string | undefined {
+  if (expected.exitCode !== actual.exitCode) return `exit code: expected ${expected.exitCode}, got ${actual.exitCode} (${brief(actual.stderr)})`;
+  return textDiffers(expected.stdout, actual.stdout, "stdout") ?? textDiffers(expected.stderr, actual.stderr, "stderr");
+}
+
+/** In texts with placeholders the width of the gaps between columns is free. */
+function textDiffers(expected: string, actual: string, path: string): string | undefined {
+  if (expected === actual) return undefined;
+  const gaps = (text: string) => text.replaceAll(/ {2,}/g, "  ").replaceAll(/ +$/gm, "");
+  return placeholder.test(expected) && formOf(gaps(expected)).test(gaps(actual)) ? undefined : unlike(expected, actual, path);
 }
 
 function differs(expected: unknown, actual: unknown, path: string): string | undefined {
@@ -66,4 +84,4 @@ const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g,
 
 const unlike = (expected: unknown, actual: unknown, path: string): string => `${path}: expected ${brief(expected)}, got ${brief(actual)}`;
 
-const brief = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 400);
+const brief = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 2000);

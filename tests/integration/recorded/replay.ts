@@ -2,19 +2,28 @@ import { request as httpsRequest, Agent } from "node:https";
 import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Credentials } from "../../../cluster-engine/client/kubeconfig.ts";
-import type { Answer, RecordedCase, RecordedRequest, Step } from "./cases.ts";
+import type { Answer, RecordedCase, RecordedCommand, RecordedRequest, Step } from "./cases.ts";
 import { difference } from "./difference.ts";
+import { type CommandAnswer, runKubectl } from "./kubectl.ts";
 
 /** ms between two looks at what settles. */
 const interval = 100;
+
+/** Paths of the program and of the file that it reads. */
+export interface Kubectl {
+  path: string;
+  kubeconfig: string;
+}
 
 /** Replays recorded cases against one server. */
 export class Replay {
   readonly #agent: Agent;
   readonly #server: string;
+  readonly #kubectl: Kubectl;
 
-  constructor({ server, ca, cert, key }: Credentials) {
+  constructor({ server, ca, cert, key }: Credentials, kubectl: Kubectl) {
     this.#server = server;
+    this.#kubectl = kubectl;
     this.#agent = new Agent({ keepAlive: true, ca, cert, key });
   }
 
@@ -25,7 +34,7 @@ export class Replay {
       for (const step of setup) await this.#step(step, variables);
       const end = performance.now() + settle * 1000;
       for (;;) {
-        const found = difference(response, await this.#send(filledIn(request, variables)));
+        const found = difference(response, await this.#ask(filledIn(request, variables)));
         if (found === undefined || performance.now() > end) return found;
         await pause(interval);
       }
@@ -38,8 +47,13 @@ export class Replay {
     this.#agent.destroy();
   }
 
+  async #ask(request: RecordedRequest | RecordedCommand): Promise<Answer | CommandAnswer> {
+    return "kubectl" in request ? runKubectl(this.#kubectl.path, this.#kubectl.kubeconfig, request.kubectl) : this.#send(request);
+  }
+
   async #step(recorded: Step, variables: Variables): Promise<void> {
     if (recorded.sleep !== undefined) return pause(recorded.sleep * 1000);
+    if (recorded.kubectl) return this.#command(filledIn(recorded.kubectl, variables));
     const step = filledIn(recorded, variables) as Step & RecordedRequest;
     const end = performance.now() + (step.within ?? 15) * 1000;
     let answer = await this.#send(step);
@@ -50,6 +64,11 @@ export class Replay {
     const done = step.until ? isReached(step.until, answer) : answer.status < 300 || step.allow?.includes(answer.status);
     if (!done) throw new Error(`${step.method} ${step.path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 400)}`);
     for (const [name, path] of Object.entries(step.capture ?? {})) variables.set(name, String(pick(answer.body, path)));
+  }
+
+  async #command(args: string[]): Promise<void> {
+    const { exitCode, stderr } = await runKubectl(this.#kubectl.path, this.#kubectl.kubeconfig, args);
+    if (exitCode !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
   }
 
   #send({ method = "GET", path, query, headers, body }: RecordedRequest): Promise<Answer> {
