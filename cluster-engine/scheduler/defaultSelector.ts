@@ -5,6 +5,9 @@ import type { ResourceType } from "../api/resourceType.ts";
 import { labelSetMatcher } from "../api/selectors.ts";
 import type { Informers } from "../client/types.ts";
 
+/** Pods of StatefulSets and Jobs differ one by one. */
+const knownLimit = 10_000;
+
 type Selecting = KubeObject & { spec?: { selector?: unknown } };
 
 /**
@@ -24,6 +27,7 @@ export function defaultSelectors(informers: Informers): (pod: Pod) => LabelSelec
     const { namespace, labels, ownerReferences } = pod.metadata;
     const owner = ownerReferences?.find(({ controller }) => controller);
     const key = JSON.stringify([namespace, labels, owner?.uid]);
+    if (known.size >= knownLimit) forget();
     if (!known.has(key)) known.set(key, selectorOf(pod, informers));
     return known.get(key);
   };

@@ -17,8 +17,21 @@ export class Nominations {
     return this.#nodes.get(uid);
   }
 
+  /** The pod changed. A nomination of ours that the API does not show yet holds. */
+  update(pod: Pod, old?: Pod): void {
+    const unseen = old && !old.status?.nominatedNodeName && !pod.status?.nominatedNodeName;
+    this.set(pod, unseen ? this.nodeOf(pod) : pod.status?.nominatedNodeName);
+  }
+
+  /** The pod with its nomination, whether the API shows it yet or not. */
+  applied(pod: Pod): Pod {
+    const nominatedNodeName = this.nodeOf(pod);
+    if (!nominatedNodeName || pod.status?.nominatedNodeName === nominatedNodeName) return pod;
+    return { ...pod, status: { ...pod.status, nominatedNodeName } };
+  }
+
   /** Without a node: none any more. */
-  set(pod: Pod, node = pod.status?.nominatedNodeName): void {
+  set(pod: Pod, node: string | undefined): void {
     this.remove(pod);
     if (!node) return;
     this.#nodes.set(pod.metadata.uid, node);

@@ -179,7 +179,7 @@ class RunningScheduler implements Scheduler {
       cache: this.#cache,
       backlog: this.#backlog,
       onPending: (pod, old) => {
-        this.#nominations.set(pod);
+        this.#nominations.update(pod, old);
         if (ours(pod) && !pod.metadata.deletionTimestamp) this.#queue.add(pod, old);
         else this.#queue.remove(pod);
       },
@@ -236,9 +236,10 @@ class RunningScheduler implements Scheduler {
   }
 
   /** One attempt; a promise only when an extender is asked. */
-  #place(queued: QueuedPod): Promise<void> | void {
+  #place(taken: QueuedPod): Promise<void> | void {
+    if (taken.pod.metadata.deletionTimestamp || this.#cache.has(taken.pod)) return;
+    const queued = { ...taken, pod: this.#nominations.applied(taken.pod) };
     const { pod } = queued;
-    if (pod.metadata.deletionTimestamp || this.#cache.has(pod)) return;
     const options = this.#decideOptions(this.#profiles.get(pod.spec.schedulerName!)!);
     const cycle = { pod, snapshot: this.#cache };
     if (!this.#extenders.concern(pod)) return this.#conclude(queued, decide(cycle, options), options);
