@@ -106,6 +106,51 @@ describe("a pod", () => {
     );
   });
 
+  describe("whose resources are changed", () => {
+    const change = (name: string, requests: Record<string, string>) =>
+      node.api.change(Pods, `default/${name}`, (draft) => {
+        draft.spec.containers[0]!.resources = { requests, limits: requests };
+      });
+    const cpuMax = async () => {
+      const container = (await node.runtime.listContainers()).find(({ state }) => state === "running");
+      const { stdout } = await node.runtime.execSync(container!.id, ["cat", "/sys/fs/cgroup/cpu.max"], 1000);
+      return stdout.toString();
+    };
+    const sized = { requests: { cpu: "1" }, limits: { cpu: "1" } };
+
+    test("gets them in place", async () => {
+      node.run("web", { containers: [{ name: "main", image: "nginx:1", resources: sized }] });
+      await node.until("ready", isReady("web"));
+      expect(await cpuMax()).toBe("100000 100000\n");
+      change("web", { cpu: "2" });
+      await node.until("resized", () => main("web").resources?.limits?.["cpu"] === "2");
+      expect(await cpuMax()).toBe("200000 100000\n");
+      expect(main("web")).toMatchObject({ restartCount: 0, allocatedResources: { cpu: "2" } });
+    });
+
+    test("restarts for them when its policy says so", async () => {
+      const resizePolicy = [{ resourceName: "cpu", restartPolicy: "RestartContainer" }];
+      node.run("web", { containers: [{ name: "main", image: "nginx:1", resources: sized, resizePolicy }] });
+      await node.until("ready", isReady("web"));
+      change("web", { cpu: "2" });
+      await node.until("restarted", () => main("web").restartCount === 1 && Boolean(main("web").state?.running));
+      expect(await cpuMax()).toBe("200000 100000\n");
+      expect(main("web").resources).toEqual({ requests: { cpu: "2" }, limits: { cpu: "2" } });
+    });
+
+    test("keeps the old ones when the node is too small", async () => {
+      node.run("web", { containers: [{ name: "main", image: "nginx:1", resources: sized }] });
+      await node.until("ready", isReady("web"));
+      change("web", { cpu: "9" });
+      const pending = () => node.pod("web").status!.conditions!.find(({ type }) => type === "PodResizePending");
+      await node.until("refused", () => pending() !== undefined);
+      expect(pending()).toMatchObject({ status: "True", reason: "Infeasible", message: expect.stringContaining("cpu, requested: 9000") });
+      expect(main("web").resources).toEqual({ requests: { cpu: "1" }, limits: { cpu: "1" } });
+      change("web", { cpu: "1" });
+      await node.until("taken back", () => pending() === undefined);
+    });
+  });
+
   test("that asks for more than its node has is rejected", async () => {
     node.run("big", { containers: [{ name: "main", image: "nginx:1", resources: { requests: { cpu: "9" } } }] });
     await node.until("rejected", () => node.pod("big").status!.phase === "Failed");

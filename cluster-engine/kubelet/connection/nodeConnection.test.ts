@@ -91,6 +91,7 @@ test("a command of a pod that is not there is an answer, not a throw", async () 
 
 test("the log of the run before is kept", async () => {
   run("again", "echo $RUN first; sleep 1; exit 1");
+  await node.until("running", () => Boolean(main("again").state?.running));
   await node.step("the second run", () => main("again").restartCount === 1, 4);
   expect(await logOf("again", { previous: true })).toBe("first\n");
 });

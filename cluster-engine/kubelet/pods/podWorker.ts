@@ -17,6 +17,7 @@ import { asksForMore } from "./podDemands.ts";
 import { deletionGrace, restartGrace, type PodKiller } from "./podKiller.ts";
 import { StartError, type PodStarter, type PreparedContainer } from "./podStarter.ts";
 import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
+import { PodResizer } from "./resizing.ts";
 import { SyncLoop } from "./syncLoop.ts";
 import type { RuntimeCache } from "./runtimeCache.ts";
 import { readySandbox, runningContainers } from "./runtimeState.ts";
@@ -39,6 +40,10 @@ export interface WorkerParts {
   apiObject(pod: Pod): Pod | undefined;
   /** All that others remember of the pod can go. */
   onGone(uid: string): void;
+  /** Bytes of the node. */
+  memoryCapacity: number;
+  /** See PodResizer. */
+  judgeResize(pod: Pod): { now?: Rejection; alone?: Rejection };
   /** The worker has nothing left to do, ever. */
   onDone(uid: string): void;
 }
@@ -46,6 +51,8 @@ export interface WorkerParts {
 /** Pods are looked at so often even when nothing happens: volumes follow their sources, tokens are renewed. ms */
 const resyncMs = 60_000;
 const quietResyncMs = 30 * 60_000;
+/** A resize that waits for room is tried again after this, ms. */
+const deferredResizeMs = 10_000;
 /** A container that could not be made for another reason is tried again after this, ms. */
 const startErrorMs = 10_000;
 /** `ErrImagePull` is shown so long before it becomes `ImagePullBackOff`. */
@@ -65,6 +72,7 @@ export class PodWorker {
   #removed = false;
   readonly #loop: SyncLoop;
   readonly #waiting: Waiting = new Map();
+  readonly #resizer: PodResizer;
   #verdict: Verdict | undefined;
   #done = false;
   #abort = new AbortController();
@@ -75,6 +83,7 @@ export class PodWorker {
     this.#parts = parts;
     this.#pod = pod;
     this.uid = pod.metadata.uid;
+    this.#resizer = new PodResizer(parts);
     const { clock, log } = parts.context;
     const { name, namespace } = pod.metadata;
     this.#loop = new SyncLoop({
@@ -137,10 +146,11 @@ export class PodWorker {
 
   async #sync(): Promise<void> {
     const { cache, probes, statuses } = this.#parts;
-    const state = cache.get(this.uid);
     this.#pod = statuses.current(this.#pod);
     const pod = this.#pod;
     this.#judgeDeadline();
+    if (!this.#removed && !isBeingDeleted(pod) && !this.#verdict && !isTerminalPhase(pod.status?.phase)) await this.#resizer.sync(pod);
+    const state = cache.get(this.uid);
     probes.reconcile(pod, state);
     if (this.#removed || isBeingDeleted(pod) || this.#verdict || isTerminalPhase(pod.status?.phase)) return this.#terminate();
     const actions = computePodActions(pod, state, probes.findings());
@@ -149,6 +159,7 @@ export class PodWorker {
     if (isTerminalPhase(phase)) return this.#terminate();
     await this.#act(actions);
     if (isTerminalPhase(await this.#report())) return this.#terminate();
+    if (this.#resizer.pending) this.#loop.wakeIn(deferredResizeMs);
     this.#loop.wakeIn(this.#parts.volumes.followSources ? resyncMs : quietResyncMs);
   }
 
@@ -167,6 +178,8 @@ export class PodWorker {
       nodeIP: context.nodeIP,
       now: context.clock.now(),
       terminal,
+      applied: this.#resizer.applied,
+      ...(this.#resizer.pending ? { pendingResize: this.#resizer.pending } : {}),
       ...(this.#verdict ? { verdict: this.#verdict } : {}),
       readiness: probes.readiness(pod),
     });

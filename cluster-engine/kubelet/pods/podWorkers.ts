@@ -1,5 +1,5 @@
 import type { Pod } from "../../../shared/kubernetes/types.ts";
-import { rejectionOf, requestsOf, type Requests } from "./admission.ts";
+import { type Rejection, rejectionOf, requestsOf, type Requests, type Tenant } from "./admission.ts";
 import { orphanGrace } from "./podKiller.ts";
 import { PodWorker, type WorkerParts } from "./podWorker.ts";
 import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
@@ -15,8 +15,25 @@ export class PodWorkers {
   /** True once every source of pods has told what it has. */
   #complete = false;
 
-  constructor(parts: Omit<WorkerParts, "onDone">) {
-    this.#parts = { ...parts, onDone: (uid) => this.#forget(uid) };
+  constructor(parts: Omit<WorkerParts, "onDone" | "judgeResize">) {
+    this.#parts = { ...parts, onDone: (uid) => this.#forget(uid), judgeResize: (pod) => this.#judgeResize(pod) };
+  }
+
+  /** What else is on the node. */
+  #others(uid: string): Tenant[] {
+    return [...this.#workers.values()]
+      .filter((other) => other.uid !== uid && !other.isDone && !isTerminalPhase(other.pod.status?.phase))
+      .map((other) => ({ pod: other.pod, requests: this.#requests.get(other.uid)! }));
+  }
+
+  #judgeResize(pod: Pod): { now?: Rejection; alone?: Rejection } {
+    const { uid } = pod.metadata;
+    const { allocatable } = this.#parts.payloadSources(pod);
+    const tenant = { pod, requests: requestsOf(pod) };
+    const now = rejectionOf(tenant, this.#others(uid), allocatable);
+    const alone = now && rejectionOf(tenant, [], allocatable);
+    if (!now) this.#requests.set(uid, tenant.requests);
+    return { ...(now ? { now } : {}), ...(alone ? { alone } : {}) };
   }
 
   #forget(uid: string): void {
@@ -49,9 +66,7 @@ export class PodWorkers {
     this.#requests.set(uid, requestsOf(pod));
     const isNew = !pod.status?.startTime && !isTerminalPhase(pod.status?.phase) && this.#parts.cache.get(uid).sandboxes.length === 0;
     if (!isNew || isStatic(pod) || isBeingDeleted(pod)) return;
-    const others = [...this.#workers.values()].filter((other) => !other.isDone && !isTerminalPhase(other.pod.status?.phase));
-    const tenants = [worker, ...others].map((each) => ({ pod: each.pod, requests: this.#requests.get(each.uid)! }));
-    const rejection = rejectionOf(tenants[0]!, tenants.slice(1), this.#parts.payloadSources(pod).allocatable);
+    const rejection = rejectionOf({ pod, requests: this.#requests.get(uid)! }, this.#others(uid), this.#parts.payloadSources(pod).allocatable);
     if (rejection) worker.reject(rejection);
   }
 

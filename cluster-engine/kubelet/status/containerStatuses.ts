@@ -2,6 +2,7 @@ import type { Container, ContainerState, ContainerStateTerminated, ContainerStat
 import { rfc3339 } from "../../base/clock.ts";
 import type { ContainerStatus as RuntimeContainer } from "../../runtime/types.ts";
 import type { WaitingReasons } from "../pods/podNames.ts";
+import { type Applied, resourcesOf } from "../pods/resizing.ts";
 import { hasCreatedAppContainer, isBeingDeleted, isSidecar, needsStart, restartsAfter } from "../pods/restartRules.ts";
 import { containerNameOf, type PodRuntimeState } from "../pods/runtimeState.ts";
 
@@ -12,6 +13,8 @@ export interface StatusFacts {
   runtimeName: string;
   /** Name by which an image id is known to users: a digest of its repository when it has one. */
   imageRef(imageId: string): string;
+  /** What running containers were given; those that are missing have what the spec says. */
+  applied?: Applied;
 }
 
 const lost: ContainerStateTerminated = {
@@ -49,13 +52,13 @@ function fromRuntime(facts: StatusFacts, container: Container, [latest, earlier]
     image: latest!.image || container.image!,
     imageID: facts.imageRef(latest!.imageId),
     containerID: containerId(facts, latest!),
-    ...resourcesOf(container),
+    ...resourceStatus(container, facts.applied?.get(latest!.id)),
   };
   return status;
 }
 
-function resourcesOf(container: Container): Partial<ContainerStatus> {
-  const { requests, limits } = container.resources ?? {};
+function resourceStatus(container: Container, applied = resourcesOf(container)): Partial<ContainerStatus> {
+  const { requests, limits } = applied;
   const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => ({
     name,
     mountPath,
@@ -81,7 +84,7 @@ function withoutRuntime(pod: Pod, container: Container, old: ContainerStatus | u
     restartCount: (old?.restartCount ?? 0) + (wasRunning && !old?.lastState?.terminated && !isBeingDeleted(pod) ? 1 : 0),
     image: container.image!,
     imageID: "",
-    ...(container.volumeMounts?.length ? { volumeMounts: resourcesOf(container).volumeMounts! } : {}),
+    ...(container.volumeMounts?.length ? { volumeMounts: resourceStatus(container).volumeMounts! } : {}),
   };
 }
 

@@ -2,7 +2,15 @@ import type { ContainerStatus, Pod, PodCondition } from "../../../shared/kuberne
 import { isSidecar } from "../pods/restartRules.ts";
 
 /** The conditions that the kubelet writes; all others are left as they are. */
-const own = new Set(["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]);
+const own = new Set([
+  "PodReadyToStartContainers",
+  "Initialized",
+  "Ready",
+  "ContainersReady",
+  "PodScheduled",
+  "PodResizePending",
+  "PodResizeInProgress",
+]);
 
 export const isKubeletCondition = (type: string): boolean => own.has(type);
 
@@ -17,6 +25,7 @@ export interface ConditionFacts {
   /** Of init, sidecar and app containers. */
   statuses: ContainerStatus[];
   hasSandbox: boolean;
+  pendingResize?: { reason: string; message: string } | undefined;
   /** When the conditions are computed, RFC 3339. */
   now: string;
 }
@@ -33,6 +42,7 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     ["Ready", readyVerdict(pod, kept, containersReady)],
     ["ContainersReady", containersReady],
     ["PodScheduled", yes],
+    ...(facts.pendingResize ? ([["PodResizePending", { ...yes, ...facts.pendingResize }]] as [string, Verdict][]) : []),
   ];
   return [...kept, ...verdicts.map(([type, verdict]) => stamped(type, verdict, old, pod.metadata.generation, now))];
 }

@@ -15,6 +15,8 @@ export interface PodStatusFacts extends StatusFacts {
   /** A phase that the kubelet itself decided, with its reason: deadline exceeded, refused, … */
   verdict?: { phase: "Failed"; reason: string; message: string };
   readiness: ReadinessFindings;
+  /** A change of resources that the node can't make (now). */
+  pendingResize?: { reason: string; message: string };
 }
 
 export interface ReadinessFindings {
@@ -38,7 +40,14 @@ export function podStatus(facts: PodStatusFacts): PodStatus {
   return {
     ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
     phase,
-    conditions: podConditions({ pod, phase, statuses: [...init, ...apps], hasSandbox: Boolean(readySandbox(facts.state)), now: time }),
+    conditions: podConditions({
+      pod,
+      phase,
+      statuses: [...init, ...apps],
+      hasSandbox: Boolean(readySandbox(facts.state)),
+      pendingResize: facts.pendingResize,
+      now: time,
+    }),
     ...explanation,
     hostIP: nodeIP,
     hostIPs: [{ ip: nodeIP }],

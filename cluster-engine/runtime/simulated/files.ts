@@ -173,6 +173,8 @@ export interface ContainerFilesOptions {
   readOnlyRoot: boolean;
   /** What the image brings, by path. */
   image: Record<string, string>;
+  /** Files whose text is made when it is read, by path. */
+  kernel?: Record<string, () => string>;
   /** Of a volume that the runtime made. */
   volume(name: string): MemoryTree;
 }
@@ -185,8 +187,10 @@ const isOurs = (path: string, podUid: string): boolean => path.includes(`/${podU
  */
 export class ContainerFiles {
   readonly #mounts: MountedTree[];
+  readonly #kernel: Record<string, () => string>;
 
-  constructor({ podUid, hostname, mounts, readOnlyRoot, image, volume }: ContainerFilesOptions) {
+  constructor({ podUid, hostname, mounts, readOnlyRoot, image, volume, kernel = {} }: ContainerFilesOptions) {
+    this.#kernel = kernel;
     const root = new MemoryTree({
       ...Object.fromEntries(rootFolders.map((path) => [path, undefined])),
       "/etc/hostname": `${hostname}\n`,
@@ -214,6 +218,7 @@ export class ContainerFiles {
   }
 
   status(path: string): FileStatus | undefined {
+    if (this.#kernel[path]) return { ...folderStatus, isDirectory: false, mode: 0o444 };
     const { tree, inner } = this.#find(path);
     return tree.status(inner) ?? (this.#mounts.some(({ at }) => at.startsWith(`${path}/`)) ? folderStatus : undefined);
   }
@@ -227,6 +232,8 @@ export class ContainerFiles {
   }
 
   read(path: string): string {
+    const made = this.#kernel[path]?.();
+    if (made !== undefined) return made;
     const { tree, inner } = this.#find(path);
     return tree.read(inner);
   }

@@ -10,6 +10,7 @@ import {
   type SandboxStatus,
 } from "../types.ts";
 import type { ContainerLog } from "./containerLog.ts";
+import { kernelFiles } from "./cgroupFiles.ts";
 import { ContainerFiles, type MemoryTree } from "./files.ts";
 import { commandLineOf, filesOf } from "./imagePrograms.ts";
 import type { Knobs } from "./knobs.ts";
@@ -168,6 +169,7 @@ function contextOf(container: SimulatedContainer, machine: Machine, streams: Pro
         readOnlyRoot,
         image: filesOf(config.image),
         volume: machine.volume,
+        kernel: kernelFiles(() => container.resources),
       }));
     },
     clock: machine.clock,

@@ -62,6 +62,7 @@ describe("a played script", () => {
     ],
     ["folders", "mkdir -p /data/a && touch /data/a/x && cd /data/a && ls && test -d /data; echo $?", ["x", "0"], 0],
     ["other places of output", "echo gone >/dev/null; { echo a; echo b; } 2>&1 | wc -l; (exit 5); echo $?", ["2", "5"], 0],
+    ["fields", "printf 'a:b\\nc\\n' | cut -d: -f2", ["b", "c"], 0],
     ["sums", "if [ $(expr 7 % 2) -ne 0 ]; then echo odd; fi; expr 2 - 2", ["odd", "0"], 1],
     ["columns", "printf 'a b\\nc d\\n' | awk '{print $2}'", ["b", "d"], 0],
     ["requests", "curl -s http://10.0.0.1:8080/echo?msg=a", ["10.0.0.1:8080/echo?msg=a"], 0],

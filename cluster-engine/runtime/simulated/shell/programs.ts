@@ -121,6 +121,7 @@ const systemPrograms: Record<string, Program> = {
   },
   nproc: (_shell, _args, { out }) => say(out, "1"),
   sync: () => 0,
+  mount: (_shell, _args, { out }) => say(out, "cgroup2 on /sys/fs/cgroup type cgroup2 (ro,nosuid,nodev,noexec,relatime)"),
   expr: (_shell, args, { out }) => {
     const value = arithmetic(args.join(" "), () => undefined);
     say(out, String(value));

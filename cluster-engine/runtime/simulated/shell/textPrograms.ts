@@ -133,6 +133,17 @@ export const textPrograms: Record<string, Program> = {
       streams.out(`${column === "0" ? line.trimEnd() : (line.trim().split(/\s+/)[Number(column) - 1] ?? "")}\n`);
     return Number(text === undefined);
   },
+  cut: async (shell, args, streams) => {
+    const { options, operands } = split(args);
+    const field = /f(\d+)/.exec(options)?.[1];
+    const delimiter = /d(.)/.exec(options)?.[1] ?? "\t";
+    const text = field === undefined ? undefined : await input("cut", shell, operands, streams);
+    for (const line of linesOf(text ?? "")) {
+      const columns = line.replace(/\n$/, "").split(delimiter);
+      streams.out(`${columns.length === 1 ? columns[0] : (columns[Number(field) - 1] ?? "")}\n`);
+    }
+    return Number(text === undefined);
+  },
   seq: (_shell, args, { out }) => {
     const [first, last] = args.length > 1 ? [Number(args[0]), Number(args.at(-1))] : [1, Number(args[0])];
     for (let value = first; value <= last; value++) out(`${value}\n`);
