@@ -12,24 +12,27 @@ export const nodeIpamController: Controller = {
   start(context) {
     const nodes = context.informers.of(Nodes);
     const { clusterCIDR } = context.inputs;
+    // By node, until the cache shows them: each choice must see those before.
+    const chosen = new Map<string, string>();
     return runReconciler({
       ...loopOptions(context),
       name: "node-ipam",
-      // One at a time: each choice must see the one before.
-      workers: 1,
+      workers: 10,
       sources: [source(nodes)],
       reads: [{ synced: clusterCIDR.then(() => undefined) }],
       async reconcile(name, { client }) {
         const node = nodes.get(name);
-        if (!node || node.metadata.deletionTimestamp || node.spec?.podCIDR) return;
-        const taken = new Set(nodes.list().flatMap(({ spec }) => spec?.podCIDR ?? []));
-        const podCIDR = firstFreeSubnet(await clusterCIDR, 24, taken);
+        if (!node || node.metadata.deletionTimestamp || node.spec?.podCIDR) return void chosen.delete(name);
+        const range = await clusterCIDR;
+        const taken = new Set([...nodes.list().flatMap(({ spec }) => spec?.podCIDR ?? []), ...chosen.values()]);
+        const podCIDR = chosen.get(name) ?? firstFreeSubnet(range, 24, taken);
         if (podCIDR === undefined) {
           context.events.event(nodeReference(node), "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`);
           throw new Error(
             `failed to allocate cidr from cluster cidr for node ${name}: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range`,
           );
         }
+        chosen.set(name, podCIDR);
         await client.resource(Nodes).patch(node.metadata, { spec: { podCIDR, podCIDRs: [podCIDR] } });
       },
     });
