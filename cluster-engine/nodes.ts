@@ -112,7 +112,7 @@ function sharedInformers({ clock, random, options, server }: NodesOptions): Info
 }
 
 /** So many nodes start at once: a thousand would hold up everything else. */
-const startingAtOnce = 16;
+const startingAtOnce = 32;
 
 class StartTurns {
   #free = startingAtOnce;
