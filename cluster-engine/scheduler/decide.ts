@@ -18,12 +18,6 @@ export interface DecideOptions {
   nominated?(node: string): readonly Pod[];
 }
 
-/** One node's scores by plugin, weighted and added up. */
-export interface Scored {
-  node: NodeInfo;
-  total: number;
-}
-
 /** What is known of one attempt after each step. */
 export interface Decision {
   attempt: Attempt;

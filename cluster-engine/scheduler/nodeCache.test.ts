@@ -49,10 +49,12 @@ const web = { key: "web", namespace: "default", of: ({ metadata }: Pod) => (meta
 /** Everything that plugins read. */
 function seen(snapshot: Snapshot) {
   const zone = snapshot.topology("zone");
-  const perZone = (sums: Float64Array) => [...sums].filter((sum) => sum > 0).sort();
+  const perZone = (sums: Float64Array) => [...sums].filter((sum) => sum > 0).sort((a, b) => a - b);
   const tally = snapshot.tally(web);
   return {
-    nodes: snapshot.nodes.map((info) => [info.name, info.requested.cpu, [...info.pods.keys()].sort(), tally.counts[info.slot] ?? 0]).sort(),
+    nodes: snapshot.nodes
+      .map((info) => [info.name, info.requested.cpu, [...info.pods.keys()].sort().join(), tally.counts[info.slot] ?? 0].join(" "))
+      .sort(),
     zones: perZone(sumByDomain(tally, zone, snapshot.nodes)),
     avoiding: [...snapshot.terms("requiredAntiAffinity", "default")].map((terms) => [terms.total, perZone(sumByDomain(terms, zone, snapshot.nodes))]),
   };

@@ -80,7 +80,7 @@ export interface PodRequests {
 }
 
 /** @throws QuantityError */
-export const amountOf = (resource: string, quantity: string | number): number =>
+const amountOf = (resource: string, quantity: string | number): number =>
   resource === "cpu" ? parseQuantity(quantity).milli() : parseQuantity(quantity).bytes();
 
 const known = new WeakMap<Pod, PodRequests>();

@@ -49,7 +49,7 @@ export interface PluginParts {
   ignoredResources: readonly string[];
 }
 
-export type PluginFactory = (args: PluginArguments, parts: PluginParts) => Plugin;
+type PluginFactory = (args: PluginArguments, parts: PluginParts) => Plugin;
 
 const bindTimeoutSeconds = 600;
 

@@ -87,7 +87,7 @@ export function node(name: string, shape: NodeShape = {}): NodeWithPods {
 }
 
 /** Caches that hold these objects, and nothing that fills them. */
-export function fixedInformers(objects: readonly KubeObject[] = []): Informers {
+function fixedInformers(objects: readonly KubeObject[] = []): Informers {
   const informers = new Map<string, Informer<KubeObject>>();
   const of = (type: ResourceType): Informer<KubeObject> => {
     const known = informers.get(type.kind);

@@ -8,11 +8,12 @@ import { network } from "./network.ts";
 import { podStart } from "./podStart.ts";
 import { rollout } from "./rollout.ts";
 import { scheduling } from "./scheduling.ts";
+import { schedulingParity } from "./schedulingParity.ts";
 import { startUp } from "./startUp.ts";
 
 // `npm run bench [-- name …]`: measures, one after another; each row is a ratio to something measured in the same run.
 // WHERRY_PROGRAM measures another build than the one of this tree.
-const benches: Record<string, () => Promise<Measurement[]>> = { startUp, podStart, network, rollout, scheduling, capacity, idle };
+const benches: Record<string, () => Promise<Measurement[]>> = { startUp, podStart, network, rollout, scheduling, schedulingParity, capacity, idle };
 const withEngine = ["podStart", "network"];
 
 const named = process.argv.slice(2);

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Namespaces, Nodes, PodDisruptionBudgets, Pods, PriorityClasses, ServiceAccounts, Services } from "../../cluster-engine/api/resources.ts";
 import { systemClock } from "../../cluster-engine/base/clock.ts";
 import { silentLog } from "../../cluster-engine/base/log.ts";
@@ -12,14 +11,13 @@ import type { Client } from "../../cluster-engine/client/types.ts";
 import { type Scheduler, startScheduler } from "../../cluster-engine/scheduler/scheduler.ts";
 import type { DecisionTrace } from "../../cluster-engine/scheduler/types.ts";
 import type { Pod, PodSpec } from "../../shared/kubernetes/types.ts";
+import type { Measurement } from "./measurement.ts";
 import { binaries, limits, startOriginals } from "./originals.ts";
 import { RandomWorld } from "./schedulingParityWorld.ts";
 import { pause, until } from "./waiting.ts";
 
-// `npx tsx tests/bench/schedulingParity.ts [SEED] [CASES]`: random pods in a random cluster, decided upon by our scheduler
-// (as a dry run) and then by the original. Prints how many decisions are equal: the node or, for pods that fit nowhere, the
-// whole message, the nominated node and the victims. Ends with 1 when one is not, and is no tie.
-
+const cases = Number(process.env["SCHEDULING_CASES"] ?? 100);
+const seeds = (process.env["SCHEDULING_SEEDS"] ?? "1,2").split(",").map(Number);
 const nodeCount = 12;
 const placedCount = 45;
 /** What one side knows, the other knows soon after. */
@@ -32,7 +30,22 @@ interface Outcome {
   victims: string[];
 }
 
-async function main(seed: number, cases: number): Promise<number> {
+/**
+ * Random pods in a random cluster, decided upon by our scheduler (as a dry run) and then by the original. Equal means the
+ * node or, for pods that fit nowhere, the whole message, the nominated node and the victims. Ties are decided by chance on
+ * both sides and count as equal; what differs is printed.
+ */
+export async function schedulingParity(): Promise<Measurement[]> {
+  const rows: Measurement[] = [];
+  for (const seed of seeds) {
+    const { equal, ties, unplaced, preempting } = await compareWorld(seed);
+    const what = `decisions equal to the original's, seed ${seed} (${ties} ties, ${unplaced} without a node, ${preempting} preempting)`;
+    rows.push({ what, value: equal + ties, unit: "decisions", reference: cases, ratio: (equal + ties) / cases });
+  }
+  return rows;
+}
+
+async function compareWorld(seed: number): Promise<Counts> {
   const original = await startOriginals({ apiOnly: true });
   const access = ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].map((name) => `--${name}=${original.kubeconfig}`);
   const args = [...access, "--bind-address=127.0.0.1", "--secure-port=0", "--leader-elect=false", ...limits];
@@ -44,7 +57,7 @@ async function main(seed: number, cases: number): Promise<number> {
     const world = new RandomWorld(seededRandom(seed));
     const client = createClient(transport);
     await makeWorld(client, world);
-    return await compareAll({ client, world, ours, seed, cases });
+    return await compareAll(client, world, ours);
   } finally {
     ours[Symbol.dispose]();
     theirs.kill("SIGKILL");
@@ -82,17 +95,15 @@ async function makeWorld(client: Client, world: RandomWorld): Promise<void> {
   await pause(1_000);
 }
 
-interface Comparison {
-  client: Client;
-  world: RandomWorld;
-  ours: Scheduler;
-  seed: number;
-  cases: number;
+interface Counts {
+  equal: number;
+  ties: number;
+  unplaced: number;
+  preempting: number;
 }
 
-/** Returns how many decisions differ. */
-async function compareAll({ client, world, ours, seed, cases }: Comparison): Promise<number> {
-  const counts = { equal: 0, ties: 0, different: 0, unplaced: 0, preempting: 0 };
+async function compareAll(client: Client, world: RandomWorld, ours: Scheduler): Promise<Counts> {
+  const counts: Counts = { equal: 0, ties: 0, unplaced: 0, preempting: 0 };
   for (let i = 0; i < cases; i++) {
     const spec: PodSpec = { ...world.wantedSpec(), ...(world.maybe(0.4) ? { priorityClassName: world.pick("p10", "p20", "p30") } : {}) };
     const wanted = { metadata: { namespace: world.namespace(), name: `wanted-${i}`, labels: world.labels() }, spec };
@@ -104,17 +115,10 @@ async function compareAll({ client, world, ours, seed, cases }: Comparison): Pro
     if (theirs.victims.length > 0) counts.preempting++;
     if (JSON.stringify(mine) === JSON.stringify(theirs)) counts.equal++;
     else if (isTie(trace, mine, theirs)) counts.ties++;
-    else {
-      counts.different++;
-      console.log(JSON.stringify({ case: i, ours: mine, theirs, wanted, nodes: trace.nodes }));
-    }
+    else console.error(JSON.stringify({ case: i, ours: mine, theirs, wanted, nodes: trace.nodes }));
     await pause(settleMs);
   }
-  const { equal, ties, different, unplaced, preempting } = counts;
-  console.log(
-    `seed ${seed}: ${cases} decisions (${unplaced} without a node, ${preempting} preempting): ${equal} equal, ${ties} ties, ${different} different`,
-  );
-  return different;
+  return counts;
 }
 
 function outcomeOf({ node, message, preemption }: DecisionTrace): Outcome {
@@ -180,9 +184,4 @@ async function restore(client: Client, { metadata, spec }: Pod): Promise<void> {
 function isTie({ nodes }: DecisionTrace, ours: Outcome, theirs: Outcome): boolean {
   if (ours.node && theirs.node) return nodes.find(({ name }) => name === theirs.node)?.total === Math.max(...nodes.map(({ total }) => total ?? -1));
   return ours.message === theirs.message && ours.victims.length > 0 && ours.victims.length === theirs.victims.length;
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [seed = "1", cases = "200"] = process.argv.slice(2);
-  process.exit((await main(Number(seed), Number(cases))) > 0 ? 1 : 0);
 }

@@ -35,7 +35,7 @@ export interface ProfileConfiguration {
   pluginConfig?: { name: string; args?: unknown }[];
 }
 
-export interface VolumeBindingArgs {
+interface VolumeBindingArgs {
   bindTimeoutSeconds?: number;
 }
 

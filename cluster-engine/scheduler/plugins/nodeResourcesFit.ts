@@ -11,7 +11,7 @@ export interface NodeResourcesFitArgs {
   scoringStrategy?: Partial<ScoringStrategy>;
 }
 
-export const defaultStrategy: ScoringStrategy = {
+const defaultStrategy: ScoringStrategy = {
   type: "LeastAllocated",
   resources: [
     { name: "cpu", weight: 1 },

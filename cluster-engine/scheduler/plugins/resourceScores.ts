@@ -14,7 +14,7 @@ export interface ShapePoint {
   score: number;
 }
 
-export type StrategyType = "LeastAllocated" | "MostAllocated" | "RequestedToCapacityRatio";
+type StrategyType = "LeastAllocated" | "MostAllocated" | "RequestedToCapacityRatio";
 
 export interface ScoringStrategy {
   type: StrategyType;

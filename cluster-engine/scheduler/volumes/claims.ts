@@ -1,7 +1,7 @@
 import { keyOf } from "../../../shared/kubernetes/object.ts";
 import type { PersistentVolumeClaim, Pod, Volume } from "../../../shared/kubernetes/types.ts";
 
-export const bindCompleted = "pv.kubernetes.io/bind-completed";
+const bindCompleted = "pv.kubernetes.io/bind-completed";
 export const selectedNode = "volume.kubernetes.io/selected-node";
 
 /** A volume of a pod that is a claim. */
