@@ -25,6 +25,7 @@ const host: WindowHost = {
   openExternal: async (url) => console.info(`open ${url}`),
   askSavePath: async (suggested) => `/tmp/${suggested}`,
   copy: async (text) => console.info(`copy ${text}`),
+  copySecret: async () => console.info("copy a secret"),
   setTheme: async () => undefined,
   onOpened: () => undefined,
   requestPort: () => {

@@ -11,6 +11,8 @@ export interface WindowHost {
   /** Asks for a file name to save to; null when cancelled. */
   askSavePath(suggested: string): Promise<string | null>;
   copy(text: string): Promise<void>;
+  /** Copies, and clears the clipboard after a minute unless something else was copied since. */
+  copySecret(text: string): Promise<void>;
   setTheme(theme: "system" | "light" | "dark"): Promise<void>;
   /** Calls back with what the desktop asks to open: what waits already, and whatever comes. One listener a window. */
   onOpened(listener: (opening: Opening) => void): void;

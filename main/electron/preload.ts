@@ -13,6 +13,7 @@ const host: WindowHost = {
   openExternal: (url) => ipcRenderer.invoke("open-external", url) as Promise<void>,
   askSavePath: (suggested) => ipcRenderer.invoke("ask-save-path", suggested) as Promise<string | null>,
   copy: (text) => ipcRenderer.invoke("copy", text) as Promise<void>,
+  copySecret: (text) => ipcRenderer.invoke("copy-secret", text) as Promise<void>,
   setTheme: (theme) => ipcRenderer.invoke("set-theme", theme) as Promise<void>,
   onOpened: (listener) => {
     ipcRenderer.removeAllListeners("opened");

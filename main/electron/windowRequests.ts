@@ -2,8 +2,10 @@ import { BrowserWindow, clipboard, dialog, ipcMain, nativeTheme, type IpcMainInv
 import { z } from "zod";
 import { isOurPage, openExternal } from "./mainWindow.ts";
 import type { Openings } from "./openings.ts";
+import { SecretClipboard } from "./secretClipboard.ts";
 import type { ServicesHost } from "./servicesHost.ts";
 
+const secrets = new SecretClipboard(clipboard);
 const text = z.string().max(50_000_000);
 const theme = z.enum(["system", "light", "dark"]);
 
@@ -16,6 +18,7 @@ export function serveWindow(services: ServicesHost, openings: Openings): void {
     });
   handle("open-external", (_event, url) => openExternal(url));
   handle("copy", (_event, value) => clipboard.writeText(text.parse(value)));
+  handle("copy-secret", (_event, value) => secrets.copy(text.parse(value)));
   handle("set-theme", (_event, value) => {
     nativeTheme.themeSource = theme.parse(value);
   });

@@ -91,9 +91,9 @@ export function useCommands() {
           fail(t("commands.openFailed", { name: target.object.name }), error);
         }
       },
-      /** Copies without showing what. */
+      /** Copies without showing what, for a minute. */
       copySecret: async (text: string) => {
-        await host().copy(text);
+        await host().copySecret(text);
         toast(t("commands.secretCopied"), { duration: 2000 });
       },
       copy: async (text: string, what: string) => {
