@@ -9,29 +9,29 @@ function openClipboard() {
   return { readText: () => text, writeText: (next: string) => void (text = next) };
 }
 
-test("a secret is gone after a minute", () => {
+test("a secret is gone after a minute", async () => {
   const clipboard = openClipboard();
   new SecretClipboard(clipboard).copy("hunter2");
-  vi.advanceTimersByTime(59_000);
+  await vi.advanceTimersByTimeAsync(59_000);
   expect(clipboard.readText()).toBe("hunter2");
-  vi.advanceTimersByTime(1_000);
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(clipboard.readText()).toBe("");
 });
 
-test("what was copied since stays", () => {
+test("what was copied since stays", async () => {
   const clipboard = openClipboard();
   new SecretClipboard(clipboard).copy("hunter2");
   clipboard.writeText("a recipe");
-  vi.advanceTimersByTime(60_000);
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(clipboard.readText()).toBe("a recipe");
 });
 
-test("a second secret has its own minute", () => {
+test("a second secret has its own minute", async () => {
   const clipboard = openClipboard();
   const secrets = new SecretClipboard(clipboard);
   secrets.copy("first");
-  vi.advanceTimersByTime(40_000);
+  await vi.advanceTimersByTimeAsync(40_000);
   secrets.copy("second");
-  vi.advanceTimersByTime(40_000);
+  await vi.advanceTimersByTimeAsync(40_000);
   expect(clipboard.readText()).toBe("second");
 });

@@ -3,8 +3,8 @@ const stay = 60_000;
 
 /** The part of Electron's clipboard that is needed. */
 export interface TextClipboard {
-  readText(): string;
-  writeText(text: string): void;
+  readText(): string | Promise<string>;
+  writeText(text: string): unknown;
 }
 
 /** Copies secrets for a minute. What was copied since by anyone is left alone. */
@@ -19,9 +19,11 @@ export class SecretClipboard {
   copy(secret: string): void {
     clearTimeout(this.#timer);
     this.#clipboard.writeText(secret);
-    this.#timer = setTimeout(() => {
-      if (this.#clipboard.readText() === secret) this.#clipboard.writeText("");
-    }, stay);
+    this.#timer = setTimeout(() => void this.#clear(secret), stay);
     this.#timer.unref();
+  }
+
+  async #clear(secret: string): Promise<void> {
+    if ((await this.#clipboard.readText()) === secret) this.#clipboard.writeText("");
   }
 }
