@@ -22,9 +22,9 @@ interface Parked extends QueuedPod {
 
 interface Resting extends QueuedPod {
   until: number;
-  /** After an error the rest is not cut short. */
-  failed: boolean;
 }
+
+const endsFirst = (a: Resting, b: Resting): boolean => a.until < b.until;
 
 export interface SchedulingQueueOptions {
   clock: Clock;
@@ -53,7 +53,8 @@ export class SchedulingQueue implements Disposable {
   readonly #ready = new Map<string, QueuedPod>();
   readonly #readyOrder: Heap<QueuedPod>;
   readonly #resting = new Map<string, Resting>();
-  readonly #restingOrder = new Heap<Resting>((a, b) => a.until < b.until);
+  readonly #afterRefusal = new Heap<Resting>(endsFirst);
+  readonly #afterError = new Heap<Resting>(endsFirst);
   readonly #parked = new Map<string, Parked>();
   /** Revision of the object whose event ended a pod's wait, by uid. */
   readonly #wokenBy = new Map<string, string>();
@@ -76,11 +77,6 @@ export class SchedulingQueue implements Disposable {
 
   set onReady(listener: () => void) {
     this.#onReady = listener;
-  }
-
-  /** How many could be tried now. */
-  get hasReady(): boolean {
-    return this.#ready.size > 0 || this.#resting.size > 0;
   }
 
   /** A pod that has no node yet, new or changed. */
@@ -189,13 +185,16 @@ export class SchedulingQueue implements Disposable {
     return undefined;
   }
 
-  /** With nothing else to do, rests are cut short. */
+  /** With nothing else to do, rests after refusals are cut short. */
   #popResting(): QueuedPod | undefined {
-    for (let next = this.#restingOrder.peek(); next; next = this.#restingOrder.peek()) {
-      const current = this.#resting.get(next.pod.metadata.uid) === next;
-      if (current && next.failed) return undefined;
-      this.#restingOrder.pop();
-      if (!current) continue;
+    return this.#popOf(this.#afterRefusal, Infinity);
+  }
+
+  /** The first whose rest ends until then. */
+  #popOf(order: Heap<Resting>, until: number): Resting | undefined {
+    for (let next = order.peek(); next && next.until <= until; next = order.peek()) {
+      order.pop();
+      if (this.#resting.get(next.pod.metadata.uid) !== next) continue;
       this.#resting.delete(next.pod.metadata.uid);
       return next;
     }
@@ -220,30 +219,26 @@ export class SchedulingQueue implements Disposable {
 
   #rest({ pod, attempts, arrival, began }: QueuedPod, failed: boolean, rested = 0): void {
     const until = this.#options.clock.monotonic() + this.#restOf({ pod, attempts, arrival, began }) - rested;
-    const resting: Resting = { pod, attempts, arrival, began, until, failed };
+    const resting: Resting = { pod, attempts, arrival, began, until };
     this.#resting.set(pod.metadata.uid, resting);
-    this.#restingOrder.push(resting);
+    (failed ? this.#afterError : this.#afterRefusal).push(resting);
     this.#setAlarm();
     if (!failed) this.#onReady();
   }
 
   #setAlarm(): void {
-    const first = this.#restingOrder.peek();
-    if (!first || (this.#alarm && this.#alarm.at <= first.until)) return;
+    const { clock } = this.#options;
+    const first = Math.min(this.#afterError.peek()?.until ?? Infinity, this.#afterRefusal.peek()?.until ?? Infinity);
+    if (first === Infinity || (this.#alarm && this.#alarm.at <= first)) return;
     this.#alarm?.timer[Symbol.dispose]();
-    const timer = this.#options.clock.after(Math.max(0, first.until - this.#options.clock.monotonic()), () => this.#wakeRested());
-    this.#alarm = { at: first.until, timer };
+    this.#alarm = { at: first, timer: clock.after(Math.max(0, first - clock.monotonic()), () => this.#wakeRested()) };
   }
 
   #wakeRested(): void {
     this.#alarm = undefined;
     const now = this.#options.clock.monotonic();
-    for (let next = this.#restingOrder.peek(); next && next.until <= now; next = this.#restingOrder.peek()) {
-      this.#restingOrder.pop();
-      if (this.#resting.get(next.pod.metadata.uid) !== next) continue;
-      this.#resting.delete(next.pod.metadata.uid);
-      this.#enqueue(next);
-    }
+    for (const order of [this.#afterError, this.#afterRefusal])
+      for (let next = this.#popOf(order, now); next; next = this.#popOf(order, now)) this.#enqueue(next);
     this.#setAlarm();
   }
 
