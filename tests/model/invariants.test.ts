@@ -27,6 +27,7 @@ import { concurrency, cronJobRest, jobCounts, jobParallelism, jobRest, jobVerdic
 import { autoscalerBounds, autoscalerRest, quotaKept, quotaRest } from "./invariants/limits.ts";
 import { nothingRunsUnseen } from "./invariants/machines.ts";
 import { namespacesGo, noOrphans, volumesGo } from "./invariants/ownership.ts";
+import { capacity, schedulable } from "./invariants/scheduling.ts";
 import { addressesUnique, endpointsRest } from "./invariants/services.ts";
 import { plays } from "./plays.ts";
 import { orderedStart, orderedStop, ordinalsWithinBounds, statefulSetRest } from "./invariants/statefulSets.ts";
@@ -93,6 +94,9 @@ const daemonSet = (more: object = {}, status: object = {}): never =>
 const job = (spec: object, status: object = {}): never => ({ metadata: { name: "sums", labels }, spec: { template, ...spec }, status }) as never;
 
 const on = (node: string): object => ({ spec: { ...template.spec, nodeName: node } });
+const wanting = (cpu: string, nodeName: string | undefined): object => ({
+  spec: { ...(nodeName ? { nodeName } : {}), containers: [{ name: "main", image: "web:1", resources: { requests: { cpu } } }] },
+});
 const tracked = { finalizers: ["batch.kubernetes.io/job-tracking"] };
 const done = { status: { phase: "Succeeded" } };
 const over = (type: string): object => ({ conditions: [{ type, status: "True" }] });
@@ -182,6 +186,26 @@ const cases: Case[] = [
     before: (story) => story.put(Pods, pod("a", "rs", "ReplicaSet")),
     broken: (story) => Object.assign(story, { running: true }).put(Pods, pod("a", "rs", "ReplicaSet"), { deleted: true }),
     kept: (story) => story.put(Pods, pod("a", "rs", "ReplicaSet"), { deleted: true }),
+  },
+  {
+    invariant: schedulable,
+    before: (story) =>
+      story
+        .put(Nodes, { metadata: { name: "n1" }, spec: { unschedulable: true } } as never)
+        .put(Nodes, { metadata: { name: "n2" } })
+        .put(Pods, pod("a", "rs", "ReplicaSet")),
+    broken: (story) => story.put(Pods, pod("a", "rs", "ReplicaSet", {}, on("n1"))),
+    kept: (story) => story.put(Pods, pod("a", "rs", "ReplicaSet", {}, on("n2"))),
+  },
+  {
+    invariant: capacity,
+    before: (story) => {
+      for (const name of ["a", "b"]) story.put(Pods, pod(name, "rs", "ReplicaSet", {}, wanting("2", undefined)));
+      for (const name of ["n1", "n2"]) story.put(Nodes, { metadata: { name }, status: { allocatable: { cpu: "3" } } } as never);
+      return story.put(Pods, pod("a", "rs", "ReplicaSet", {}, wanting("2", "n1")));
+    },
+    broken: (story) => story.put(Pods, pod("b", "rs", "ReplicaSet", {}, wanting("2", "n1"))),
+    kept: (story) => story.put(Pods, pod("b", "rs", "ReplicaSet", {}, wanting("2", "n2"))),
   },
   {
     invariant: ordinalsWithinBounds,

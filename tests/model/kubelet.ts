@@ -183,7 +183,7 @@ export class ModelKubelet implements Disposable {
 
 const delay = ({ metadata }: Pod, what: string, ms: number): number => Math.floor(hash(`${metadata.name} ${what}`) * ms);
 
-const resources = { cpu: "4", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
+const resources = { cpu: "3", memory: "16Gi", pods: "110", "ephemeral-storage": "100Gi" };
 
 const nodeStatus = (stamp: string): Node["status"] => ({
   capacity: resources,

@@ -13,6 +13,7 @@ import { serviceInvariants } from "./invariants/services.ts";
 import { cronJobInvariants, jobInvariants } from "./invariants/jobs.ts";
 import { daemonSetInvariants } from "./invariants/daemonSets.ts";
 import { nothingRunsUnseen } from "./invariants/machines.ts";
+import { schedulingInvariants } from "./invariants/scheduling.ts";
 import { statefulSetInvariants } from "./invariants/statefulSets.ts";
 import { ownershipInvariants } from "./invariants/ownership.ts";
 import type { Commands } from "./commands/command.ts";
@@ -29,7 +30,7 @@ export interface Play {
   calm?(world: World): Promise<void>;
 }
 
-const always: readonly Invariant[] = [...ownershipInvariants, nothingRunsUnseen];
+const always: readonly Invariant[] = [...ownershipInvariants, ...schedulingInvariants, nothingRunsUnseen];
 
 export const plays: Record<string, Play> = {
   Deployments: { creation: deploymentCreation, commands: deploymentCommands, invariants: [...deploymentInvariants, ...always] },

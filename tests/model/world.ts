@@ -134,6 +134,7 @@ export class World implements View {
 
   /** Controllers and scheduler, as a new process. */
   startLoops(): void {
+    this.disturb("scheduler");
     this.#loopsDead.abort();
     this.#loops?.[Symbol.dispose]();
     this.#loopsDead = new AbortController();

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import type { Deployment } from "../../../shared/kubernetes/types.ts";
-import { Deployments } from "../../../cluster-engine/api/resources.ts";
+import { Deployments, Pods } from "../../../cluster-engine/api/resources.ts";
+import { appOf } from "../invariants/pods.ts";
 import { namespace, type World } from "../world.ts";
-import { Command, type Commands } from "./command.ts";
+import { Command, type Commands, pick } from "./command.ts";
 
 const name = fc.constantFrom("web", "api");
 const image = fc.constantFrom("web:1", "web:2", "web:3", "sick:1");
@@ -60,13 +61,24 @@ const pausing = fc
   .map(({ name, paused }) => new Command(`${paused ? "pause" : "resume"} ${name}`, (world) => patch(world, name, { paused })));
 
 const deletion = fc
-  .record({ name, propagationPolicy: fc.constantFrom("Background" as const, "Foreground" as const) })
+  .record({ name, propagationPolicy: fc.constantFrom("Background" as const, "Foreground" as const, "Orphan" as const) })
   .map(
     ({ name, propagationPolicy }) =>
       new Command(`delete deployment ${name} ${propagationPolicy}`, ({ client }) =>
         client.resource(Deployments).delete({ namespace, name }, { propagationPolicy }),
       ),
   );
+
+/** Its ReplicaSet must let it go, and make another. */
+const relabelling = fc.nat({ max: 20 }).map(
+  (at) =>
+    new Command(`relabel pod ${at}`, async (world) => {
+      const pod = pick(world.history.list(Pods, namespace), at);
+      if (!pod) return;
+      world.disturb(appOf(pod));
+      await world.client.resource(Pods).patch(pod.metadata, { metadata: { labels: { app: "stray" } } }, { type: "merge" });
+    }),
+);
 
 export const deploymentCreation: Commands = creation;
 
@@ -76,4 +88,5 @@ export const deploymentCommands: Commands = fc.oneof(
   { weight: 4, arbitrary: rollout },
   { weight: 1, arbitrary: pausing },
   { weight: 1, arbitrary: deletion },
+  { weight: 1, arbitrary: relabelling },
 );
