@@ -4,12 +4,15 @@ import {
   DeviceClasses,
   Namespaces,
   Nodes,
+  PersistentVolumeClaims,
+  PersistentVolumes,
   PodDisruptionBudgets,
   Pods,
   PriorityClasses,
   ResourceClaims,
   ResourceSlices,
   ServiceAccounts,
+  StorageClasses,
 } from "../../cluster-engine/api/resources.ts";
 import type { ResourceType } from "../../cluster-engine/api/resourceType.ts";
 import { systemClock } from "../../cluster-engine/base/clock.ts";
@@ -159,6 +162,34 @@ test("a claim is given a device that its class and its request select, and reser
   await pod(group, "late", "100m", { resourceClaims: [{ name: "gpu", resourceClaimName: "more" }] });
   const late = await reaches(Pods, `${group}/late`, ({ status }) => status?.conditions?.[0]?.reason === "Unschedulable");
   expect(late.status?.conditions?.[0]?.message).toContain("2 cannot allocate all claims");
+});
+
+test("a free volume is reserved for the claim of the pod that goes to its node, and the binding waits for it", async () => {
+  const group = "volumes";
+  await namespace(group);
+  for (const name of ["without-disk", "with-disk"]) await node(name, group);
+  const modes = { accessModes: ["ReadWriteOnce" as const], storageClassName: "local" };
+  await client
+    .resource(StorageClasses)
+    .create({ metadata: { name: "local" }, provisioner: "kubernetes.io/no-provisioner", volumeBindingMode: "WaitForFirstConsumer" });
+  const onDisk = { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In" as const, values: ["with-disk"] }] };
+  const volume = await client.resource(PersistentVolumes).create({
+    metadata: { name: "disk" },
+    spec: { ...modes, capacity: { storage: "2Gi" }, local: { path: "/disk" }, nodeAffinity: { required: { nodeSelectorTerms: [onDisk] } } },
+  });
+  await client.resource(PersistentVolumes).patch(volume.metadata, { status: { phase: "Available" } }, { subresource: "status" });
+  const claim = await client.resource(PersistentVolumeClaims).create({
+    metadata: { namespace: group, name: "data" },
+    spec: { ...modes, resources: { requests: { storage: "1Gi" } } },
+  });
+  await pod(group, "db", "1", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] });
+  const reserved = await reaches(PersistentVolumes, "disk", ({ spec }) => spec?.claimRef !== undefined);
+  expect(reserved.spec?.claimRef).toMatchObject({ kind: "PersistentVolumeClaim", namespace: group, name: "data", uid: claim.metadata.uid });
+  expect((await client.resource(Pods).get({ namespace: group, name: "db" })).spec.nodeName).toBeUndefined();
+  // As the volume controller does.
+  const annotations = { "pv.kubernetes.io/bind-completed": "yes" };
+  await client.resource(PersistentVolumeClaims).patch(claim.metadata, { metadata: { annotations }, spec: { volumeName: "disk" } });
+  expect(await placed(group, "db")).toBe("with-disk");
 });
 
 test("each pod is placed by the profile that it names", async () => {
