@@ -83,7 +83,7 @@ function serve({ context }: Shell, port: number): Promise<number> {
   const started = new Date(context.clock.now()).toISOString();
   context.serve(port, (url) => {
     const { pathname, searchParams } = new URL(url, "http://pod");
-    context.write("stderr", `${logTime(context.clock.now())} GET ${pathname}${searchParams.size > 0 ? `?${searchParams}` : ""}\n`);
+    context.write("stderr", `${logTime(context.clock.now())} GET ${pathname}${searchParams.size > 0 ? `?${searchParams.toString()}` : ""}\n`);
     switch (pathname) {
       case "/healthz":
       case "/readyz":

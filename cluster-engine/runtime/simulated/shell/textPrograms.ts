@@ -115,7 +115,7 @@ export const textPrograms: Record<string, Program> = {
       w: text.split(/\s+/).filter(Boolean).length,
       c: Buffer.byteLength(text),
     };
-    streams.out(`${[...(options || "lwc")].map((letter) => counts[letter] ?? 0).join(" ")}\n`);
+    streams.out(`${Array.from(options || "lwc", (letter) => counts[letter] ?? 0).join(" ")}\n`);
     return 0;
   },
   tee: async (shell, args, { stdin, out }) => {
