@@ -283,6 +283,7 @@ class RunningScheduler implements Scheduler {
       this.#recorder(pod).event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node.name}`);
     } catch (error) {
       unreserve(attempt, node);
+      if (this.#disposables.disposed) return;
       if (!this.#pods.get(pod.metadata)?.spec.nodeName) {
         this.#cache.removePod(pod);
         this.#queue.notify({ type: "podDeleted", pod });
@@ -304,8 +305,9 @@ class RunningScheduler implements Scheduler {
 
   #refuse(queued: QueuedPod, decision: Decision, trace: DecisionTrace, result: PostFilterResult): void {
     Object.assign(trace, withFailure(trace, decision, result));
-    const { pod } = queued;
-    this.#queue.park(queued, decision.refusedBy);
+    const pod = this.#waiting(queued.pod);
+    if (!pod) return;
+    this.#queue.park({ ...queued, pod }, decision.refusedBy);
     if (result.nominatedNode && result.victims) {
       const losers = this.#nominations.on(result.nominatedNode).filter((other) => (other.spec.priority ?? 0) < (pod.spec.priority ?? 0));
       void this.#executor.preempt(pod, result.nominatedNode, result.victims, losers);
@@ -318,8 +320,8 @@ class RunningScheduler implements Scheduler {
 
   /** An attempt ended by an error, or by a plugin's late refusal. */
   #fail(queued: QueuedPod, error: Error, nominatedNode?: string): void {
-    const live = this.#pods.get(queued.pod.metadata);
-    if (!live || live.metadata.uid !== queued.pod.metadata.uid || live.spec.nodeName || live.metadata.deletionTimestamp) return;
+    const live = this.#waiting(queued.pod);
+    if (!live) return;
     const again = { ...queued, pod: live };
     if (error instanceof Rejection) {
       this.#queue.park(again, new Set([error.plugin]));
@@ -328,6 +330,12 @@ class RunningScheduler implements Scheduler {
     this.#options.log.warn("scheduling failed", { pod: keyOf(live.metadata), error: String(error) });
     this.#queue.retry(again);
     this.#tell(live, "SchedulerError", error.message, nominatedNode);
+  }
+
+  /** The pod as it is now, if it is still to be placed: an attempt may have taken long. */
+  #waiting({ metadata }: Pod): Pod | undefined {
+    const live = this.#pods.get(metadata);
+    return live?.metadata.uid === metadata.uid && !live.spec.nodeName && !live.metadata.deletionTimestamp ? live : undefined;
   }
 
   #tell(pod: Pod, reason: "Unschedulable" | "SchedulerError", message: string, nominatedNode?: string): void {
