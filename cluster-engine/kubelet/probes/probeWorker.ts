@@ -1,5 +1,4 @@
 import type { Probe } from "../../../shared/kubernetes/types.ts";
-import { sleep } from "../../base/clock.ts";
 import { containerFieldPath } from "../pods/podNames.ts";
 import type { KubeletContext } from "../types.ts";
 import type { Prober, ProbeTarget, ProbeVerdict } from "./prober.ts";
@@ -31,7 +30,9 @@ export interface ProbeWorkerOptions {
 export class ProbeWorker implements Disposable {
   readonly #options: ProbeWorkerOptions;
   readonly #stop = new AbortController();
-  #wake: AbortController | undefined;
+  /** Ends the pause; the second only one that may be cut short by a trigger. */
+  #end: (() => void) | undefined;
+  #wake: (() => void) | undefined;
   #last: boolean | undefined;
   #run = 0;
   #onHold = false;
@@ -43,12 +44,12 @@ export class ProbeWorker implements Disposable {
 
   /** Probes at once, and counts the period from now. */
   trigger(): void {
-    this.#wake?.abort();
+    this.#wake?.();
   }
 
   [Symbol.dispose](): void {
     this.#stop.abort();
-    this.#wake?.abort();
+    this.#end?.();
   }
 
   async #loop(): Promise<void> {
@@ -62,10 +63,16 @@ export class ProbeWorker implements Disposable {
     }
   }
 
-  async #pause(ms: number, triggerable: boolean): Promise<void> {
-    this.#wake = new AbortController();
-    const signal = triggerable ? this.#wake.signal : this.#stop.signal;
-    await sleep(this.#options.context.clock, ms, signal).catch(() => {});
+  #pause(ms: number, triggerable: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stop.signal.aborted) return resolve();
+      const timer = this.#options.context.clock.after(ms, resolve);
+      this.#end = () => {
+        timer[Symbol.dispose]();
+        resolve();
+      };
+      this.#wake = triggerable ? this.#end : undefined;
+    });
   }
 
   async #once(): Promise<void> {
