@@ -38,8 +38,20 @@ function metricsText(kubeconfig: string): Promise<string> {
   });
 }
 
-/** Of the resident memory, what is the process's own: the rest is files that the system may drop. Linux only. */
-export function anonymousBytes(pid: number): number {
-  const line = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+/** Of the resident memory, what is the process's own: the rest is files that the system may drop. Linux only, as all below. */
+export const anonymousBytes = (pid: number): number => statusBytes(pid, "RssAnon");
+
+export const residentBytesOf = (pid: number): number => statusBytes(pid, "VmRSS");
+
+function statusBytes(pid: number, field: string): number {
+  const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(line?.[1] ?? 0) * 1024;
+}
+
+const ticksPerSecond = 100;
+
+/** User and system time so far. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
