@@ -31,26 +31,29 @@ export function runConsole({ transport, machines, clock, random, log }: ConsoleO
   const running = new Disposables();
   const configMaps = createClient(transport).resource(ConfigMaps);
   const informers = running.add(createInformers({ client: createClient(onlyConsole(transport)), clock, random, log }));
+  /** Revisions of our own writes: what they tell is no order. */
+  const own = new Set<string>();
   let last = Promise.resolve();
   const show = (name: string, state: MachineState) => {
     last = last.then(() => write({ [name]: state })).catch((error: unknown) => log.warn("console not written", { error: String(error) }));
   };
   async function write(data: Record<string, string>): Promise<void> {
     try {
-      await configMaps.patch(key, { data }, { type: "merge" });
+      own.add((await configMaps.patch(key, { data }, { type: "merge" })).metadata.resourceVersion);
     } catch (error) {
       if (!hasReason(error, "NotFound")) throw error;
       await configMaps.create({ metadata: key, data });
     }
   }
-  const obey = ({ data = {} }: ConfigMap) => {
+  const obey = ({ metadata, data = {} }: ConfigMap, old: ConfigMap) => {
+    if (own.delete(metadata.resourceVersion)) return;
     for (const [name, state] of Object.entries(data))
-      if (states.includes(state) && machines.states.has(name) && machines.states.get(name) !== "pending")
+      if (state !== old.data?.[name] && states.includes(state) && machines.states.has(name) && machines.states.get(name) !== "pending")
         machines
           .setState(name, state as MachineState)
           .catch((error: unknown) => log.warn("machine does not obey", { machine: name, state, error: String(error) }));
   };
-  running.add(informers.of(ConfigMaps).handle({ onUpdate: obey }));
+  running.add(informers.of(ConfigMaps).handle({ onUpdate: (now, old) => void (last = last.then(() => obey(now, old))) }));
   running.add(machines.onChange(show));
   for (const [name, state] of machines.states) if (state !== "pending") show(name, state);
   return running;
