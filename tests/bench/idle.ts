@@ -8,7 +8,7 @@ import { cpuSecondsOf, residentBytesOf } from "./processUsage.ts";
 import { pause, until } from "./waiting.ts";
 
 const workloads = 100;
-const settleMs = 30_000;
+const settleMs = 60_000;
 const measuredMs = 60_000;
 /** Share of a core, %. */
 const wanted = 1;
