@@ -15,7 +15,7 @@ import { clusterRoleAggregationController } from "./clusterRoleAggregation.ts";
 import { deploymentController } from "./deployment/controller.ts";
 import { cronJobController } from "./cronJob/controller.ts";
 import { daemonSetController } from "./daemonSet/controller.ts";
-import { disruptionController } from "./disruption.ts";
+import { disruptionController } from "./disruption/controller.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
 import { endpointSliceController } from "./endpoints/slices.ts";

@@ -1,19 +1,19 @@
-import { keyOf } from "../../shared/kubernetes/object.ts";
-import type { Pod, PodDisruptionBudget, PodDisruptionBudgetStatus } from "../../shared/kubernetes/types.ts";
-import { PodDisruptionBudgets, Pods } from "../api/resources.ts";
-import { labelSelectorMatcher } from "../api/selectors.ts";
-import { hasReason } from "../api/statusError.ts";
-import { Disposables } from "../base/disposal.ts";
-import { runReconciler, source, type ReconcileContext } from "../client/reconciler.ts";
-import type { Client, Informer } from "../client/types.ts";
-import { countedKinds, expectedPods } from "./disruption/expectedPods.ts";
-import { clearStaleDisruptions } from "./disruption/stalePods.ts";
-import { budgetStatus, disruptionTimeout, divideDisrupted, failedStatus } from "./disruption/status.ts";
-import { semanticEqual } from "./equality.ts";
-import { goSelector } from "./goSelector.ts";
-import { messageOf } from "./podControl.ts";
-import { ServedResources } from "./servedResources.ts";
-import { loopOptions, type Controller, type ControllerContext } from "./types.ts";
+import { keyOf } from "../../../shared/kubernetes/object.ts";
+import type { Pod, PodDisruptionBudget, PodDisruptionBudgetStatus } from "../../../shared/kubernetes/types.ts";
+import { PodDisruptionBudgets, Pods } from "../../api/resources.ts";
+import { labelSelectorMatcher } from "../../api/selectors.ts";
+import { hasReason } from "../../api/statusError.ts";
+import { Disposables } from "../../base/disposal.ts";
+import { runReconciler, source, type ReconcileContext } from "../../client/reconciler.ts";
+import type { Client, Informer } from "../../client/types.ts";
+import { countedKinds, expectedPods } from "./expectedPods.ts";
+import { clearStaleDisruptions } from "./stalePods.ts";
+import { budgetStatus, disruptionTimeout, divideDisrupted, failedStatus } from "./status.ts";
+import { semanticEqual } from "../equality.ts";
+import { goSelector } from "../goSelector.ts";
+import { messageOf } from "../podControl.ts";
+import { ServedResources } from "../servedResources.ts";
+import { loopOptions, type Controller, type ControllerContext } from "../types.ts";
 
 /** Counts how many pods of each PodDisruptionBudget may be evicted. */
 export const disruptionController: Controller = {

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { OwnerReference, Pod, PodDisruptionBudget } from "../../shared/kubernetes/types.ts";
-import { Deployments, PodDisruptionBudgets, Pods } from "../api/resources.ts";
-import { deploymentController } from "./deployment/controller.ts";
-import { disruptionController } from "./disruption.ts";
-import { budgetStatus } from "./disruption/status.ts";
-import { FakeCluster } from "./fakeCluster.ts";
-import { replicaSetController } from "./replicaSet/controller.ts";
+import type { OwnerReference, Pod, PodDisruptionBudget } from "../../../shared/kubernetes/types.ts";
+import { Deployments, PodDisruptionBudgets, Pods } from "../../api/resources.ts";
+import { deploymentController } from "../deployment/controller.ts";
+import { disruptionController } from "./controller.ts";
+import { budgetStatus } from "./status.ts";
+import { FakeCluster } from "../fakeCluster.ts";
+import { replicaSetController } from "../replicaSet/controller.ts";
 
 const labels = { app: "web" };
 const now = Date.UTC(2026, 0, 1);
