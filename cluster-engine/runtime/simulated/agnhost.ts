@@ -143,14 +143,14 @@ async function mountTest(shell: Shell, args: string[], { out }: Streams): Promis
   const files = shell.context.files();
   const flags = flagsOf(args);
   let failed = false;
-  const look = (flag: string, work: (path: string) => void) => {
+  const look = (flag: string, work: (path: string) => void, complaint = (path: string, problem: string) => `error with "${path}": ${problem}`) => {
     const path = flags.get(flag);
     if (path === undefined) return;
     try {
       work(path);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      out(`error with "${path}": ${error.message}\n`);
+      out(`${complaint(path, error.message)}\n`);
       failed = true;
     }
   };
@@ -175,7 +175,7 @@ async function mountTest(shell: Shell, args: string[], { out }: Streams): Promis
   const looped = flags.get("file_content_in_loop");
   const rounds = looped === undefined ? 0 : (Number(flags.get("retry_time") ?? 180) * 1000) / loopMs;
   for (let round = 0; round < rounds; round++) {
-    look("file_content_in_loop", show);
+    look("file_content_in_loop", show, (path, problem) => `Error reading file ${path}: open ${path}: ${problem.toLowerCase()}, retrying`);
     if (flags.get("break_on_expected_content") !== "false" && files.status(shell.path(looped!)) && files.read(shell.path(looped!)) === newContent)
       break;
     await sleep(clock, loopMs, signal);
