@@ -2,7 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { beforeAll, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import { keyOf } from "../../shared/kubernetes/object.ts";
 import { Namespaces } from "../../cluster-engine/api/resources.ts";
 import { systemClock } from "../../cluster-engine/base/clock.ts";
 import { openPki } from "../../cluster-engine/pki/pki.ts";
@@ -35,8 +36,8 @@ beforeAll(async () => {
   pki = await openPki({ dir: mkdtempSync(join(tmpdir(), "wherry-model-")), clock: systemClock, dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] });
 });
 
-/** Plays a sequence, lets the system come to rest, and removes the namespace with all that is in it. */
-async function play(sequence: Command[], chance: number, { invariants, calm }: Play): Promise<void> {
+/** Plays a sequence, lets the system come to rest, and removes the namespace with all that is in it. Answers with what was written. */
+async function play(sequence: Command[], chance: number, { invariants, calm }: Play): Promise<string[]> {
   uids = 0;
   const world = await World.open({ seed: chance, pki, nodes: 3, invariants });
   try {
@@ -50,12 +51,24 @@ async function play(sequence: Command[], chance: number, { invariants, calm }: P
     await world.settle();
     await new Command("delete namespace", ({ client }) => client.resource(Namespaces).delete({ name: namespace }, {})).run(world);
     await world.settle();
+    return world.history.changes.map(
+      ({ at, resource, object, deleted }) => `${at} ${resource} ${keyOf(object.metadata)}${deleted ? " deleted" : ""}`,
+    );
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${world.diary.join("\n")}`, { cause: error });
   } finally {
     await world.close();
   }
 }
+
+test("the same seed gives the same run", async () => {
+  const each = plays["Pods behind Services"]!;
+  const faults = new Command("faults", (world) => world.setRates({ errors: 0.1, cuts: 0.05, latency: 100, lag: 500 }));
+  const [sequence] = fc.sample(sequences(each), { seed, numRuns: 1 });
+  const first = await play([faults, ...sequence!], seed, each);
+  expect(first.length).toBeGreaterThan(100);
+  expect(await play([faults, ...sequence!], seed, each)).toEqual(first);
+}, 600_000);
 
 test.each(Object.entries(plays))(
   "%s keep their promises whatever happens, and settle",
