@@ -21,7 +21,7 @@ vi.mock("node:crypto", async (original) => ({ ...(await original<typeof import("
 const seed = Number(process.env["WHERRY_SEED"] ?? 20261125);
 const rounds = Number(process.env["WHERRY_MODEL_ROUNDS"] ?? 10);
 /** For the rounds of one test, and for making a failure small, ms. */
-const budget = process.env["WHERRY_MODEL_ROUNDS"] ? 1_800_000 : 8_000;
+const budget = process.env["WHERRY_MODEL_ROUNDS"] ? 1_800_000 : 7_000;
 const shrinking = Number(process.env["WHERRY_MODEL_SHRINK_MS"] ?? 60_000);
 
 /** Of a counterexample: repeats that one alone. */
