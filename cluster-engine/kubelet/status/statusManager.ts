@@ -8,6 +8,7 @@ import { causeOf } from "../../client/client.ts";
 import type { WriteCause } from "../../client/types.ts";
 import type { KubeletContext } from "../types.ts";
 import { isKubeletCondition } from "./podConditions.ts";
+import { sharedParts } from "./sharedParts.ts";
 
 interface Entry {
   /** The newest object known of the pod. */
@@ -68,7 +69,8 @@ export class StatusManager {
       if (isDeepStrictEqual(status, entry.written)) return;
       try {
         entry.pod = await this.#put(entry.pod, status, cause);
-        entry.written = status;
+        entry.written = sharedParts(status, entry.pod.status);
+        if (entry.status === status) entry.status = entry.written;
         failures = 0;
       } catch (error) {
         if (hasReason(error, "NotFound")) return;
