@@ -49,7 +49,7 @@ export class TestJob {
   }
 
   get runningIndexes(): (number | undefined)[] {
-    return this.running.map(indexOf).sort();
+    return this.running.map(indexOf).sort((a = -1, b = -1) => a - b);
   }
 
   async change(change: (job: Job) => void): Promise<void> {
