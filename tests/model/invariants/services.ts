@@ -3,7 +3,7 @@ import { EndpointSlices, Endpoints, Pods, Services } from "../../../cluster-engi
 import type { Invariant, View } from "../invariant.ts";
 import { isReady } from "./pods.ts";
 
-const sorted = (addresses: (string | undefined)[]): string => addresses.sort().join();
+const sorted = (addresses: (string | undefined)[]): string => addresses.toSorted((a = "", b = "") => a.localeCompare(b)).join();
 
 const selects = ({ spec }: Service, pod: Pod): boolean =>
   Object.entries(spec?.selector ?? {}).every(([key, value]) => pod.metadata.labels?.[key] === value);
