@@ -3,7 +3,7 @@ import { daemonSetCommands, daemonSetCreation } from "./commands/daemonSets.ts";
 import { deploymentCommands, deploymentCreation } from "./commands/deployments.ts";
 import { cronJobCommands, cronJobCreation, jobCommands, jobCreation, suspendCronJobs } from "./commands/jobs.ts";
 import { statefulSetCommands, statefulSetCreation } from "./commands/statefulSets.ts";
-import { evictionCommands } from "./commands/evictions.ts";
+import { evictionCommands, guardedCreation } from "./commands/evictions.ts";
 import { autoscalerCommands, quotaCommands } from "./commands/limits.ts";
 import { namespaceCommands, serviceCommands } from "./commands/services.ts";
 import { autoscalerInvariants, quotaInvariants } from "./invariants/limits.ts";
@@ -44,7 +44,7 @@ export const plays: Record<string, Play> = {
     invariants: [...deploymentInvariants, ...serviceInvariants, ...always],
   },
   Evictions: {
-    creation: deploymentCreation,
+    creation: guardedCreation,
     commands: fc.oneof({ weight: 2, arbitrary: deploymentCommands }, { weight: 4, arbitrary: evictionCommands }),
     invariants: [...deploymentInvariants, ...budgetInvariants, ...always],
   },

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import type { PodDisruptionBudget } from "../../../shared/kubernetes/types.ts";
-import { Nodes, PodDisruptionBudgets, Pods } from "../../../cluster-engine/api/resources.ts";
+import type { Deployment, PodDisruptionBudget } from "../../../shared/kubernetes/types.ts";
+import { Deployments, Nodes, PodDisruptionBudgets, Pods } from "../../../cluster-engine/api/resources.ts";
 import { hasReason } from "../../../cluster-engine/api/statusError.ts";
 import { appOf } from "../invariants/pods.ts";
 import { namespace, type World } from "../world.ts";
 import { Command, type Commands, pick } from "./command.ts";
 
-const name = fc.constantFrom("web", "api");
+const name = fc.constantFrom("web", "web", "api");
 const limit = fc.constantFrom<object[]>(
   { maxUnavailable: 0 },
   { maxUnavailable: 1 },
@@ -21,6 +21,20 @@ const creation = fc.record({ name, limit, unhealthyPodEvictionPolicy: fc.constan
     new Command(`create budget ${name} ${JSON.stringify({ ...limit, ...more })}`, async ({ client }) => {
       const spec = { ...limit, ...more, selector: { matchLabels: { app: name } } } as PodDisruptionBudget["spec"];
       await client.resource(PodDisruptionBudgets).create({ metadata: { name, namespace }, spec });
+    }),
+);
+
+/** A Deployment that serves, and a budget for it. */
+export const guardedCreation: Commands = fc.record({ limit, replicas: fc.integer({ min: 2, max: 6 }) }).map(
+  ({ limit, replicas }) =>
+    new Command(`create deployment web of ${replicas} with budget ${JSON.stringify(limit)}`, async (world) => {
+      const labels = { app: "web" };
+      const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "web:1" }] } };
+      const spec = { replicas, selector: { matchLabels: labels }, template } as unknown as Deployment["spec"];
+      await world.client.resource(Deployments).create({ metadata: { name: "web", namespace, labels }, spec });
+      const budget = { ...limit, selector: { matchLabels: labels } } as PodDisruptionBudget["spec"];
+      await world.client.resource(PodDisruptionBudgets).create({ metadata: { name: "web", namespace }, spec: budget });
+      await world.advance(10_000);
     }),
 );
 
@@ -79,9 +93,9 @@ const drain = fc.integer({ min: 1, max: 3 }).map(
 );
 
 export const evictionCommands: Commands = fc.oneof(
-  { weight: 3, arbitrary: creation },
+  { weight: 2, arbitrary: creation },
   { weight: 1, arbitrary: deletion },
   { weight: 2, arbitrary: eviction },
-  { weight: 2, arbitrary: burst },
+  { weight: 3, arbitrary: burst },
   { weight: 2, arbitrary: drain },
 );
