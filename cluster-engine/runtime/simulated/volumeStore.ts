@@ -21,8 +21,12 @@ export class VolumeStore {
 
   /** `name`, or `name/folder`. */
   files(name: string): MemoryTree {
-    const tree = this.#files.get(name) ?? new MemoryTree();
-    this.#files.set(name, tree);
+    let tree = this.#files.get(name);
+    if (!tree) {
+      this.#files.set(name, (tree = new MemoryTree()));
+      // Every user may write there, as in an emptyDir.
+      tree.setMode("/", 0o777);
+    }
     return tree;
   }
 }
