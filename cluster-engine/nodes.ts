@@ -5,6 +5,7 @@ import type { ApiServer } from "./apiserver/types.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Random } from "./base/random.ts";
 import type { CloudProvider, Machine } from "./cloud/types.ts";
+import { Turns } from "./base/turns.ts";
 import { dataPaths } from "./dataDir.ts";
 import { Services } from "./api/resources.ts";
 import { createClient } from "./client/client.ts";
@@ -59,11 +60,18 @@ export async function startNodes(parts: NodesOptions): Promise<RunningNodes> {
   const network = await step("network", () => openNetwork(parts, runtime, cidr));
   parts.podNetwork.target = (address, port) => (runtime.dialPod ? runtime.dialPod(address, port) : network.dialPod(address, port));
   const informers = sharedInformers(parts);
-  const shared: SharedByNodes = { runtime, simulated: report.simulated, network, services: informers.of(Services), phaseOf: phases(options.nodes) };
-  const turns = new StartTurns();
+  const shared: SharedByNodes = {
+    runtime,
+    simulated: report.simulated,
+    network,
+    services: informers.of(Services),
+    podTurns: new Turns(simulatedStartsAtOnce),
+    phaseOf: phases(options.nodes),
+  };
+  const turns = new Turns(startingAtOnce);
   await step("nodes", () =>
     fleet.open({
-      open: (name, machine) => turns.take(() => openNode(parts, shared, name, report.simulated ? machine : undefined)),
+      open: (name, machine) => inTurn(turns, () => openNode(parts, shared, name, report.simulated ? machine : undefined)),
       closed: (name) => connections.delete(name),
     }),
   );
@@ -114,29 +122,16 @@ function sharedInformers({ clock, random, options, server }: NodesOptions): Info
 /** So many nodes start at once: a thousand would hold up everything else. */
 const startingAtOnce = 32;
 
-class StartTurns {
-  #free = startingAtOnce;
-  readonly #waiting: (() => void)[] = [];
-
-  /** Resolves when the node is open; its turn ends when it has started, or failed to. */
-  async take(open: () => Promise<Kubelet>): Promise<Kubelet> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    const end = () => this.#end();
-    try {
-      const kubelet = await open();
-      kubelet.started.then(end, end);
-      return kubelet;
-    } catch (error) {
-      end();
-      throw error;
-    }
-  }
-
-  #end(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
+/** Resolves when the node is open; its turn ends when it has started, or failed to. */
+async function inTurn(turns: Turns, open: () => Promise<Kubelet>): Promise<Kubelet> {
+  const end = await turns.take();
+  try {
+    const kubelet = await open();
+    kubelet.started.then(end, end);
+    return kubelet;
+  } catch (error) {
+    end();
+    throw error;
   }
 }
 
@@ -146,6 +141,9 @@ function phases(count: number): () => number {
   return () => 1 - (opened++ % count) / count;
 }
 
+/** Simulated pods take no time to start: all at once they would keep the scheduler from its work. */
+const simulatedStartsAtOnce = 32;
+
 /** Simulated pods of more nodes have no files. */
 const simulatedNodesWithFiles = 50;
 
@@ -154,12 +152,13 @@ interface SharedByNodes {
   simulated: boolean;
   network: Network;
   services: Informer<Service>;
+  podTurns: Turns;
   phaseOf(): number;
 }
 
 async function openNode(
   { clock, random, options, server, connections, podNetwork, cloud }: NodesOptions,
-  { runtime, simulated, network, services, phaseOf }: SharedByNodes,
+  { runtime, simulated, network, services, podTurns, phaseOf }: SharedByNodes,
   name: string,
   /** What it pretends to be; absent: this one. */
   machine: Machine | undefined,
@@ -182,6 +181,7 @@ async function openNode(
     podNetworkReady: (sandbox) => network.podNetworkReady(sandbox),
     services,
     phase: phaseOf(),
+    ...(simulated ? { podTurns } : {}),
     writesFiles: !(simulated && options.nodes > simulatedNodesWithFiles),
     ...(cloud.machines ? { cloudProvider: "external" } : {}),
     ...(machine ? { capacity: machine.capacity, maxPods: machine.capacity.maxPods } : {}),

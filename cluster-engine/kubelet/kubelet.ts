@@ -183,6 +183,7 @@ function assemblePods(options: KubeletOptions, context: KubeletContext, version:
   const probes = new ProbeManager({ context, prober: new Prober(context, connections), onChange: wake });
   const workers: PodWorkers = new PodWorkers({
     ...shared,
+    turns: options.podTurns,
     memoryCapacity,
     starter: new PodStarter({ ...shared, images, imageNames, reader, services: () => services.list(), allocatable: () => offered, memoryCapacity }),
     probes,

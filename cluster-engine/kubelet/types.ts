@@ -3,6 +3,7 @@ import type { NodeConnection } from "../api/nodeConnection.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import type { Turns } from "../base/turns.ts";
 import type { EventRecorder } from "../client/events.ts";
 import type { Client, Informer, Transport } from "../client/types.ts";
 import type { Service } from "../../shared/kubernetes/types.ts";
@@ -44,6 +45,8 @@ export interface KubeletOptions {
   phase?: number;
   /** Whether containers have files: volumes, hosts file, last words. True unless told otherwise; many simulated ones need none. */
   writesFiles?: boolean;
+  /** Pods prepare their start in turns, if need be together with those of other nodes; all at once when absent. */
+  podTurns?: Turns;
   /** All Services; watched by the kubelet itself when absent. */
   services?: Informer<Service>;
 }

@@ -16,6 +16,7 @@ import type { PodAddresses } from "./podAddresses.ts";
 import { asksForMore } from "./podDemands.ts";
 import { deletionGrace, restartGrace, type PodKiller } from "./podKiller.ts";
 import { StartError, type PodStarter, type PreparedContainer } from "./podStarter.ts";
+import type { Turns } from "../../base/turns.ts";
 import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
 import { PodResizer } from "./resizing.ts";
 import { SyncLoop } from "./syncLoop.ts";
@@ -35,6 +36,8 @@ export interface WorkerParts {
   statuses: StatusManager;
   crashLoops: CrashLoops;
   images: ImageNames;
+  /** In which new pods prepare their start. */
+  turns: Turns | undefined;
   payloadSources(pod: Pod): PayloadSources;
   /** What stands for the pod in the API: itself, or the mirror of a static pod. Undefined when there is none. */
   apiObject(pod: Pod): Pod | undefined;
@@ -57,6 +60,12 @@ const deferredResizeMs = 10_000;
 const startErrorMs = 10_000;
 /** `ErrImagePull` is shown so long before it becomes `ImagePullBackOff`. */
 const pullErrorMs = 5_000;
+
+interface PreparedPod {
+  containers: PreparedContainer[];
+  podIP: string;
+  sandboxId: string;
+}
 
 type Verdict = { phase: "Failed"; reason: string; message: string };
 
@@ -195,22 +204,35 @@ export class PodWorker {
     this.#abort = new AbortController();
     if (actions.killPod) await this.#killForNewSandbox(actions);
     else await this.#killSome(actions);
-    const pod = this.#pod;
     const wanted = [...actions.startInit, ...actions.startEphemeral, ...actions.start];
     if (wanted.length === 0 && !actions.createSandbox) {
       await this.#refreshVolumes();
       return;
     }
-    const sandbox = readySandbox(cache.get(this.uid));
-    if (!actions.createSandbox && !sandbox) return;
-    await this.#mountVolumes();
-    const podIP = actions.createSandbox ? this.#parts.starter.takeAddress(pod) : (sandbox!.podIP ?? this.#parts.context.nodeIP);
-    await this.#parts.volumes.writeNetworkFiles(pod, podIP);
-    const startable = wanted.filter((container) => this.#mayStart(container));
-    const prepared = startable.map((container) => this.#parts.starter.prepare(pod, container, cache.get(this.uid), podIP));
-    const sandboxId = actions.createSandbox ? await this.#createSandbox(actions.attempt, podIP) : sandbox!.id;
-    for (const container of prepared) await this.#start(container, sandboxId, podIP);
+    const end = actions.createSandbox ? await this.#parts.turns?.take() : undefined;
+    let ready: PreparedPod | undefined;
+    try {
+      ready = await this.#prepare(actions, wanted);
+    } finally {
+      end?.();
+    }
+    if (!ready) return;
+    for (const container of ready.containers) await this.#start(container, ready.sandboxId, ready.podIP);
     this.#collectGarbage();
+  }
+
+  /** Everything up to the start of containers; undefined when the pod is not to start after all. */
+  async #prepare(actions: PodActions, wanted: Container[]): Promise<PreparedPod | undefined> {
+    const { cache, starter, context, volumes } = this.#parts;
+    const pod = this.#pod;
+    const sandbox = readySandbox(cache.get(this.uid));
+    if (isBeingDeleted(pod) || (!actions.createSandbox && !sandbox)) return undefined;
+    await this.#mountVolumes();
+    const podIP = actions.createSandbox ? starter.takeAddress(pod) : (sandbox!.podIP ?? context.nodeIP);
+    await volumes.writeNetworkFiles(pod, podIP);
+    const startable = wanted.filter((container) => this.#mayStart(container));
+    const containers = startable.map((container) => starter.prepare(pod, container, cache.get(this.uid), podIP));
+    return { containers, podIP, sandboxId: actions.createSandbox ? await this.#createSandbox(actions.attempt, podIP) : sandbox!.id };
   }
 
   #mayStart(container: Container): boolean {
