@@ -101,8 +101,8 @@ describe("a pod", () => {
     expect(node.pod("crash").status!.phase).toBe("Running");
     await node.step("the third run", () => main("crash").restartCount === 2, 11);
     await node.step("a longer back-off", () => main("crash").state?.waiting?.message?.startsWith("back-off 20s") ?? false, 3);
-    expect(node.events("crash")).toContainEqual(
-      expect.stringMatching(/^Warning BackOff: Back-off restarting failed container main in pod crash_default\(/),
+    await node.until("the event", () =>
+      node.events("crash").some((event) => event.startsWith("Warning BackOff: Back-off restarting failed container main in pod crash_default(")),
     );
   });
 
