@@ -33,6 +33,14 @@ function say(line: string, input?: string): string {
 
 const apply = (...objects: object[]) => say("apply -f -", JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
 
+/** Waits for pods that a controller makes anew: it may not have noticed yet that they are gone. */
+function awaitPods(...names: string[]): void {
+  for (const name of names) {
+    say(`wait --for=create pod/${name} --timeout=60s`);
+    say(`wait --for=condition=Ready pod/${name} --timeout=60s`);
+  }
+}
+
 const sh = (pod: string, command: string): string => {
   const { code, stdout, stderr } = kubectl(["exec", pod, "--", "sh", "-c", command]);
   expect(code, `${command}\n${stderr}`).toBe(0);
@@ -85,14 +93,14 @@ test("the data of a StatefulSet outlives its pods, and a killed engine; it goes 
   sh("db-1", "echo second > /data/who");
 
   say("delete pod db-0 db-1");
-  say("rollout status statefulset/db --timeout=90s");
+  awaitPods("db-0", "db-1");
   expect([sh("db-0", "cat /data/who"), sh("db-1", "cat /data/who")]).toEqual(["first\n", "second\n"]);
 
   await cluster.kill("SIGKILL");
   cluster = await startWherry({ dataDir: cluster.dataDir });
   kubectl = kubectlOn(path, cluster.kubeconfig);
   say("delete pod db-0");
-  say("rollout status statefulset/db --timeout=90s");
+  awaitPods("db-0");
   expect(sh("db-0", "cat /data/who")).toBe("first\n");
 
   for (const reason of ["Provisioning", "ExternalProvisioning", "ProvisioningSucceeded"])
