@@ -1,6 +1,7 @@
 import type { Node, NodeCondition } from "../../../shared/kubernetes/types.ts";
 import { Nodes } from "../../api/resources.ts";
 import { rfc3339 } from "../../base/clock.ts";
+import { causeOf } from "../../client/client.ts";
 import { runReconciler, source } from "../../client/reconciler.ts";
 import type { Client } from "../../client/types.ts";
 import type { Route, Routes } from "../types.ts";
@@ -64,7 +65,8 @@ export function startRouteController(context: CloudControllerContext, routes: Ro
     if (current?.status === verdict.status && current.reason === verdict.reason) return;
     const now = rfc3339(clock.now());
     const condition: NodeCondition = { type: "NetworkUnavailable", ...verdict, lastHeartbeatTime: now, lastTransitionTime: now };
-    await client.resource(Nodes).patch(node.metadata, { status: { conditions: [condition] } }, { subresource: "status" });
+    const about = client.because(causeOf(Nodes, node));
+    await about.resource(Nodes).patch(node.metadata, { status: { conditions: [condition] } }, { subresource: "status" });
   }
 }
 

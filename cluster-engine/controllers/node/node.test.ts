@@ -10,7 +10,7 @@ import { firstFreeSubnet } from "./subnets.ts";
 import { taintEvictionController } from "./taintEviction.ts";
 import { withConditionTaints } from "./taints.ts";
 import { evictionTime } from "./tolerations.ts";
-import { ttlController } from "./ttl.ts";
+import { nextStep, ttlController } from "./ttl.ts";
 
 let cluster: FakeCluster;
 let other: boolean;
@@ -219,6 +219,17 @@ test.each<[string, Toleration[], number]>([
   ["another effect", [{ key: "k", operator: "Exists", effect: "NoSchedule" }], 20_000],
 ])("a pod with %s is evicted in time", (_, tolerations, expected) => {
   expect(evictionTime({ spec: { tolerations } } as unknown as Pod, [taint], 20_000)).toBe(expected);
+});
+
+test.each([
+  [0, 100, 0],
+  [0, 101, 1],
+  [1, 90, 1],
+  [1, 89, 0],
+  [0, 3000, 4],
+  [4, 1799, 3],
+])("at step %d a cluster of %d nodes goes to step %d", (current, count, expected) => {
+  expect(nextStep(current, count)).toBe(expected);
 });
 
 test("subnets are given in order, freed ones again, none when all are taken", () => {
