@@ -45,8 +45,9 @@ export class PodWorkers {
     return [...this.#workers.values()].map((worker) => worker.pod);
   }
 
+  /** The pod of that name; the newer one while an older one's containers still end. */
   find(namespace: string, name: string): Pod | undefined {
-    return this.pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    return this.pods.findLast(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   }
 
   /** The pod is new or has changed. */
