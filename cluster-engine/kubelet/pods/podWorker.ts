@@ -200,7 +200,6 @@ export class PodWorker {
   // ---- Running -----------------------------------------------------------------------------------------------------
 
   async #act(actions: PodActions): Promise<void> {
-    const { cache } = this.#parts;
     this.#abort = new AbortController();
     if (actions.killPod) await this.#killForNewSandbox(actions);
     else await this.#killSome(actions);
