@@ -5,7 +5,7 @@ import { clusterOfLink, objectOfLink, parseDeepLink, type DeepLink } from "../..
 import type { Opening } from "../../../shared/windowHost.ts";
 import { detailSections, pathTo, type DetailSection } from "../../app/routes.ts";
 import { useClusterId, useNamespaces, useWorkspace } from "../../app/workspace.ts";
-import { useClusters, useResources } from "../../data/clusterState.ts";
+import { useCluster, useClusters, useResources } from "../../data/clusterState.ts";
 import { host } from "../../data/host.ts";
 import { useQuestions } from "../actions/questions.ts";
 import { useMakePlan } from "./useMakePlan.ts";
@@ -16,16 +16,12 @@ const isSection = (tab: string | undefined): tab is DetailSection => (detailSect
 export function Openings() {
   const { t } = useTranslation();
   const [link, setLink] = useState<DeepLink | null>(null);
-  const cluster = useClusterId();
-  const namespaces = useNamespaces();
-  const makePlan = useMakePlan();
+  const [paths, setPaths] = useState<string[]>([]);
 
   useEffect(() => {
     host().onOpened((opening: Opening) => {
-      if ("paths" in opening) {
-        const sources = opening.paths.map((path) => ({ path }));
-        makePlan({ cluster, namespace: namespaces.length === 1 ? namespaces[0]! : "default", sources });
-      } else if ("cluster" in opening) useWorkspace.getState().setCluster(opening.cluster);
+      if ("paths" in opening) setPaths((before) => [...before, ...opening.paths]);
+      else if ("cluster" in opening) useWorkspace.getState().setCluster(opening.cluster);
       else {
         try {
           setLink(parseDeepLink(opening.link));
@@ -34,9 +30,30 @@ export function Openings() {
         }
       }
     });
-  }, [cluster, namespaces, makePlan, t]);
+  }, [t]);
 
-  return link ? <LinkOpening key={JSON.stringify(link)} link={link} onDone={() => setLink(null)} /> : null;
+  return (
+    <>
+      {paths.length > 0 ? <FilesOpening key={paths.join()} paths={paths} onDone={() => setPaths([])} /> : null}
+      {link ? <LinkOpening key={JSON.stringify(link)} link={link} onDone={() => setLink(null)} /> : null}
+    </>
+  );
+}
+
+/** Makes a plan of files as soon as the cluster is up: a double click on one may be what starts the app. */
+function FilesOpening({ paths, onDone }: { paths: string[]; onDone(): void }) {
+  const cluster = useClusterId();
+  const namespaces = useNamespaces();
+  const makePlan = useMakePlan();
+  const ready = useCluster(cluster)?.phase === "ready";
+  const made = useRef(false);
+  useEffect(() => {
+    if (!ready || made.current) return;
+    made.current = true;
+    makePlan({ cluster, namespace: namespaces.length === 1 ? namespaces[0]! : "default", sources: paths.map((path) => ({ path })) });
+    onDone();
+  }, [ready, paths, cluster, namespaces, makePlan, onDone]);
+  return null;
 }
 
 /** Waits until it is known what the link means, asks, and goes there. */
