@@ -101,11 +101,14 @@ export function ensureGuard(): void {
   if (succeeds("ip", ["route", "get", "10.96.0.1"]) === false) return;
   const outward = /default .*dev (\S+)/.exec(run("ip", ["route"]))?.[1];
   if (!isRoot()) throw new Error("Service addresses could leave this machine. Set the guard first, as root: ip route add blackhole 10.96.0.0/12");
+  if (outward) setFilter(outward);
   run("ip", ["route", "add", "blackhole", "10.96.0.0/12"]);
-  if (!outward) return;
+}
+
+function setFilter(outward: string): void {
   const chain = (hook: string) =>
     `chain ${hook} { type filter hook ${hook} priority 0; oifname "${outward}" ip daddr { 10.96.0.0/12, 10.244.0.0/15 } drop; }`;
-  run("nft", ["-f", "-"], { input: `table inet wherry_guard { ${chain("output")} ${chain("forward")} }` });
+  run("nft", ["-f", "-"], { input: `table inet wherry_guard {\n${chain("output")}\n${chain("forward")}\n}\n` });
 }
 
 /** Polls the outside world, for the few things that send no event. */
