@@ -6,12 +6,14 @@ import { OpenStream } from "./openStream.ts";
 import type { Handlers, RequestHandler, ServicesPort, StreamHandler } from "./types.ts";
 
 const id = z.number().int();
+/** Longer than any name of the contract; an answer repeats it. */
+const name = z.string().max(100);
 const credit = z.number().int().min(0).max(1_000_000);
 
 /** The envelope of everything that a window may send. */
 const envelope = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("request"), id, name: z.string(), params: z.unknown() }),
-  z.object({ type: z.literal("open"), id, name: z.string(), params: z.unknown(), credit }),
+  z.object({ type: z.literal("request"), id, name, params: z.unknown() }),
+  z.object({ type: z.literal("open"), id, name, params: z.unknown(), credit }),
   z.object({ type: z.literal("update"), id, update: z.unknown() }),
   z.object({ type: z.literal("credit"), id, credit }),
   z.object({ type: z.literal("close"), id }),
