@@ -15,6 +15,7 @@ import { serveDefinitions } from "./customResources/definitions.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { dispatchResource } from "./dispatch.ts";
 import { buildChain, filters, type Handler } from "./filters/chain.ts";
+import { provenNames } from "./filters/foreignRequests.ts";
 import { inProcessTransport } from "./http/inProcessTransport.ts";
 import { listen } from "./http/listener.ts";
 import { respond, type Response } from "./http/respond.ts";
@@ -48,7 +49,7 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
   const caches = await WatchCaches.start(options.store, options.log);
   running.defer(() => caches.close());
   const context = createContext(options, caches);
-  const handle = buildChain(filters(context), (call) => dispatch(call, context));
+  const handle = buildChain(filters({ ...context, names: provenNames(options.serving.cert) }), (call) => dispatch(call, context));
   const closing = new AbortController();
   // Every watch from inside the process listens.
   setMaxListeners(0, closing.signal);

@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { chmodSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type Backend, RevisionedStore } from "./revisioned.ts";
@@ -48,6 +48,8 @@ class LmdbBackend implements Backend {
     hearRefusedCommits();
     // overlappingSync would acknowledge before the disk has it.
     this.#root = open({ path, noSubdir: true, overlappingSync: false, maxDbs: 8 });
+    // It holds Secrets.
+    for (const file of [path, `${path}-lock`]) chmodSync(file, 0o600);
     this.#headers = this.#root.openDB({ name: "headers" });
     this.#values = this.#root.openDB({ name: "values", encoding: "binary" });
     this.#current = this.#root.openDB({ name: "current" });

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -152,4 +153,40 @@ test("an engine that stops gives its Leases back, and the next leads at once", a
   client = createClient(httpsTransport(readFileSync(cluster.kubeconfigPath, "utf8")));
   const after = await leader();
   expect(after.spec).toMatchObject({ holderIdentity: before.spec!.holderIdentity, leaseTransitions: 1 });
+});
+
+/** What the administrator's certificate gets with these headers: what a browser with it would send. */
+function statusWith(headers: Record<string, string>): Promise<number> {
+  const kubeconfig = parse(readFileSync(cluster.kubeconfigPath, "utf8")) as {
+    clusters: { cluster: Record<string, string> }[];
+    users: { user: Record<string, string> }[];
+  };
+  const pem = (text: string | undefined) => Buffer.from(text!, "base64");
+  const { user } = kubeconfig.users[0]!;
+  const options = {
+    headers,
+    agent: false,
+    servername: "localhost",
+    ca: pem(kubeconfig.clusters[0]!.cluster["certificate-authority-data"]),
+    cert: pem(user["client-certificate-data"]),
+    key: pem(user["client-key-data"]),
+  };
+  return new Promise((resolve, reject) => {
+    get(`${cluster.url}/api/v1/namespaces`, options, (response) => resolve((response.resume(), response.statusCode!))).once("error", reject);
+  });
+}
+
+test("a page of the web gets nothing, even with the administrator's certificate", async () => {
+  expect(await statusWith({})).toBe(200);
+  expect(await statusWith({ host: "rebound.example:6443" })).toBe(403);
+  expect(await statusWith({ origin: "https://page.example" })).toBe(403);
+  expect(await statusWith({ origin: "http://localhost:8001" })).toBe(200);
+});
+
+test("keys and kubeconfigs are for their owner alone", () => {
+  const files = readdirSync(join(dir, "cluster"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const secret = files.filter(({ name }) => /\.key$|kubeconfig|\.mdb$|journal/.test(name));
+  expect(secret.length).toBeGreaterThan(3);
+  const open = secret.filter(({ parentPath, name }) => (statSync(join(parentPath, name)).mode & 0o077) !== 0);
+  expect(open.map(({ name }) => name)).toEqual([]);
 });
