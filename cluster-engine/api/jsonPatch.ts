@@ -9,6 +9,8 @@ interface Operation {
 }
 
 const maxOperations = 10_000;
+/** How much all copies of one patch may add, bytes of JSON. */
+const maxCopied = 3 * 1024 * 1024;
 
 /**
  * RFC 6902, with negative array indices as kube-apiserver accepts them. The original is not changed.
@@ -17,7 +19,12 @@ const maxOperations = 10_000;
 export function applyJsonPatch(original: JsonObject, patch: unknown): JsonObject {
   const operations = decode(patch);
   let document: unknown = deepClone(original);
-  for (const operation of operations) document = apply(document, operation);
+  let copied = 0;
+  for (const operation of operations) {
+    if (operation.op === "copy") copied += sizeOfCopy(document, operation);
+    if (copied > maxCopied) throw refused();
+    document = apply(document, operation);
+  }
   if (!isObject(document)) throw refused();
   return document;
 }
@@ -71,6 +78,8 @@ function apply(document: unknown, operation: Operation): unknown {
       throw refused();
   }
 }
+
+const sizeOfCopy = (document: unknown, { from }: Operation): number => Buffer.byteLength(JSON.stringify(read(document, pointer(from))));
 
 /** An operation without a value means null. */
 const valueOf = (operation: Operation): unknown => deepClone(operation.value ?? null);

@@ -1,32 +1,15 @@
+import { regularExpression, type RegularExpression } from "../../api/regularExpression.ts";
 import { sizeOf, textOf } from "./conversions.ts";
 import { CelError, CelUnsupported, type Value } from "./values.ts";
 
 type Method = (on: Value, ...args: Value[]) => Value | undefined;
 
-const expressions = new Map<string, RegExp>();
-
-/** A regular expression in RE2's syntax, which is nearly JavaScript's. */
-function expressionOf(pattern: string): RegExp {
-  let found = expressions.get(pattern);
-  if (found) return found;
-  const flags = /^\(\?([ims]+)\)/.exec(pattern);
-  const source = pattern
-    .slice(flags?.[0].length ?? 0)
-    .replaceAll("(?P<", "(?<")
-    .replace(/^\\A/, "^")
-    .replace(/\\z$/, "$");
+function expressionOf(pattern: string): RegularExpression {
   try {
-    found = new RegExp(source, `u${flags?.[1] ?? ""}`);
-  } catch {
-    try {
-      // Escapes that RE2 allows and Unicode mode does not.
-      found = new RegExp(source, flags?.[1] ?? "");
-    } catch {
-      throw new CelError(`error parsing regexp: invalid regular expression: \`${pattern}\``);
-    }
+    return regularExpression(pattern);
+  } catch (error) {
+    throw new CelError((error as Error).message);
   }
-  expressions.set(pattern, found);
-  return found;
 }
 
 const matches = (text: Value, pattern: Value): Value | undefined =>
@@ -122,9 +105,9 @@ export const stringMethods: Record<string, Method> = {
   split: onText((text, separator, limit) => limited(text.split(separator), asIndex(limit, -1), separator)),
   substring: plain((characters, from, to) => substring(characters, from, to)),
   format: (on, args) => (typeof on === "string" ? format(on, args ?? []) : undefined),
-  find: onText((text, pattern) => expressionOf(pattern).exec(text)?.[0] ?? ""),
+  find: onText((text, pattern) => expressionOf(pattern).find(text) ?? ""),
   findAll: onText((text, pattern, limit) => {
-    const found = [...text.matchAll(new RegExp(expressionOf(pattern), "g"))].map(([match]) => match);
+    const found = expressionOf(pattern).findAll(text);
     return limit === undefined || (limit as bigint) < 0n ? found : found.slice(0, Number(limit as bigint));
   }),
 };

@@ -1,5 +1,6 @@
 import type { FieldError } from "../../api/fieldError.ts";
 import { deepEqual, isObject, type JsonObject } from "../../api/json.ts";
+import { regularExpression } from "../../api/regularExpression.ts";
 import { valueSchema, type Schema } from "../../api/schemas.ts";
 
 // Checks a value against a structural schema, in the words of kube-openapi's validator.
@@ -60,7 +61,8 @@ function textErrors(value: string, schema: Schema, path: string): FieldError[] {
   if (maxLength !== undefined && length > maxLength)
     errors.push({ type: "TooLong", field: path, value, detail: `may not be more than ${maxLength} bytes` });
   if (minLength !== undefined && length < minLength) errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
-  if (pattern !== undefined && !new RegExp(pattern, "u").test(value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
+  if (pattern !== undefined && !regularExpression(pattern).test(value))
+    errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
   if (format !== undefined && formats[format]?.test(value) === false)
     errors.push(wrongType(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
   return errors;

@@ -9,6 +9,9 @@ import { networkCall } from "./networkCall.ts";
 import type { Response } from "./respond.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 
+/** Bytes of request line and headers, as Go has it: selectors can be long. */
+const maxHeaderListSize = 1024 * 1024;
+
 export interface ListenerOptions {
   host: string;
   port: number;
@@ -34,8 +37,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     ca: options.clientCA,
     cert: options.serving.cert,
     key: options.serving.key,
-    settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
+    settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024, maxHeaderListSize },
   });
+  // Read by Node's HTTP/1.1 side of the server, which takes no such option.
+  Object.assign(server, { maxHeaderSize: maxHeaderListSize });
   const sockets = trackSockets(server);
   server.on("request", (request: IncomingMessage | Http2ServerRequest, response: Response) => {
     void options.handle(networkCall({ request, response, certificateUser: certificateUserOf(request) }), response);

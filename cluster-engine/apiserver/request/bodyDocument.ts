@@ -1,3 +1,4 @@
+import { isTooDeep, maxDepth } from "../../api/depth.ts";
 import { duplicateFields } from "../../api/duplicateFields.ts";
 import type { RequestBody } from "./apiCall.ts";
 import { badRequest, unsupportedMediaType } from "./statusErrors.ts";
@@ -44,6 +45,7 @@ function fromJson(bytes: Buffer, kind: string): BodyDocument {
       `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${shownBytes(bytes)})`,
     );
   if (text.trim() === "") throw unrecognized("unexpected end of JSON input");
+  if (isTooDeep(bytes)) throw unrecognized(`exceeded max depth of ${maxDepth}`);
   const value = parse(text, unrecognized);
   if (value === null) return { value: {}, duplicates: [] };
   const found = goKind(value);

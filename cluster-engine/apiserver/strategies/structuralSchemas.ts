@@ -1,5 +1,6 @@
 import type { FieldError } from "../../api/fieldError.ts";
 import type { JSONSchemaProps } from "../../../shared/kubernetes/types.ts";
+import { regularExpression } from "../../api/regularExpression.ts";
 import { fieldErrorMessage } from "../../api/validationErrors.ts";
 import { Problems } from "./problems.ts";
 
@@ -112,7 +113,7 @@ function checkNestedLists(schema: JSONSchemaProps, skipTypes: boolean, path: str
 
 function isRegularExpression(pattern: string): boolean {
   try {
-    new RegExp(pattern, "u");
+    regularExpression(pattern);
     return true;
   } catch {
     return false;

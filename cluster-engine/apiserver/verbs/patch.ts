@@ -1,4 +1,5 @@
 import { apiVersionOf, type KubeObject } from "../../../shared/kubernetes/object.ts";
+import { isTooDeep, maxDepth } from "../../api/depth.ts";
 import { applyServerSide } from "../../api/fieldOwnership/applyServerSide.ts";
 import { deepClone, isObject, type JsonObject } from "../../api/json.ts";
 import { applyJsonPatch } from "../../api/jsonPatch.ts";
@@ -111,6 +112,7 @@ async function fromYaml(call: ApiCall, text: string): Promise<unknown> {
 export async function patchDocument(call: ApiCall, type: string): Promise<unknown> {
   const body = await call.body();
   if ("object" in body) return body.object;
+  if (isTooDeep(body.bytes)) throw badRequest(`error decoding patch: exceeded max depth of ${maxDepth}`);
   const text = Buffer.from(body.bytes).toString("utf8");
   if (type === "application/apply-patch+yaml" && !/^\s*\{/.test(text)) return fromYaml(call, text);
   try {
