@@ -57,7 +57,7 @@ export const removeFromList = (list: unknown[], values: unknown[]): unknown[] =>
 const identifier =
   (mergeKey: string): Identify =>
   (item) => {
-    if (!isObject(item)) throw failure(`expected a map[string]interface {}, but received a ${typeof item === "number" ? "int64" : typeof item}`);
+    if (!isObject(item)) throw failure(`expected a map[string]interface {}, but received a ${goType(item)}`);
     if (item[mergeKey] === undefined) throw failure(`map: ${goFormat(item)} does not contain declared merge key: ${mergeKey}`);
     return item[mergeKey];
   };
@@ -111,4 +111,12 @@ function inOrder(merged: unknown[], server: unknown[], order: unknown[], identif
     result.push(otherFirst ? others.shift() : named.shift());
   }
   return [...result, ...named, ...others];
+}
+
+/** The name of a JSON value's type in Go, as its messages show it. */
+function goType(value: unknown): string {
+  if (value === null) return "%!s(<nil>)";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }

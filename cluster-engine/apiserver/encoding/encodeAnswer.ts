@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Answer, WatchEvent } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { protobuf } from "../request/bodyDocument.ts";
-import { notAcceptable } from "../request/statusErrors.ts";
+import { notAcceptable, notInProtobuf } from "../request/statusErrors.ts";
 import { listBytes } from "./listBytes.ts";
 import { contentTypes, negotiate, type Representation } from "./negotiation.ts";
 import { transformed } from "./transform.ts";
@@ -20,7 +20,9 @@ type Encodable = Extract<Answer, { type: "object" | "list" | "document" }>;
 
 /** Puts an answer into the form that the client accepts. @throws NotAcceptable */
 export async function encodeAnswer(answer: Encodable, call: ApiCall, clock: Clock): Promise<EncodedAnswer> {
-  const wanted = negotiate(call.header("accept"), call.userAgent, call.query.get("pretty"), answer.type !== "document");
+  const negotiated = negotiate(call.header("accept"), call.userAgent, call.query.get("pretty"), answer.type !== "document");
+  // What is no API object, such as the version, has one form.
+  const wanted: Representation = answer.type === "document" && !("kind" in answer.document) ? { ...negotiated, format: "json" } : negotiated;
   const code = answer.type === "list" ? 200 : answer.code;
   const headers: Record<string, string> = { "content-type": contentTypes[wanted.format], ...(answer.type === "document" ? answer.headers : {}) };
   if (wanted.format === "json" && !wanted.pretty && !wanted.as) return { code, headers, body: storedJson(answer) };
@@ -39,7 +41,8 @@ function storedJson(answer: Encodable): Uint8Array | string {
 async function inFormat(document: object, { format, pretty }: Representation): Promise<Uint8Array | string> {
   if (format === "json") return `${JSON.stringify(document, undefined, pretty ? 2 : undefined)}\n`;
   if (format === "yaml") return (await import("../request/yaml.ts")).toYaml(document);
-  return (await protobuf()).encodeProtobuf(document as JsonObject);
+  if ((document as JsonObject)["kind"] === "Table") throw notInProtobuf("*v1.Table");
+  return (await protobuf()).encodeProtobuf({ apiVersion: "v1", ...document });
 }
 
 /** Turns the events of one watch into frames for the client. @throws NotAcceptable */
@@ -54,7 +57,10 @@ export function watchEncoder(
   let first = true;
   const frame = (event: WatchEvent) => {
     if (!("bytes" in event.object)) return watchFrame(event);
-    const object = transformed({ type: "object", code: 200, resource: answer.resource, object: event.object }, wanted, call, clock, first);
+    const object = transformed({ type: "object", code: 200, resource: answer.resource, object: event.object }, wanted, call, clock, {
+      headers: first,
+      bookmark: event.type === "BOOKMARK",
+    });
     first = false;
     return Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
   };

@@ -3,8 +3,10 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Clock } from "../../base/clock.ts";
 import { encodeAnswer, watchEncoder } from "../encoding/encodeAnswer.ts";
+import { watchFrame } from "../encoding/watchFrames.ts";
 import type { Answer } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
+import { statusOf } from "../request/statusErrors.ts";
 
 /** HTTP/2 answers have the same methods by Node's compatibility layer. */
 export type Response = ServerResponse;
@@ -75,7 +77,13 @@ function sendWatch(call: ApiCall, answer: Extract<Answer, { type: "watch" }>, re
   };
   running = answer.start({
     onEvent(event) {
-      frames.push(frame(event));
+      try {
+        frames.push(frame(event));
+      } catch (error) {
+        // What can't be shown ends this watch alone.
+        frames.push(watchFrame({ type: "ERROR", object: statusOf(error).status }));
+        return finish();
+      }
       if (scheduled) return;
       scheduled = true;
       queueMicrotask(flush);
@@ -87,6 +95,9 @@ function sendWatch(call: ApiCall, answer: Extract<Answer, { type: "watch" }>, re
 
 function headersOf(call: ApiCall, headers: Record<string, string>): Record<string, string | string[]> {
   const all: Record<string, string | string[]> = { "cache-control": "no-cache, private", ...headers };
-  if (call.warnings.length) all.warning = call.warnings.map((text) => `299 - "${text.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`);
+  if (call.warnings.length) all.warning = call.warnings.map((text) => `299 - "${headerText(text.replace(/[\\"]/g, "\\$&"))}"`);
   return all;
 }
+
+/** On one line, as UTF-8 in the characters that Node takes for bytes. */
+const headerText = (text: string): string => Buffer.from(text.replace(/\p{Cc}+/gu, " ")).toString("latin1");

@@ -4,7 +4,7 @@ import { findKind } from "../../api/resourceTable.ts";
 import { schemaOf, type GroupVersionKind, type Schema } from "../../api/schemas.ts";
 import type { ApiCall } from "../request/apiCall.ts";
 import { warn } from "../request/apiCall.ts";
-import { bodyDocument, type BodyDocument } from "../request/bodyDocument.ts";
+import { bodyDocument, type BodyDocument, typeMetaProblem } from "../request/bodyDocument.ts";
 import { badRequest } from "../request/statusErrors.ts";
 
 /** Expects one kind and makes a draft of it: unknown fields dropped or refused, types checked, quantities canonical. */
@@ -27,10 +27,13 @@ export function decodeDocument(
   undecodableAs?: (error: Error) => Error,
 ): KubeObject {
   const value = document.value as Partial<KubeObject>;
+  const wrongType = typeMetaProblem(value);
+  const refusal = undecodableAs ?? ((error: Error) => undecodable(kind, error));
+  if (wrongType) throw refusal(new DecodeError(wrongType));
   const apiVersion = apiVersionOf(kind);
   const given = { apiVersion: value.apiVersion || apiVersion, kind: value.kind || kind.kind };
   if (given.apiVersion !== apiVersion || given.kind !== kind.kind) refuseKind(given, kind);
-  const { object, warnings } = decode(value, { kind, schema, mode }, document.duplicates, undecodableAs ?? ((error) => undecodable(kind, error)));
+  const { object, warnings } = decode(value, { kind, schema, mode }, document.duplicates, refusal);
   for (const warning of warnings) warn(call, warning);
   const { kind: _, apiVersion: __, ...fields } = object as unknown as KubeObject;
   return { kind: kind.kind, apiVersion, ...fields };

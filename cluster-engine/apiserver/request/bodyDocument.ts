@@ -53,6 +53,8 @@ function fromJson(bytes: Buffer, kind: string): BodyDocument {
     throw unrecognized(
       `json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
+  const wrongType = typeMetaProblem(value as object);
+  if (wrongType) throw unrecognized(wrongType);
   return { value, duplicates: duplicateFields(text) };
 }
 
@@ -72,12 +74,22 @@ function goSyntaxError(text: string, error: Error): string {
   return `invalid character '${character}' looking for beginning of value`;
 }
 
+/** What Go's decoder says of an apiVersion or kind that is no text. */
+export function typeMetaProblem(document: object): string | undefined {
+  for (const [field, value] of Object.entries(document))
+    if ((field === "apiVersion" || field === "kind") && value !== null && typeof value !== "string")
+      return `json: cannot unmarshal ${goKind(value)} into Go struct field .${field} of type string`;
+  return undefined;
+}
+
 async function fromYaml(bytes: Buffer, kind: string): Promise<BodyDocument> {
   const { parseYaml } = await import("./yaml.ts");
   const { value, duplicates } = parseYaml(bytes.toString("utf8"));
   if (value === null || value === undefined) return { value: {}, duplicates: [] };
   if (typeof value !== "object" || Array.isArray(value))
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; yaml is no object`);
+  const wrongType = typeMetaProblem(value);
+  if (wrongType) throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${wrongType}`);
   return { value, duplicates };
 }
 

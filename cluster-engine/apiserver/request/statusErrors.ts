@@ -53,6 +53,15 @@ export const unsupportedMediaType = (accepted: string[]): StatusError =>
 export const notAcceptable = (offered: string[]): StatusError =>
   new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered.join(", ")}`, {});
 
+/** `type` is Go's name of it. */
+export const notInProtobuf = (type: string): StatusError =>
+  new StatusError(
+    406,
+    "NotAcceptable",
+    `object ${type} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`,
+    {},
+  );
+
 export const tooLarge = (limit: number): StatusError => new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
 
 export const expired = (message: string, metadata: { continue?: string } = {}): StatusError => {

@@ -51,4 +51,5 @@ function problem(error: YAMLParseError): string {
 }
 
 /** Fields in alphabetical order, as Kubernetes writes YAML. */
-export const toYaml = (value: unknown): string => stringify(value, { version: "1.1", sortMapEntries: true, lineWidth: 0, indentSeq: false });
+export const toYaml = (value: unknown): string =>
+  stringify(value, { version: "1.1", sortMapEntries: true, lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });

@@ -32,7 +32,8 @@ async function readPage(
 ): Promise<Page> {
   const request = {
     prefix: namespace ? `${resource.cache.prefix}${namespace}/` : resource.cache.prefix,
-    limit: options.limit || Infinity,
+    // None, and a negative one: no limit.
+    limit: options.limit && options.limit > 0 ? options.limit : Infinity,
     selection,
     resource,
   };
