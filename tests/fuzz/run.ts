@@ -88,6 +88,8 @@ const originals = [
   /target\.(name|kind): /,
   /unknown patch type: /,
   /parsing time /,
+  /does not contain declared merge key: /,
+  /cannot merge lists without merge key for struct/,
   /quantities must match the regular expression/,
   /expected a .*, but received a /,
   /strconv.ParseUint: parsing /,

@@ -28,6 +28,7 @@ export interface Apply {
   /** ms since the epoch. */
   now: number;
   apiVersion: string;
+  kind: string;
   /** Fields that the strategy resets: see resetFields. */
   reset?: FieldSet;
 }
@@ -38,10 +39,10 @@ export interface Apply {
  * @throws StatusError Conflict (one cause a field), BadRequest, or 500 for a configuration that does not fit the schema
  */
 export function applyServerSide(apply: Apply): { object: KubeObject } {
-  const { config, schema, apiVersion, subresource, reset = noFields, now, manager } = apply;
+  const { config, schema, apiVersion, kind, subresource, reset = noFields, now, manager } = apply;
   checkConfig(apply);
   const type = objectModel(schema);
-  const empty = emptyObject({ apiVersion, kind: text(config.kind) }, schema);
+  const empty = emptyObject({ apiVersion, kind }, schema);
   const live = (apply.live ?? empty) as KubeObject;
   const managers = managersOf(live);
   const common = { type, reset, managers };
@@ -86,7 +87,7 @@ function withoutManagedFields(object: KubeObject): KubeObject {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function checkConfig({ config, apiVersion, schema }: Apply): void {
+function checkConfig({ config, apiVersion, kind, schema }: Apply): void {
   if (config.apiVersion !== apiVersion) {
     throw new StatusError(
       400,
@@ -97,10 +98,11 @@ function checkConfig({ config, apiVersion, schema }: Apply): void {
   const metadata = isObject(config.metadata) ? config.metadata : {};
   if (metadata.managedFields !== undefined && metadata.managedFields !== null)
     throw new StatusError(400, "BadRequest", "metadata.managedFields must be nil");
-  const problems = typeProblems(config, objectModel(schema));
+  const { group, version } = parseApiVersion(apiVersion);
+  const isOther = config.kind !== kind;
+  const problems = isOther ? [`no corresponding type for ${group}/${version}, Kind=${text(config.kind)}`] : typeProblems(config, objectModel(schema));
   if (!problems.length) return;
   const problem = problems.length === 1 ? problems[0] : ["errors:", ...problems.map((one) => `  ${one}`)].join("\n");
-  const { group, version } = parseApiVersion(apiVersion);
   const name = `${text(metadata.namespace)}/${text(metadata.name)}; ${group}/${version}, Kind=${text(config.kind)}`;
   throw new StatusError(500, "", `failed to create typed patch object (${name}): ${problem}`);
 }

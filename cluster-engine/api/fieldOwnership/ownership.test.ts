@@ -80,6 +80,7 @@ class Stored {
       schema,
       now: this.#now,
       apiVersion,
+      kind: body.kind as string,
       reset: resetFields(resource, subresource),
     }).object;
   }
@@ -247,9 +248,16 @@ test.each([
     500,
     "failed to create typed patch object (/c; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}",
   ],
+  [
+    "another kind",
+    { ...configMap({}), kind: "Secret" },
+    500,
+    "failed to create typed patch object (/c; /v1, Kind=Secret): no corresponding type for /v1, Kind=Secret",
+  ],
 ])("an apply with %s is refused", (_, config, code, message) => {
   const { schema } = kindOf(configMap({}) as unknown as KubeObject);
-  const run = () => applyServerSide({ live: undefined, config, manager: "a", force: false, subresource: "", schema, now: 0, apiVersion: "v1" });
+  const to = { apiVersion: "v1", kind: "ConfigMap" };
+  const run = () => applyServerSide({ live: undefined, config, manager: "a", force: false, subresource: "", schema, now: 0, ...to });
   expect(run).toThrow(StatusError);
   expect(run).toThrow(expect.objectContaining({ code, message }));
 });
@@ -276,7 +284,8 @@ test("a custom resource is merged by its own schema", () => {
   };
   const widget = (spec: object) => ({ apiVersion: "x.io/v1", kind: "Widget", metadata: { name: "w" }, spec });
   const write = (live: KubeObject | undefined, manager: string, spec: object) =>
-    applyServerSide({ live, config: widget(spec), manager, force: false, subresource: "", schema, now: 0, apiVersion: "x.io/v1" }).object;
+    applyServerSide({ live, config: widget(spec), manager, force: false, subresource: "", schema, now: 0, apiVersion: "x.io/v1", kind: "Widget" })
+      .object;
   const first = write(undefined, "alice", { parts: [{ id: "a", size: 1 }], tags: ["x"], free: { deep: { a: 1 } } });
   const both = write(first, "bob", { parts: [{ id: "b", size: 2 }], free: { deep: { b: 2 } } });
   expect(both).toMatchObject({ spec: { parts: [{ id: "a" }, { id: "b" }], tags: ["x"], free: { deep: { a: 1, b: 2 } } } });

@@ -84,8 +84,8 @@ function validateBackend({ resource, service }: IngressBackend, path: string, pr
   else problems.required(path, "port name or number is required");
 }
 
-function validateReference(reference: { apiGroup?: string; kind: string; name: string }, path: string, problems: Problems): void {
-  if (reference.apiGroup !== undefined) problems.invalidEach(`${path}.apiGroup`, reference.apiGroup, dns1123Subdomain(reference.apiGroup));
+function validateReference(reference: { apiGroup?: string | null; kind: string; name: string }, path: string, problems: Problems): void {
+  if (typeof reference.apiGroup === "string") problems.invalidEach(`${path}.apiGroup`, reference.apiGroup, dns1123Subdomain(reference.apiGroup));
   for (const field of ["kind", "name"] as const) {
     if (!reference[field]) problems.required(`${path}.${field}`);
     else problems.invalidEach(`${path}.${field}`, reference[field], pathSegmentName(reference[field]));

@@ -9,7 +9,8 @@ type Written = Record<string, string | number> | undefined;
 const podLevel = (name: string): boolean => name === "cpu" || name === "memory" || name.startsWith("hugepages-");
 
 export function amountsOf(written: Written): Amounts {
-  const amounts: Amounts = {};
+  // Names come from users: "constructor" is one.
+  const amounts = Object.create(null) as Amounts;
   for (const name in written) amounts[name] = parseQuantity(written[name]!);
   return amounts;
 }

@@ -68,6 +68,7 @@ function applied(
     schema: resourceSchema(resource),
     now: context.clock.now(),
     apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
     reset: resetOf(resource, subresource),
   });
   return deepClone(object);
