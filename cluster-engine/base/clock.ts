@@ -51,6 +51,18 @@ export function every(clock: Clock, ms: number, task: () => void, first = ms): D
   };
 }
 
+/** How many moments of a period there are. */
+const momentsPerPeriod = 40;
+
+/**
+ * About `period` ms, ending at a moment that others of this period share: what many do again and again wakes the process
+ * less often, and each waking costs more than a small piece of work. `now` is monotonic.
+ */
+export function together(now: number, period: number): number {
+  const grid = period / momentsPerPeriod;
+  return Math.round((now + period) / grid) * grid - now;
+}
+
 /** RFC 3339 with whole seconds, as Kubernetes prints metav1.Time. */
 export const rfc3339 = (ms: number): string => new Date(ms).toISOString().slice(0, 19) + "Z";
 

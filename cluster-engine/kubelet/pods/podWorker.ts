@@ -16,6 +16,7 @@ import type { PodAddresses } from "./podAddresses.ts";
 import { asksForMore } from "./podDemands.ts";
 import { deletionGrace, restartGrace, type PodKiller } from "./podKiller.ts";
 import { StartError, type PodStarter, type PreparedContainer } from "./podStarter.ts";
+import { together } from "../../base/clock.ts";
 import type { Turns } from "../../base/turns.ts";
 import { isBeingDeleted, isTerminalPhase } from "./restartRules.ts";
 import { PodResizer } from "./resizing.ts";
@@ -169,7 +170,8 @@ export class PodWorker {
     await this.#act(actions);
     if (isTerminalPhase(await this.#report())) return this.#terminate();
     if (this.#resizer.pending) this.#loop.wakeIn(deferredResizeMs);
-    this.#loop.wakeIn(this.#parts.volumes.followSources ? resyncMs : quietResyncMs);
+    const { volumes, context } = this.#parts;
+    this.#loop.wakeIn(together(context.clock.monotonic(), volumes.followSources ? resyncMs : quietResyncMs));
   }
 
   /** Computes the status and hands it on. */

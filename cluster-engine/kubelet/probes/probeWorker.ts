@@ -1,5 +1,6 @@
 import type { Probe } from "../../../shared/kubernetes/types.ts";
 import { containerFieldPath } from "../pods/podNames.ts";
+import { together } from "../../base/clock.ts";
 import type { KubeletContext } from "../types.ts";
 import type { Prober, ProbeTarget, ProbeVerdict } from "./prober.ts";
 
@@ -59,7 +60,7 @@ export class ProbeWorker implements Disposable {
     while (!this.#stop.signal.aborted && !this.#onHold) {
       if (this.#options.mayProbe()) await this.#once();
       if (this.#onHold || this.#stop.signal.aborted) return;
-      await this.#pause((spec.periodSeconds ?? 10) * 1000, true);
+      await this.#pause(together(context.clock.monotonic(), (spec.periodSeconds ?? 10) * 1000), true);
     }
   }
 
