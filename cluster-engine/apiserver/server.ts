@@ -28,6 +28,7 @@ import type { ApiCall } from "./request/apiCall.ts";
 import { statusOf } from "./request/statusErrors.ts";
 import { findRoute, routes } from "./routes.ts";
 import type { ServerContext } from "./serverContext.ts";
+import { webhookCaller } from "./outbound/webhookCaller.ts";
 import { WatchCaches } from "./storage/watchCaches.ts";
 import { createStrategies } from "./strategies/registry.ts";
 import type { ApiServer, ApiServerOptions } from "./types.ts";
@@ -90,7 +91,7 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
   return {
     caches,
     registry,
-    admission: admissionPlugins,
+    admission: admissionPlugins(webhookCaller({ registry, dialPod })),
     authorize,
     journal: new Journal(journalFolder ? { file: new JournalFile({ folder: journalFolder, revision: caches.revision, clock, log }) } : {}),
     clock,

@@ -33,12 +33,13 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
   async admit(attributes, context) {
     // Nobody can lock himself out of the policies.
     if (!attributes.object || attributes.resource.group === "admissionregistration.k8s.io") return;
-    const invocations = await invocationsFor(attributes, context);
+    const found = await invocationsFor(attributes, context);
+    const ifNeeded = found.filter(({ policy }) => policy.spec?.reinvocationPolicy === "IfNeeded");
+    const invocations = attributes.reinvocation ? ifNeeded : found;
     let changed = false;
     for (const invocation of invocations) changed = (await invoke(invocation, attributes, context)) || changed;
-    if (!changed) return;
-    const again = invocations.filter(({ policy }) => policy.spec?.reinvocationPolicy === "IfNeeded");
-    for (const invocation of again) await invoke(invocation, attributes, context);
+    if (!changed || attributes.reinvocation) return;
+    for (const invocation of ifNeeded) await invoke(invocation, attributes, context);
   },
 };
 

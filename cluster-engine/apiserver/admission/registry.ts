@@ -14,10 +14,13 @@ import { serviceAccount } from "./serviceAccount.ts";
 import { storageObjectInUseProtection } from "./storageObjectInUseProtection.ts";
 import { taintNodesByCondition } from "./taintNodesByCondition.ts";
 import { validatingAdmissionPolicy } from "./validatingAdmissionPolicy.ts";
+import type { WebhookCaller } from "../outbound/webhookCaller.ts";
 import type { AdmissionPlugin } from "./types.ts";
+import { mutatingWebhooks } from "./webhooks/mutatingWebhooks.ts";
+import { validatingWebhooks } from "./webhooks/validatingWebhooks.ts";
 
 /** The plugins in the order in which Kubernetes runs them: all admit, then all validate. */
-export const admissionPlugins: readonly AdmissionPlugin[] = [
+export const admissionPlugins = (call: WebhookCaller): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
@@ -33,6 +36,8 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   defaultIngressClass,
   roleEscalation,
   mutatingAdmissionPolicy,
+  mutatingWebhooks(call),
   validatingAdmissionPolicy,
+  validatingWebhooks(call),
   resourceQuota,
 ];

@@ -21,6 +21,8 @@ export interface AdmissionAttributes {
   readonly oldObject?: KubeObject;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** The plugins admit for the second time, because a webhook changed the object. */
+  readonly reinvocation?: boolean;
   /** Of the object, as it is stored. */
   schema(): Schema;
   /** Fills in the defaults of an object that was changed. */
@@ -31,6 +33,7 @@ export interface AdmissionAttributes {
 export interface AdmissionPlugin {
   /** As Kubernetes names it: `NamespaceLifecycle`. */
   readonly name: string;
-  admit?(attributes: AdmissionAttributes, context: StrategyContext): void | Promise<void>;
+  /** A promise of true says that the object was changed by what others have not foreseen: all admit once more. */
+  admit?(attributes: AdmissionAttributes, context: StrategyContext): void | Promise<void | boolean>;
   validate?(attributes: AdmissionAttributes, context: StrategyContext): void | Promise<void>;
 }

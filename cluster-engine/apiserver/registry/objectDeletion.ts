@@ -3,6 +3,7 @@ import type { DeleteOptions } from "../../../shared/kubernetes/types.ts";
 import { deepClone } from "../../api/json.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { ConflictError } from "../../store/types.ts";
+import { admit, validate } from "../admission/chain.ts";
 import { conflict, notFound } from "../request/statusErrors.ts";
 import { type StoredObject, storedObjectOf, unstoredObject } from "../storage/storedObject.ts";
 import { attributesFor, type ObjectWrite, put, removeStored } from "./objectWriter.ts";
@@ -29,10 +30,8 @@ export async function deleteObject(write: ObjectWrite, name: string, options: De
     if (!stored) throw notFound(resource, name);
     checkPreconditions(write, stored.object, options);
     const attributes = attributesFor({ ...write }, "DELETE", undefined, stored.object);
-    for (const plugin of context.admission) {
-      await plugin.admit?.(attributes, seen);
-      await plugin.validate?.(attributes, seen);
-    }
+    await admit(context.admission, attributes, seen);
+    await validate(context.admission, attributes, seen);
     try {
       return await deleteStored(write, stored, options);
     } catch (error) {

@@ -7,6 +7,7 @@ import { invalid } from "../../api/validationErrors.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import { nameSuffix } from "../../base/random.ts";
 import { ConflictError } from "../../store/types.ts";
+import { admit, validate } from "../admission/chain.ts";
 import type { AdmissionAttributes } from "../admission/types.ts";
 import { fieldChanges } from "../journal/changes.ts";
 import type { JournalEntry } from "../journal/types.ts";
@@ -57,12 +58,12 @@ export async function createObject(write: ObjectWrite, draft: KubeObject): Promi
   resource.strategy.setDefaults?.(object);
   if (write.tracked ?? true) trackFields(write, object, undefined);
   const attributes = attributesFor(write, "CREATE", object, undefined);
-  for (const plugin of context.admission) await plugin.admit?.(attributes, seen);
+  await admit(context.admission, attributes, seen);
   const { generateName } = object.metadata;
   for (let attempt = 1; ; attempt++) {
     if (!object.metadata.name && generateName) object.metadata.name = generateName.slice(0, generatedNameLength - 5) + nameSuffix(context.random);
     await prepareCreation(write, object, seen);
-    for (const plugin of context.admission) await plugin.validate?.(attributesFor(write, "CREATE", object, undefined), seen);
+    await validate(context.admission, attributesFor(write, "CREATE", object, undefined), seen);
     const final = canonical(resource, object);
     if (options.dryRun) return dryRunResult(write, final);
     try {
@@ -154,9 +155,9 @@ async function updateStored(write: ObjectWrite, draft: KubeObject, stored: Store
   resource.strategy.setDefaults?.(object);
   if (write.tracked ?? true) trackFields(write, object, old);
   const attributes = attributesFor(write, "UPDATE", object, old);
-  for (const plugin of context.admission) await plugin.admit?.(attributes, seen);
+  await admit(context.admission, attributes, seen);
   await prepareUpdate(write, object, old, seen);
-  for (const plugin of context.admission) await plugin.validate?.(attributes, seen);
+  await validate(context.admission, attributes, seen);
   const final = canonical(resource, object);
   if (isUnchanged(final, old)) return served(resource, stored);
   if (isFinished(final, old)) return removeStored(write, final, stored, seen);

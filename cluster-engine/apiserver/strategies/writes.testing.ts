@@ -14,6 +14,9 @@ import type { Strategy, StrategyContext } from "../strategy.ts";
 import { createStrategies } from "./registry.ts";
 import type { ServiceRanges } from "./serviceAllocation.ts";
 
+/** No webhook is called here. */
+const plugins = admissionPlugins(() => Promise.reject(new Error("no webhooks")));
+
 export interface CreateRequest {
   path: string;
   body: KubeObject;
@@ -59,11 +62,11 @@ export class Writes {
     const context = this.#context();
     strategy.setDefaults?.(object);
     const attributes = this.#attributes({ operation: "CREATE", entry, namespace, object });
-    for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
+    for (const plugin of plugins) await plugin.admit?.(attributes, context);
     await strategy.prepareForCreate?.(object, context);
     const problems = (await strategy.validate?.(object, context)) ?? [];
     if (problems.length > 0) throw invalid(entry, object.metadata.name ?? "", problems);
-    for (const plugin of admissionPlugins) await plugin.validate?.(attributes, context);
+    for (const plugin of plugins) await plugin.validate?.(attributes, context);
     this.warnings.push(...(strategy.warnings?.(object, undefined) ?? []));
     const stored = canonicalObject(object, schema);
     this.#objects.set(keyOf(entry, { namespace, name: object.metadata.name }), stored);
@@ -101,10 +104,10 @@ export class Writes {
     const rules = subresource ? strategy.subresources![subresource]! : strategy;
     await rules.prepareForUpdate?.(object, old, context);
     const attributes = this.#attributes({ operation: "UPDATE", entry, namespace, object, oldObject: old, subresource });
-    for (const plugin of admissionPlugins) await plugin.admit?.(attributes, context);
+    for (const plugin of plugins) await plugin.admit?.(attributes, context);
     const problems = (await rules.validateUpdate?.(object, old, context)) ?? [];
     if (problems.length > 0) throw invalid(entry, object.metadata.name, problems);
-    for (const plugin of admissionPlugins) await plugin.validate?.(attributes, context);
+    for (const plugin of plugins) await plugin.validate?.(attributes, context);
     this.warnings.push(...(subresource ? [] : (strategy.warnings?.(object, old) ?? [])));
     object.metadata.resourceVersion = String(++this.#versions);
     const stored = canonicalObject(object, schemaOf(entry)!) as T;

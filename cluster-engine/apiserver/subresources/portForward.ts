@@ -1,6 +1,7 @@
 import { badRequest } from "../request/statusErrors.ts";
 import { acceptSpdy, acceptWebSocket, upgradeKind } from "../streaming/upgrade.ts";
 import type { Verb } from "../verbs/verbContext.ts";
+import { admitConnect } from "./admitConnect.ts";
 import { nodeOf, podOf } from "./podTarget.ts";
 
 const spdyProtocol = "portforward.k8s.io";
@@ -10,6 +11,7 @@ const channelProtocol = "v4.channel.k8s.io";
 /** `pods/NAME/portforward`: over SPDY, SPDY inside a WebSocket, or WebSocket channels. */
 export const portForward: Verb = async (call, pods, context) => {
   const pod = podOf(call, pods);
+  await admitConnect(call, pods, context, "PodPortForwardOptions", { ports: call.query.getAll("ports").map(Number) });
   const node = await nodeOf(pod, context);
   const target = { namespace: pod.metadata.namespace ?? "", pod: pod.metadata.name };
   const dial = (port: number) => node.portForward(target, port);

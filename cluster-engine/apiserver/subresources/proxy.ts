@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { EndpointSlice, Pod, Service } from "../../../shared/kubernetes/types.ts";
+import type { Pod, Service } from "../../../shared/kubernetes/types.ts";
+import { readyEndpoint } from "../outbound/endpoints.ts";
 import type { ServedResource } from "../registry/servedResource.ts";
 import type { Answer } from "../request/answer.ts";
 import type { ApiCall } from "../request/apiCall.ts";
@@ -58,19 +59,18 @@ function podTarget(pod: Pod, portText: string, scheme: string, { nodes, dialPod 
 }
 
 function serviceTarget(service: Service, portText: string, scheme: string, context: ServerContext): Target {
-  const { name, namespace } = service.metadata;
+  const { name } = service.metadata;
   const ports = service.spec?.ports ?? [];
   const wanted = portText ? ports.find((port) => port.name === portText || String(port.port) === portText) : ports[0];
   if (!wanted) throw serviceUnavailable(`no service port ${JSON.stringify(portText)} found for service ${JSON.stringify(name)}`);
-  const slices = context.registry
-    .cacheOf({ group: "discovery.k8s.io", resource: "endpointslices" })
-    .list(namespace)
-    .map((stored) => stored.object as EndpointSlice);
-  for (const slice of slices.filter((one) => one.metadata.labels?.["kubernetes.io/service-name"] === name)) {
-    const port = slice.ports?.find((one) => (one.name ?? "") === (wanted.name ?? ""))?.port;
-    const address = slice.endpoints?.find((endpoint) => endpoint.conditions?.ready !== false)?.addresses[0];
-    if (port && address) return { tls: scheme === "https", host: address, port, dial: () => dialEndpoint(address, port, context) };
-  }
+  const endpoint = readyEndpoint(service, wanted, context.registry);
+  if (endpoint)
+    return {
+      tls: scheme === "https",
+      host: endpoint.address,
+      port: endpoint.port,
+      dial: () => dialEndpoint(endpoint.address, endpoint.port, context),
+    };
   throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(portText ? `${name}:${portText}` : name)}`);
 }
 

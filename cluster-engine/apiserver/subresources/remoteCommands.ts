@@ -5,6 +5,7 @@ import { exitStatus, failureStatus } from "../streaming/exitStatus.ts";
 import type { WantedStreams } from "../streaming/remoteCommand.ts";
 import type { Verb } from "../verbs/verbContext.ts";
 import { booleanParameter } from "../verbs/queryOptions.ts";
+import { admitConnect } from "./admitConnect.ts";
 import { containerOf, nodeOf, podOf } from "./podTarget.ts";
 
 const taken: Answer = { type: "taken" };
@@ -21,6 +22,7 @@ export const exec: Verb = async (call, pods, context) => {
   const command = call.query.getAll("command");
   if (!command.length) throw badRequest("you must specify at least 1 command for the container");
   const wanted = wantedStreams(call, { stdout: true, stderr: true });
+  await admitConnect(call, pods, context, "PodExecOptions", { ...wanted, container: target.container, command });
   const node = await nodeOf(pod, context);
   const { acceptRemoteCommand } = await import("../streaming/remoteCommand.ts");
   const { streams, finish } = await acceptRemoteCommand(call, wanted);
@@ -36,6 +38,7 @@ export const attach: Verb = async (call, pods, context) => {
   const pod = podOf(call, pods);
   const target = containerOf(pod, call.query.get("container"));
   const wanted = wantedStreams(call, { stdout: true, stderr: true });
+  await admitConnect(call, pods, context, "PodAttachOptions", { ...wanted, container: target.container });
   const node = await nodeOf(pod, context);
   const { acceptRemoteCommand } = await import("../streaming/remoteCommand.ts");
   const { streams, finish } = await acceptRemoteCommand(call, wanted);
