@@ -18,6 +18,8 @@ const packages = [
   "xvfb",
   "xauth",
   "mmdebstrap",
+  "busybox-static",
+  "openssl",
   "docker-registry",
   "apache2-utils",
   "unzip",

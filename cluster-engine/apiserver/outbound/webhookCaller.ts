@@ -56,7 +56,8 @@ async function reach(config: WebhookClientConfig, options: WebhookCallerOptions)
   if (!options.dialPod) throw new Error("there is no pod network");
   const servername = `${config.service.name}.${config.service.namespace}.svc`;
   const connection = await options.dialPod(address, port);
-  return { agent: false, createConnection: () => connectTls({ socket: connection, servername, ...ca }) };
+  // Without an agent: one would connect by itself.
+  return { agent: undefined, createConnection: () => connectTls({ socket: connection, servername, ...ca }) };
 }
 
 function endpointOf({ name, namespace, port = 443 }: ServiceReference, { registry }: WebhookCallerOptions) {
