@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ChainMessage, HistoryMessage } from "./journal.ts";
+import { mapGroupings, type MapMessage } from "./map.ts";
 import { type SchedulingExplanation, whatIfChange } from "./scheduling.ts";
 
 // Everything that the window may ask of the services process, with the schema of what it sends.
@@ -391,6 +392,7 @@ export const streams = {
   view: carries<ViewMessage>()(viewRequest, viewUpdate),
   object: carries<ObjectMessage>()(target),
   home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
+  map: carries<MapMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]), by: z.enum(mapGroupings) })),
   metrics: carries<MetricsMessage>()(target),
   forwards: carries<ForwardState[]>()(z.object({})),
   /** Why a pod has no node, node by node. */

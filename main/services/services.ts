@@ -9,6 +9,7 @@ import { RememberedForwards } from "./forwards/rememberedForwards.ts";
 import { homeStreams } from "./home/handlers.ts";
 import { journalStreams } from "./journal/handlers.ts";
 import { logRequests, logStreams } from "./logs/handlers.ts";
+import { mapStreams } from "./map/handlers.ts";
 import { metricsStreams } from "./metrics/handlers.ts";
 import { objectRequests, objectStreams } from "./objects/handlers.ts";
 import { paletteRequests } from "./palette/handlers.ts";
@@ -48,6 +49,7 @@ export function startServices(options: ServicesOptions): Services {
       ...objectStreams(clusters),
       ...homeStreams(clusters),
       ...forwardStreams(forwards),
+      ...mapStreams(clusters),
       ...metricsStreams(clusters, clock),
       ...plans.streams,
       ...journalStreams(clusters, clock),

@@ -30,6 +30,7 @@ import { TabStrip, TitleBar } from "./TitleBar.tsx";
 import { useKeys } from "./useKeys.ts";
 import { usePath, usePlace, useTab, useWorkspace } from "./workspace.ts";
 
+const MapScreen = lazy(() => import("../features/map/MapScreen.tsx").then(({ MapScreen: Screen }) => ({ default: Screen })));
 const PlanScreen = lazy(() => import("../features/plan/PlanScreen.tsx").then(({ PlanScreen: Screen }) => ({ default: Screen })));
 
 function Screen({ place }: { place: Place }) {
@@ -37,6 +38,13 @@ function Screen({ place }: { place: Place }) {
   if (place.screen === "home") return <Home cluster={place.cluster} />;
   if (place.screen === "list") return <ResourceList cluster={place.cluster} resource={place.resource} />;
   if (place.screen === "forwards") return <ForwardsScreen />;
+  if (place.screen === "map") {
+    return (
+      <Suspense fallback={null}>
+        <MapScreen cluster={place.cluster} />
+      </Suspense>
+    );
+  }
   if (place.screen === "plan") {
     return (
       <Suspense fallback={null}>

@@ -4,6 +4,7 @@ import {
   FileUp,
   Globe,
   House,
+  Map as MapIcon,
   Layers,
   Monitor,
   Moon,
@@ -56,6 +57,7 @@ function useActions(): PaletteAction[] {
   return [
     { id: "openFiles", label: t("drop.openFiles"), icon: FileUp, keys: "openFiles", run: openFilePicker },
     { id: "home", label: t("keys.names.goHome"), icon: House, keys: "goHome", run: () => navigate(pathTo.home(cluster)) },
+    { id: "map", label: t("keys.names.goMap"), icon: MapIcon, keys: "goMap", run: () => navigate(pathTo.map(cluster)) },
     { id: "newTab", label: t("tabs.new"), icon: Plus, keys: "newTab", run: () => openTab() },
     ...(last
       ? [{ id: "undo", label: t("palette.undo", { title: last.title }), icon: Undo2, keys: "undo" as const, run: () => void undo(last) }]

@@ -1,4 +1,18 @@
-import { Boxes, Cable, ChevronRight, Database, FileCog, House, KeyRound, Network, Puzzle, Server, Shapes, type LucideIcon } from "lucide-react";
+import {
+  Boxes,
+  Cable,
+  ChevronRight,
+  Database,
+  FileCog,
+  House,
+  KeyRound,
+  Map as MapIcon,
+  Network,
+  Puzzle,
+  Server,
+  Shapes,
+  type LucideIcon,
+} from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ResourceRef } from "../../shared/contract.ts";
@@ -107,6 +121,32 @@ function SectionItems({
   );
 }
 
+interface ScreenItemProps {
+  icon: LucideIcon;
+  title: string;
+  active: boolean;
+  failing?: number;
+  onClick(): void;
+}
+
+/** A screen that is no list of a kind. */
+function ScreenItem({ icon: Icon, title, active, failing = 0, onClick }: ScreenItemProps) {
+  return (
+    <li>
+      <button
+        type="button"
+        aria-current={active ? "page" : undefined}
+        onClick={onClick}
+        className={classNames(itemLook, "font-medium", active ? "bg-selected" : "hover:bg-hover")}
+      >
+        <Icon size={14} aria-hidden className="text-muted-foreground" />
+        <span className="flex-1">{title}</span>
+        {failing > 0 ? <Badge count={failing} /> : null}
+      </button>
+    </li>
+  );
+}
+
 /** Cluster, namespaces, and every kind that the cluster offers. */
 export function Sidebar() {
   const { t } = useTranslation();
@@ -126,29 +166,15 @@ export function Sidebar() {
         <NamespacePicker />
       </div>
       <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        <li>
-          <button
-            type="button"
-            aria-current={place.screen === "home" ? "page" : undefined}
-            onClick={() => navigate(pathTo.home(cluster))}
-            className={classNames(itemLook, place.screen === "home" ? "bg-selected font-medium" : "font-medium hover:bg-hover")}
-          >
-            <House size={14} aria-hidden className="text-muted-foreground" />
-            {t("sidebar.home")}
-          </button>
-        </li>
-        <li>
-          <button
-            type="button"
-            aria-current={place.screen === "forwards" ? "page" : undefined}
-            onClick={() => navigate(pathTo.forwards(cluster))}
-            className={classNames(itemLook, place.screen === "forwards" ? "bg-selected font-medium" : "font-medium hover:bg-hover")}
-          >
-            <Cable size={14} aria-hidden className="text-muted-foreground" />
-            <span className="flex-1">{t("forwards.screen")}</span>
-            {failedForwards > 0 ? <Badge count={failedForwards} /> : null}
-          </button>
-        </li>
+        <ScreenItem icon={House} title={t("sidebar.home")} active={place.screen === "home"} onClick={() => navigate(pathTo.home(cluster))} />
+        <ScreenItem icon={MapIcon} title={t("map.screen")} active={place.screen === "map"} onClick={() => navigate(pathTo.map(cluster))} />
+        <ScreenItem
+          icon={Cable}
+          title={t("forwards.screen")}
+          active={place.screen === "forwards"}
+          onClick={() => navigate(pathTo.forwards(cluster))}
+          failing={failedForwards}
+        />
         {sections.map((section) => (
           <SectionItems key={section.id} cluster={cluster} section={section} activeKey={activeKey} failing={failing} />
         ))}

@@ -33,6 +33,7 @@ export const keyBindings = [
   binding("go", "goServices", "g s"),
   binding("go", "goNodes", "g n"),
   binding("go", "goEvents", "g e"),
+  binding("go", "goMap", "g m"),
   binding("go", "goForwards", "g f"),
   binding("go", "namespace", "n"),
   binding("list", "rowDown", "ArrowDown", "j"),

@@ -9,7 +9,8 @@ export type Place =
   | { screen: "list"; cluster: string; resource: ResourceRef }
   | { screen: "object"; cluster: string; target: Target; section: DetailSection }
   | { screen: "plan"; cluster: string; plan: string }
-  | { screen: "forwards"; cluster: string };
+  | { screen: "forwards"; cluster: string }
+  | { screen: "map"; cluster: string };
 
 const encode = (part: string | undefined): string => (part ? encodeURIComponent(part) : "-");
 const decode = (part: string | undefined): string => (part === undefined || part === "-" ? "" : decodeURIComponent(part));
@@ -22,6 +23,7 @@ export const pathTo = {
     join(cluster, "object", object.group, object.version, object.resource, object.namespace, object.name, section),
   plan: (cluster: string, plan: string): string => join(cluster, "plan", plan),
   forwards: (cluster: string): string => join(cluster, "forwards"),
+  map: (cluster: string): string => join(cluster, "map"),
 };
 
 /** The path of a place: the inverse of parsePath. */
@@ -30,6 +32,7 @@ export function pathOf(place: Place): string {
   if (place.screen === "object") return pathTo.object(place.target, place.section);
   if (place.screen === "plan") return pathTo.plan(place.cluster, place.plan);
   if (place.screen === "forwards") return pathTo.forwards(place.cluster);
+  if (place.screen === "map") return pathTo.map(place.cluster);
   return pathTo.home(place.cluster);
 }
 
@@ -37,7 +40,7 @@ export function pathOf(place: Place): string {
 export function parsePath(path: string): Place {
   const [cluster = "", screen = "", ...rest] = path.split("/").slice(1).map(decode);
   if (screen === "list" && rest.length >= 3) return { screen, cluster, resource: { group: rest[0]!, version: rest[1]!, resource: rest[2]! } };
-  if (screen === "forwards") return { screen, cluster };
+  if (screen === "forwards" || screen === "map") return { screen, cluster };
   if (screen === "plan" && rest[0]) return { screen, cluster, plan: rest[0] };
   if (screen === "object" && rest.length >= 5) {
     const [group, version, resource, namespace, name, section] = rest as [string, string, string, string, string, string?];
@@ -52,5 +55,6 @@ export function inCluster(place: Place, cluster: string): string {
   if (place.screen === "list") return pathTo.list(cluster, place.resource);
   if (place.screen === "object") return pathTo.list(cluster, place.target.object);
   if (place.screen === "forwards") return pathTo.forwards(cluster);
+  if (place.screen === "map") return pathTo.map(cluster);
   return pathTo.home(cluster);
 }

@@ -73,6 +73,7 @@ export function useKeys(): void {
       goServices: go("", "services"),
       goNodes: go("", "nodes"),
       goEvents: go("", "events"),
+      goMap: () => workspace.navigate(pathTo.map(clusterOf())),
       goForwards: () => workspace.navigate(pathTo.forwards(clusterOf())),
       namespace: openNamespacePicker,
     };

@@ -11,6 +11,7 @@ import type {
   Target,
 } from "../../shared/contract.ts";
 import type { ChainMessage, HistoryMessage } from "../../shared/journal.ts";
+import type { MapGrouping, MapMessage } from "../../shared/map.ts";
 import type { SchedulingExplanation } from "../../shared/scheduling.ts";
 import { resourceKey } from "./references.ts";
 import { useLatest, type Latest } from "./services.tsx";
@@ -40,4 +41,5 @@ export const useScheduling = (target: Target): Latest<SchedulingExplanation> => 
 export const useHistory = (target: Target): Latest<HistoryMessage> => useLatest("history", target);
 /** What the writes with these revisions brought about. */
 export const useChain = (cluster: string, revisions: number[]): Latest<ChainMessage> => useLatest("chain", { cluster, revisions });
+export const useMap = (cluster: string, namespaces: string[], by: MapGrouping): Latest<MapMessage> => useLatest("map", { cluster, namespaces, by });
 export const useMetrics = (target: Target | null): Latest<MetricsMessage> => useLatest("metrics", target);

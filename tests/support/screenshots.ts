@@ -30,6 +30,8 @@ try {
   await both("home-full", home);
   for (const kind of ["Pods", "Deployments", "Services", "Events", "ConfigMaps", "Namespaces", "Nodes"])
     await both(kind.toLowerCase(), () => openKind(wherry, kind).then(settled));
+  await both("map", () => map("Map"));
+  await both("map-tree", () => map("Tree"));
   await details();
   await palette();
   await dock();
@@ -40,6 +42,13 @@ try {
 
 function home(): Promise<void> {
   return page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Home" }).click();
+}
+
+/** The map, as a picture or as a tree. */
+async function map(look: "Map" | "Tree"): Promise<void> {
+  await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Map", exact: true }).click();
+  await page.getByRole("radio", { name: look, exact: true }).click();
+  await page.getByText("redis-master").or(page.getByText("Nothing to draw")).first().waitFor();
 }
 
 /** The steps of the start, when the window is faster than the engine. */

@@ -18,6 +18,8 @@ export const known = {
   controllerrevisions: { group: "apps", version: "v1", resource: "controllerrevisions" },
   jobs: { group: "batch", version: "v1", resource: "jobs" },
   cronjobs: { group: "batch", version: "v1", resource: "cronjobs" },
+  ingresses: { group: "networking.k8s.io", version: "v1", resource: "ingresses" },
+  horizontalpodautoscalers: { group: "autoscaling", version: "v2", resource: "horizontalpodautoscalers" },
   endpointslices: { group: "discovery.k8s.io", version: "v1", resource: "endpointslices" },
 } as const satisfies Record<string, ResourceRef>;
 
@@ -39,6 +41,8 @@ const byKind: Record<string, KnownResource> = {
   DaemonSet: "daemonsets",
   Job: "jobs",
   CronJob: "cronjobs",
+  Ingress: "ingresses",
+  HorizontalPodAutoscaler: "horizontalpodautoscalers",
   EndpointSlice: "endpointslices",
 };
 
