@@ -21,6 +21,9 @@ import { writePrivateFile } from "./pki/privateFile.ts";
 import type { Pki } from "./pki/types.ts";
 import { PodNetworkDialer } from "./podNetworkDialer.ts";
 import { stepper } from "./steps.ts";
+import { fillFromSnapshot } from "./snapshots/branch.ts";
+import { openSnapshots } from "./snapshots/snapshots.ts";
+import { isTransient } from "./snapshots/transient.ts";
 import { startCompactor } from "./store/compactor.ts";
 import type { SchedulerConfiguration } from "./scheduler/config/types.ts";
 import { LmdbStore } from "./store/lmdb.ts";
@@ -45,6 +48,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const cloud = await openCloud(options, settings.id, base.clock);
   const placing = options.schedulerConfig ? { schedulerConfiguration: await readSchedulerConfiguration(options.schedulerConfig) } : {};
   const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
+  if (options.fromSnapshot) await fillFromSnapshot({ from: options.fromSnapshot, store, pki: paths.pki });
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
   const connections = new Map<string, NodeConnection>();
   const podNetwork = new PodNetworkDialer();
@@ -115,6 +119,7 @@ interface ServerParts {
 }
 
 async function startServer({ options, pki, connections, keptPort, ...parts }: ServerParts): Promise<ApiServer> {
+  const paths = dataPaths(options.dataDir);
   const start = (port: number) =>
     startApiServer({
       ...parts,
@@ -128,7 +133,8 @@ async function startServer({ options, pki, connections, keptPort, ...parts }: Se
       serviceCIDR,
       nodePortRange: { from: 30_000, to: 32_767 },
       nodes: (name) => connections.get(name),
-      journalFolder: dataPaths(options.dataDir).journal,
+      journalFolder: paths.journal,
+      snapshots: { port: openSnapshots({ folder: paths.snapshots, pki: paths.pki, store: parts.store, clock: parts.clock }), isTransient },
     });
   try {
     return await start(options.port || keptPort || 0);

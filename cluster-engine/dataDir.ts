@@ -19,6 +19,7 @@ export const dataPaths = (dataDir: string) => ({
   kubeconfig: join(dataDir, "kubeconfig"),
   pods: join(dataDir, "kubelet"),
   volumes: join(dataDir, "volumes"),
+  snapshots: join(dataDir, "snapshots"),
   staticPods: join(dataDir, "static-pods"),
   settings: join(dataDir, "cluster.json"),
   engine: join(dataDir, "engine.json"),

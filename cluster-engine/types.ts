@@ -18,6 +18,8 @@ export interface ClusterOptions {
   cloudConfig?: string;
   /** Path of a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), YAML or JSON. */
   schedulerConfig?: string;
+  /** A snapshot that a new data dir begins from: the path of its file. */
+  fromSnapshot?: string;
   /** Where the admin kubeconfig is written as well; `dataDir/kubeconfig` always. */
   kubeconfig?: string;
   /** An archive of the image of Wherry's own containers, for engines that don't have it. */

@@ -84,7 +84,7 @@ async function startParts(options: ApiServerOptions, running: Disposables): Prom
 }
 
 function createContext(options: ApiServerOptions, caches: WatchCaches): ServerContext {
-  const { clock, random, log, issuer, nodes, nodesStarted, dialPod, journalFolder, scheduler = () => undefined } = options;
+  const { clock, random, log, issuer, nodes, nodesStarted, dialPod, journalFolder, snapshots, scheduler = () => undefined } = options;
   const rbac = new Rbac(caches);
   const registry = new ResourceRegistry(caches, createStrategies({ serviceCIDR: options.serviceCIDR, nodePortRange: options.nodePortRange }));
   const authorize = firstToAllow([superuser, createNodeAuthorizer(caches), (attributes) => rbac.authorize(attributes)]);
@@ -101,6 +101,8 @@ function createContext(options: ApiServerOptions, caches: WatchCaches): ServerCo
     scheduler,
     ...(nodesStarted ? { nodesStarted } : {}),
     dialPod,
+    ...(snapshots ? { snapshots: snapshots.port } : {}),
+    transientKey: snapshots?.isTransient ?? (() => false),
     ...createAuthentication(options, caches),
     rbac,
     issuer,

@@ -1,4 +1,5 @@
 import type { NodeConnections } from "../api/nodeConnection.ts";
+import type { SnapshotPort } from "../api/snapshotPort.ts";
 import type { SchedulerPort } from "../api/schedulerPort.ts";
 import type { Authentication } from "./authentication/authentication.ts";
 import type { Rbac } from "./authorization/rbac.ts";
@@ -12,6 +13,9 @@ export interface ServerContext extends VerbContext, Authentication {
   scheduler: () => SchedulerPort | undefined;
   nodesStarted?: Promise<void>;
   dialPod: ApiServerOptions["dialPod"];
+  snapshots?: SnapshotPort;
+  /** Whether a key of the store is of no state worth keeping. */
+  transientKey(key: string): boolean;
   rbac: Rbac;
   issuer: string;
   metrics: RequestMetrics;

@@ -1,5 +1,6 @@
 import type { UserInfo } from "../../shared/kubernetes/types.ts";
 import type { NodeConnections } from "../api/nodeConnection.ts";
+import type { SnapshotPort } from "../api/snapshotPort.ts";
 import type { SchedulerPort } from "../api/schedulerPort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -29,6 +30,8 @@ export interface ApiServerOptions {
   nodes: NodeConnections;
   /** What the scheduler tells; undefined until there is one. */
   scheduler?: () => SchedulerPort | undefined;
+  /** Keeps snapshots; absent: there are none. */
+  snapshots?: { port: SnapshotPort; isTransient(key: string): boolean };
   /** Folder of the journal's files; absent: the journal ends with the process. */
   journalFolder?: string;
   /** Settles when the nodes that start with the server are there; without it none is waited for. */

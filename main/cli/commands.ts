@@ -2,6 +2,7 @@ import type { ParseArgsConfig } from "node:util";
 import { dashboard } from "./dashboard.ts";
 import { kubeconfig, status, version } from "./inspect.ts";
 import { service } from "./service.ts";
+import { snapshot } from "./snapshot.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 
@@ -16,7 +17,7 @@ export interface Command {
   run(values: Values, positionals: string[]): Promise<number>;
 }
 
-export const commands: Record<string, Command> = { start, stop, status, service, dashboard, kubeconfig, version };
+export const commands: Record<string, Command> = { start, stop, status, service, dashboard, kubeconfig, snapshot, version };
 
 export function usage(): string {
   const lines = Object.entries(commands).map(([name, { form, summary }]) => `  ${`${name} ${form}`.padEnd(44)} ${summary}`);

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { createLog, type LogLevel } from "../../cluster-engine/base/log.ts";
 import type { Cluster } from "../../cluster-engine/types.ts";
 import type { Command, Values } from "./commands.ts";
+import { snapshotFile } from "./snapshot.ts";
 import { openApp } from "./dashboard.ts";
 import { cloudChoice, dataDirOf, dataDirOption, runtimeChoice, text, wholeNumber } from "./options.ts";
 
@@ -18,6 +19,7 @@ export const start: Command = {
     cloud: { type: "string" },
     "cloud-config": { type: "string" },
     "scheduler-config": { type: "string" },
+    "from-snapshot": { type: "string" },
     kubeconfig: { type: "string" },
     verbose: { type: "boolean" },
   },
@@ -33,6 +35,7 @@ async function runHeadless(values: Values): Promise<number> {
   const kubeconfig = text(values, "kubeconfig");
   const cloudConfig = text(values, "cloud-config");
   const schedulerConfig = text(values, "scheduler-config");
+  const fromSnapshot = text(values, "from-snapshot");
   // The packaged app brings the image along and names it.
   const systemImageArchive = process.env["WHERRY_SYSTEM_IMAGE"];
   const { startCluster } = await import("../../cluster-engine/cluster.ts");
@@ -44,6 +47,7 @@ async function runHeadless(values: Values): Promise<number> {
     cloud: cloudChoice(values),
     ...(cloudConfig ? { cloudConfig: resolve(cloudConfig) } : {}),
     ...(schedulerConfig ? { schedulerConfig: resolve(schedulerConfig) } : {}),
+    ...(fromSnapshot ? { fromSnapshot: snapshotFile(fromSnapshot) } : {}),
     ...(systemImageArchive ? { systemImageArchive } : {}),
     ...(kubeconfig ? { kubeconfig: resolve(kubeconfig) } : {}),
     log: createLog(fileWriter(dataDir), () => Date.now(), (values["verbose"] ? "debug" : "info") satisfies LogLevel),

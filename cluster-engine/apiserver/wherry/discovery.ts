@@ -1,10 +1,10 @@
 import type { DiscoveredGroup } from "../discovery/groups.ts";
 import { group } from "./apiVersion.ts";
 
-const resource = (name: string, kind: string, verbs: string[], singularResource: string) => ({
+const resource = (name: string, kind: string, verbs: string[], singularResource: string, scope = "Namespaced") => ({
   resource: name,
   responseKind: { group: "", version: "", kind },
-  scope: "Namespaced",
+  scope,
   singularResource,
   verbs,
 });
@@ -18,6 +18,7 @@ export const wherryGroup: DiscoveredGroup = {
       resources: [
         resource("journal", "JournalEntry", ["get", "list"], "journalentry"),
         resource("podschedulings", "PodScheduling", ["get", "list"], "podscheduling"),
+        resource("snapshots", "Snapshot", ["create", "delete", "get", "list"], "snapshot", "Cluster"),
         resource("schedulingreviews", "SchedulingReview", ["create"], "schedulingreview"),
       ],
       freshness: "Current",

@@ -4,6 +4,7 @@ import { methodNotAllowed } from "../request/statusErrors.ts";
 import type { ServerContext } from "../serverContext.ts";
 import { journalResource } from "./journal.ts";
 import { podScheduling, schedulingReview } from "./scheduling.ts";
+import { createSnapshot, deleteSnapshot, listSnapshots } from "./snapshots.ts";
 import { usage } from "./usage.ts";
 
 type Handler = (call: ApiCall, context: ServerContext) => Answer | Promise<Answer>;
@@ -12,6 +13,7 @@ type Handler = (call: ApiCall, context: ServerContext) => Answer | Promise<Answe
 const handlers: Record<string, Partial<Record<string, Handler>>> = {
   journal: { get: journalResource, list: journalResource },
   podschedulings: { get: podScheduling, list: podScheduling },
+  snapshots: { get: listSnapshots, list: listSnapshots, create: createSnapshot, delete: deleteSnapshot },
   schedulingreviews: { create: schedulingReview },
   usage: { get: usage, list: usage },
 };
