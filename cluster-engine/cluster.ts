@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Duplex } from "node:stream";
 import type { NodeConnection } from "./api/nodeConnection.ts";
+import type { SnapshotPort } from "./api/snapshotPort.ts";
 import type { SchedulerPort } from "./api/schedulerPort.ts";
 import { startApiServer } from "./apiserver/server.ts";
 import type { ApiServer } from "./apiserver/types.ts";
@@ -19,14 +20,15 @@ import { kubeconfig } from "./pki/kubeconfig.ts";
 import { openPki } from "./pki/pki.ts";
 import { writePrivateFile } from "./pki/privateFile.ts";
 import type { Pki } from "./pki/types.ts";
+import { openStore, recoveryText } from "./openStore.ts";
 import { PodNetworkDialer } from "./podNetworkDialer.ts";
 import { stepper } from "./steps.ts";
 import { fillFromSnapshot } from "./snapshots/branch.ts";
+import { keepSnapshots } from "./snapshots/automatic.ts";
 import { openSnapshots } from "./snapshots/snapshots.ts";
 import { isTransient } from "./snapshots/transient.ts";
 import { startCompactor } from "./store/compactor.ts";
 import type { SchedulerConfiguration } from "./scheduler/config/types.ts";
-import { LmdbStore } from "./store/lmdb.ts";
 import type { Store } from "./store/types.ts";
 import type { Cluster, ClusterOptions } from "./types.ts";
 import { openVolumes } from "./volumes.ts";
@@ -47,20 +49,22 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   const cloud = await openCloud(options, settings.id, base.clock);
   const placing = options.schedulerConfig ? { schedulerConfiguration: await readSchedulerConfiguration(options.schedulerConfig) } : {};
-  const store = await step("store", async () => LmdbStore.open({ path: paths.store }));
+  const { store, recovery } = await step("store", () => openStore({ paths, clock: base.clock, log: options.log.named("store") }));
   if (options.fromSnapshot) await fillFromSnapshot({ from: options.fromSnapshot, store, pki: paths.pki });
   const pki = await step("certificates", () => openPki({ dir: paths.pki, clock: base.clock, ...apiNames }));
   const connections = new Map<string, NodeConnection>();
   const podNetwork = new PodNetworkDialer();
   const { promise: nodesStarted, resolve: onNodesStarted } = deferred<void>();
   let scheduler: SchedulerPort | undefined;
-  const ports = { connections, dialPod: podNetwork.dial, scheduler: () => scheduler };
+  const snapshots = openSnapshots({ folder: paths.snapshots, pki: paths.pki, store, clock: base.clock });
+  const ports = { snapshots, connections, dialPod: podNetwork.dial, scheduler: () => scheduler };
   const server = await step("api", () => startServer({ ...base, ...ports, options, store, pki, nodesStarted, keptPort: settings.port }));
   if (settings.port !== server.port) writeSettings(options.dataDir, { ...settings, port: server.port });
   publishKubeconfig(options, server, pki);
   publishClusterInfo(server, pki.ca.cert).catch((error: unknown) => options.log.warn("cluster-info not published", { error: String(error) }));
 
   const running = new Disposables();
+  running.add(keepSnapshots({ snapshots, store, clock: base.clock, log: options.log.named("snapshots") }));
   running.add(startCompactor({ store, clock: base.clock, log: options.log.named("compactor") }));
   const { promise: clusterCIDR, resolve: onClusterCIDR } = deferred<string>();
   const identity = `${hostname()}_${settings.id}`;
@@ -89,6 +93,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     url: server.url,
     kubeconfigPath: options.kubeconfig ?? paths.kubeconfig,
+    ...(recovery ? { recovery: recoveryText(recovery) } : {}),
     runtime: nodes.then(({ report }) => report),
     stop: ({ pods = false } = {}) => stopCluster({ dataDir: options.dataDir, running, loops, nodes, server, store }, pods),
   };
@@ -113,12 +118,13 @@ interface ServerParts {
   connections: Map<string, NodeConnection>;
   dialPod(address: string, port: number): Promise<Duplex>;
   scheduler(): SchedulerPort | undefined;
+  snapshots: SnapshotPort;
   nodesStarted: Promise<void>;
   /** The port of the last run. */
   keptPort?: number;
 }
 
-async function startServer({ options, pki, connections, keptPort, ...parts }: ServerParts): Promise<ApiServer> {
+async function startServer({ options, pki, connections, keptPort, snapshots, ...parts }: ServerParts): Promise<ApiServer> {
   const paths = dataPaths(options.dataDir);
   const start = (port: number) =>
     startApiServer({
@@ -134,7 +140,7 @@ async function startServer({ options, pki, connections, keptPort, ...parts }: Se
       nodePortRange: { from: 30_000, to: 32_767 },
       nodes: (name) => connections.get(name),
       journalFolder: paths.journal,
-      snapshots: { port: openSnapshots({ folder: paths.snapshots, pki: paths.pki, store: parts.store, clock: parts.clock }), isTransient },
+      snapshots: { port: snapshots, isTransient },
     });
   try {
     return await start(options.port || keptPort || 0);

@@ -51,6 +51,8 @@ export interface RuntimeReport {
 export interface Cluster {
   readonly url: string;
   readonly kubeconfigPath: string;
+  /** What was done about a damaged store when it was opened; absent: it was whole. */
+  readonly recovery?: string;
   /** Resolves when the pod runtime and the network are up, or it is known that they are not. */
   readonly runtime: Promise<RuntimeReport>;
   /** Stops cleanly; containers keep running unless `pods`. */

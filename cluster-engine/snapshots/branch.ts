@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { SnapshotEntry } from "../api/snapshotPort.ts";
 import { writePrivateFile } from "../pki/privateFile.ts";
 import type { Store } from "../store/types.ts";
 import { readSnapshot } from "./snapshotFile.ts";
@@ -20,6 +21,11 @@ export async function fillFromSnapshot({ from, store, pki }: BranchOptions): Pro
   const { header, entries } = await readSnapshot(from);
   mkdirSync(pki, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(header.pki)) writePrivateFile(join(pki, basename(name)), text);
+  await writeEntries(store, entries);
+}
+
+/** Writes what is in a snapshot to a store that has none of it. */
+export async function writeEntries(store: Store, entries: readonly SnapshotEntry[]): Promise<void> {
   await Promise.all(
     entries.map(({ key, value }) => {
       const object = JSON.parse(Buffer.from(value).toString()) as { metadata: { resourceVersion?: string } };

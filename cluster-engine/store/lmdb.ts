@@ -1,23 +1,32 @@
-import { chmodSync, statfsSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fstatSync, openSync, readSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type Backend, RevisionedStore } from "./revisioned.ts";
-import { type KeyValue, type RangeRequest, type Revision, type StoreEvent, StoreFullError } from "./types.ts";
+import { type KeyValue, type RangeRequest, type Revision, StoreDamagedError, type StoreEvent, StoreFullError } from "./types.ts";
 
 export interface LmdbOptions {
   /** The database file; its folder must exist. */
   path: string;
+  /** Where the revisions of a new database begin; they go on from 0 when absent. */
+  startAfter?: Revision;
 }
+
+/** The format of what is written; a newer one is refused. */
+const format = 1;
 
 /** The default store: one LMDB file, every group of writes synced to disk before it is acknowledged. */
 export class LmdbStore extends RevisionedStore {
   static open(options: LmdbOptions): LmdbStore {
-    return new LmdbStore(new LmdbBackend(options.path));
+    return new LmdbStore(new LmdbBackend(options));
   }
 }
 
-/** A point of the log: `[createRevision, previous revision of the key (0: none), 1 if it is a deletion, key]`. */
-type Header = [create: Revision, previous: Revision, deleted: 0 | 1, key: string];
+/**
+ * A point of the log: `[createRevision, previous revision of the key (0: none), 1 if it is a deletion, key, CRC-32 of the
+ * value]`. The earliest versions wrote no checksum.
+ */
+type Header = [create: Revision, previous: Revision, deleted: 0 | 1, key: string, checksum?: number];
 
 /** A failed write on a disk with less space than this, bytes, failed for the lack of it. */
 const fullBelow = 4 << 20;
@@ -43,9 +52,11 @@ class LmdbBackend implements Backend {
   readonly #versions: Database<null, [string, number]>;
   readonly #meta: Database<number, string>;
 
-  constructor(path: string) {
+  /** @throws Error when the file is of a newer format, StoreDamagedError or LMDB's own when it is damaged */
+  constructor({ path, startAfter = 0 }: LmdbOptions) {
     this.#path = path;
     hearRefusedCommits();
+    checkWhole(path);
     // overlappingSync would acknowledge before the disk has it.
     this.#root = open({ path, noSubdir: true, overlappingSync: false, maxDbs: 8 });
     // It holds Secrets.
@@ -55,8 +66,21 @@ class LmdbBackend implements Backend {
     this.#current = this.#root.openDB({ name: "current" });
     this.#versions = this.#root.openDB({ name: "versions" });
     this.#meta = this.#root.openDB({ name: "meta" });
+    this.#begin(startAfter);
     this.revision = this.#meta.get("revision") ?? 0;
     this.compacted = this.#meta.get("compacted") ?? 0;
+  }
+
+  #begin(startAfter: Revision): void {
+    const found = this.#meta.get("format");
+    if (found !== undefined && found > format) {
+      void this.#root.close();
+      throw new Error(`${this.#path} has format ${found}, and this version reads formats up to ${format}: use a newer Wherry; nothing was changed`);
+    }
+    if (found === undefined) this.#meta.putSync("format", format);
+    if (startAfter === 0 || this.#meta.get("revision") !== undefined) return;
+    this.#meta.putSync("revision", startAfter);
+    this.#meta.putSync("compacted", startAfter);
   }
 
   read(key: string, revision?: Revision): KeyValue | undefined {
@@ -134,7 +158,7 @@ class LmdbBackend implements Backend {
 
   #put({ type, revision, current, previous }: StoreEvent): void {
     const { key, value, createRevision } = current;
-    void this.#headers.put(revision, [createRevision, previous?.modRevision ?? 0, type === "delete" ? 1 : 0, key]);
+    void this.#headers.put(revision, [createRevision, previous?.modRevision ?? 0, type === "delete" ? 1 : 0, key, crc32(value)]);
     void this.#values.put(revision, value);
     void this.#versions.put([key, revision], null);
     if (type === "put") void this.#current.put(key, revision);
@@ -164,11 +188,22 @@ class LmdbBackend implements Backend {
   #load(revision: Revision): KeyValue | undefined {
     const header = this.#headers.get(revision);
     if (!header || header[2]) return undefined;
-    return { key: header[3], value: this.#values.get(revision)!, createRevision: header[0], modRevision: revision };
+    return { key: header[3], value: this.#valueAt(revision, header), createRevision: header[0], modRevision: revision };
   }
 
-  #event(revision: Revision, [createRevision, previousRevision, deleted, key]: Header): StoreEvent {
-    const current = { key, value: this.#values.get(revision)!, createRevision, modRevision: revision };
+  /** @throws StoreDamagedError when it is not what was written */
+  #valueAt(revision: Revision, [, , , key, checksum]: Header): Uint8Array {
+    const value = this.#values.get(revision);
+    if (!value || (checksum !== undefined && crc32(value) !== checksum))
+      throw new StoreDamagedError(
+        `${this.#path} is damaged: the value of ${key} at revision ${revision} is ${value ? "not what was written" : "gone"}`,
+      );
+    return value;
+  }
+
+  #event(revision: Revision, header: Header): StoreEvent {
+    const [createRevision, previousRevision, deleted, key] = header;
+    const current = { key, value: this.#valueAt(revision, header), createRevision, modRevision: revision };
     const previous = previousRevision ? this.#load(previousRevision) : undefined;
     return { type: deleted ? "delete" : "put", revision, current, ...(previous ? { previous } : {}) };
   }
@@ -196,6 +231,36 @@ class LmdbBackend implements Backend {
 
   #isLive(revision: Revision): boolean {
     return this.#headers.get(revision)?.[2] === 0;
+  }
+}
+
+/** Where LMDB's two meta pages tell of the page size, the last page and the transaction that wrote them. */
+const metaLayout = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152, length: 160 };
+const lmdbMagic = 0xbeefc0de;
+
+/** LMDB maps the file: reading past the end of one that was cut off ends the process. @throws StoreDamagedError */
+function checkWhole(path: string): void {
+  if (!existsSync(path)) return;
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const damaged = (what: string) => new StoreDamagedError(`${path} is damaged: ${what}`);
+    const meta = (at: number) => {
+      const bytes = Buffer.alloc(metaLayout.length);
+      readSync(file, bytes, 0, bytes.length, at);
+      return bytes;
+    };
+    if (size === 0) return;
+    const first = meta(0);
+    if (first.readUInt32LE(metaLayout.magic) !== lmdbMagic) throw damaged("its beginning is not that of a store");
+    const pageSize = first.readUInt32LE(metaLayout.pageSize);
+    const newest = [first, meta(pageSize)].sort((a, b) =>
+      Number(b.readBigUInt64LE(metaLayout.transaction) - a.readBigUInt64LE(metaLayout.transaction)),
+    )[0]!;
+    const needed = (Number(newest.readBigUInt64LE(metaLayout.lastPage)) + 1) * pageSize;
+    if (size < needed) throw damaged(`it has ${size} of ${needed} bytes`);
+  } finally {
+    closeSync(file);
   }
 }
 

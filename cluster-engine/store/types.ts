@@ -110,6 +110,11 @@ export class CompactedError extends Error {
   }
 }
 
+/** What is stored is not what was written: the file was damaged from outside. */
+export class StoreDamagedError extends Error {
+  override name = "StoreDamagedError";
+}
+
 export class FutureRevisionError extends Error {
   override name = "FutureRevisionError";
 

@@ -53,6 +53,7 @@ async function runHeadless(values: Values): Promise<number> {
     log: createLog(fileWriter(dataDir), () => Date.now(), (values["verbose"] ? "debug" : "info") satisfies LogLevel),
   });
   console.log(`ready ${cluster.url} in ${Math.round(performance.now())} ms (kubeconfig ${cluster.kubeconfigPath})`);
+  if (cluster.recovery) console.error(cluster.recovery);
   cluster.runtime.then(
     (report) => {
       console.error(report.simulated ? "pods are simulated" : `pods run on ${report.name} ${report.version}`);

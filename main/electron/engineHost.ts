@@ -97,7 +97,7 @@ export class EngineHost {
       case "step":
         return this.#set({ steps: [...this.#state.steps, message.step].slice(-keptSteps) });
       case "ready":
-        return this.#set({ phase: "ready", message: undefined });
+        return this.#set({ phase: "ready", message: message.recovery });
       case "runtime":
         return this.#set({
           runtime: message.report,

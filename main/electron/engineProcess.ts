@@ -13,7 +13,7 @@ const log = createLog(
 
 try {
   const cluster = await startCluster({ ...args, port: 0, log, onProgress: (step) => tell({ type: "step", step }) });
-  tell({ type: "ready", url: cluster.url, kubeconfig: cluster.kubeconfigPath });
+  tell({ type: "ready", url: cluster.url, kubeconfig: cluster.kubeconfigPath, ...(cluster.recovery ? { recovery: cluster.recovery } : {}) });
   cluster.runtime.then(
     (report) => tell({ type: "runtime", report }),
     (error: Error) => tell({ type: "runtime-failed", message: error.message }),

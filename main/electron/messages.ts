@@ -5,7 +5,7 @@ import type { RuntimeReport, StartStep } from "../../cluster-engine/types.ts";
 
 export type FromEngine =
   | { type: "step"; step: StartStep }
-  | { type: "ready"; url: string; kubeconfig: string }
+  | { type: "ready"; url: string; kubeconfig: string; recovery?: string }
   | { type: "runtime"; report: RuntimeReport }
   | { type: "runtime-failed"; message: string }
   | { type: "failed"; message: string };
