@@ -310,6 +310,15 @@ export interface PaletteHit {
   resource?: ResourceRef;
 }
 
+/** A cluster's whole state, kept. */
+export interface Snapshot {
+  name: string;
+  /** ms since the epoch. */
+  at: number;
+  objects: number;
+  bytes: number;
+}
+
 // ---- The contract ------------------------------------------------------------------------------------------------
 
 /** What each request takes (schema) and answers (type, after `answers<…>()`). */
@@ -358,6 +367,11 @@ export const requests = {
   "actions.recent": answers<Receipt[]>()(z.object({ cluster })),
   /** Where would the pod go if the world were changed so? Nothing is written. */
   "scheduling.whatIf": answers<SchedulingExplanation>()(target.extend({ change: whatIfChange })),
+  "snapshots.list": answers<Snapshot[]>()(z.object({ cluster })),
+  "snapshots.create": answers<Snapshot>()(z.object({ cluster, name: z.string().max(63) })),
+  /** How many objects were written and deleted, and the snapshot of what was before. */
+  "snapshots.restore": answers<{ written: number; deleted: number; before?: string }>()(z.object({ cluster, name: z.string().max(63) })),
+  "snapshots.delete": answers<null>()(z.object({ cluster, name: z.string().max(63) })),
   "services.open": answers<{ url: string }>()(target.extend({ port: z.string().optional() })),
   "palette.search": answers<PaletteHit[]>()(z.object({ query: z.string().max(200), cluster, limit: z.number().int().max(100).default(30) })),
   "forwards.start": answers<ForwardState>()(

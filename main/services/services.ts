@@ -19,6 +19,7 @@ import type { Handlers, ServicesPort } from "./port/types.ts";
 import { schedulingRequests, schedulingStreams } from "./scheduling/handlers.ts";
 import { serviceRequests } from "./services/handlers.ts";
 import { terminalStreams } from "./terminal/handlers.ts";
+import { snapshotRequests } from "./snapshots/handlers.ts";
 import { systemClock } from "./time.ts";
 import type { Services, ServicesOptions } from "./types.ts";
 import { viewStreams } from "./views/handlers.ts";
@@ -42,6 +43,7 @@ export function startServices(options: ServicesOptions): Services {
       ...paletteRequests(clusters),
       ...logRequests(),
       ...schedulingRequests(clusters),
+      ...snapshotRequests(clusters),
     },
     streams: {
       ...clusterStreams(clusters, engine),

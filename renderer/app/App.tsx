@@ -5,6 +5,7 @@ import { Toaster } from "sonner";
 import { QuestionDialog } from "../features/actions/QuestionDialog.tsx";
 import { ClusterState } from "../features/clusters/ClusterState.tsx";
 import { Detail } from "../features/detail/Detail.tsx";
+import { SnapshotsDialog } from "../features/snapshots/SnapshotsDialog.tsx";
 import { ForwardDialog } from "../features/forwards/ForwardDialog.tsx";
 import { ForwardsScreen } from "../features/forwards/ForwardsScreen.tsx";
 import { Home } from "../features/home/Home.tsx";
@@ -177,6 +178,7 @@ export function App() {
       <KeysDialog />
       <QuestionDialog />
       <ForwardDialog />
+      <SnapshotsDialog />
       <DropTarget />
       <Openings />
       <LiveRegion />

@@ -1,4 +1,5 @@
-import { Check, ChevronsUpDown, Lock, Pencil, PencilOff } from "lucide-react";
+import { useDialogs } from "./dialogs.ts";
+import { Camera, Check, ChevronsUpDown, Lock, Pencil, PencilOff } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useTranslation } from "react-i18next";
 import type { ClusterSummary } from "../../shared/contract.ts";
@@ -77,6 +78,11 @@ export function ClusterSwitcher() {
       {current ? (
         <>
           <MenuSeparator />
+          {current.kind === "local" ? (
+            <MenuItem icon={Camera} onSelect={() => useDialogs.getState().open("snapshots")}>
+              {t("snapshots.open")}
+            </MenuItem>
+          ) : null}
           <MenuItem icon={Lock} onSelect={() => void setCluster(id, { protected: !current.protected })}>
             {current.protected ? t("clusters.unprotect") : t("clusters.protect")}
           </MenuItem>

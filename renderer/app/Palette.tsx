@@ -1,6 +1,7 @@
 import {
   Box,
   Boxes,
+  Camera,
   FileUp,
   Globe,
   House,
@@ -22,7 +23,7 @@ import { Dialog as Radix } from "radix-ui";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ApiResource, PaletteHit } from "../../shared/contract.ts";
-import { useClusters, useResources } from "../data/clusterState.ts";
+import { useCluster, useClusters, useResources } from "../data/clusterState.ts";
 import { objectKey, resourceKey, resourceOf } from "../data/references.ts";
 import { useReceipts } from "../data/receipts.ts";
 import { useConnection } from "../data/services.tsx";
@@ -49,6 +50,7 @@ interface PaletteAction {
 function useActions(): PaletteAction[] {
   const { t } = useTranslation();
   const cluster = useClusterId();
+  const kind = useCluster(cluster)?.kind;
   const { navigate, openTab, toggleDock } = useWorkspace.getState();
   const { set, sidebarOpen } = usePreferences();
   const { open } = useDialogs.getState();
@@ -58,6 +60,7 @@ function useActions(): PaletteAction[] {
     { id: "openFiles", label: t("drop.openFiles"), icon: FileUp, keys: "openFiles", run: openFilePicker },
     { id: "home", label: t("keys.names.goHome"), icon: House, keys: "goHome", run: () => navigate(pathTo.home(cluster)) },
     { id: "map", label: t("keys.names.goMap"), icon: MapIcon, keys: "goMap", run: () => navigate(pathTo.map(cluster)) },
+    ...(kind === "local" ? [{ id: "snapshots", label: t("snapshots.open"), icon: Camera, run: () => open("snapshots") }] : []),
     { id: "newTab", label: t("tabs.new"), icon: Plus, keys: "newTab", run: () => openTab() },
     ...(last
       ? [{ id: "undo", label: t("palette.undo", { title: last.title }), icon: Undo2, keys: "undo" as const, run: () => void undo(last) }]

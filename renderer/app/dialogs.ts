@@ -1,18 +1,17 @@
 import { create } from "zustand";
 
-interface Dialogs {
-  palette: boolean;
-  settings: boolean;
-  keys: boolean;
-  open(dialog: "palette" | "settings" | "keys"): void;
+type DialogName = "palette" | "settings" | "keys" | "snapshots";
+
+type Dialogs = Record<DialogName, boolean> & {
+  open(dialog: DialogName): void;
   close(): void;
-}
+};
+
+const none: Record<DialogName, boolean> = { palette: false, settings: false, keys: false, snapshots: false };
 
 /** Which of the window's own overlays is open: one at a time. */
 export const useDialogs = create<Dialogs>((set) => ({
-  palette: false,
-  settings: false,
-  keys: false,
-  open: (dialog) => set({ palette: false, settings: false, keys: false, [dialog]: true }),
-  close: () => set({ palette: false, settings: false, keys: false }),
+  ...none,
+  open: (dialog) => set({ ...none, [dialog]: true }),
+  close: () => set(none),
 }));
