@@ -29,6 +29,8 @@ export interface StartOptions {
   nodes?: number;
   port?: number;
   env?: NodeJS.ProcessEnv;
+  /** How many file descriptors the engine may have; the system's limit when absent. */
+  descriptors?: number;
 }
 
 export const temporaryDataDir = (): string => mkdtempSync(join(tmpdir(), "wherry-test-"));
@@ -40,9 +42,12 @@ export async function startWherry({
   nodes = 1,
   port = 0,
   env,
+  descriptors,
 }: StartOptions = {}): Promise<RunningWherry> {
   const args = ["start", "--headless", "--data-dir", dataDir, "--runtime", runtime, "--nodes", String(nodes), "--port", String(port)];
-  const engine = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const limit = descriptors ? ["bash", "-c", `ulimit -n ${descriptors}; exec "$@"`, "bash"] : [];
+  const [command, ...rest] = [...limit, process.execPath, program, ...args] as [string, ...string[]];
+  const engine = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   const ready = await readyLine(engine);
   const wherry = (...command: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...command, "--data-dir", dataDir], { encoding: "utf8" });
