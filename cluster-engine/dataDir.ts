@@ -21,9 +21,16 @@ export const dataPaths = (dataDir: string) => ({
   volumes: join(dataDir, "volumes"),
   snapshots: join(dataDir, "snapshots"),
   staticPods: join(dataDir, "static-pods"),
+  recoveryAsked: join(dataDir, "recover-from-snapshot"),
   settings: join(dataDir, "cluster.json"),
   engine: join(dataDir, "engine.json"),
 });
+
+/** Has the next start set aside what is stored, and go on from the newest snapshot. */
+export function askForRecovery(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  writePrivateFile(dataPaths(dataDir).recoveryAsked, "");
+}
 
 /** The engine that runs on a data dir; written when it is ready, removed when it stops. */
 export interface EngineRecord {

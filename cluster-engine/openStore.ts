@@ -45,6 +45,10 @@ const damage = /MDB_(CORRUPTED|INVALID|PAGE_NOTFOUND|VERSION_MISMATCH|PANIC|BAD_
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
   const { paths } = options;
   const gone = !existsSync(paths.store) && existsSync(paths.pki);
+  if (existsSync(paths.recoveryAsked)) {
+    rmSync(paths.recoveryAsked);
+    return recover(options, "It was asked to go on from a snapshot");
+  }
   if (gone) return recover(options, `${paths.store} is gone`);
   if (diedReading(paths.store)) return recover(options, `${paths.store} is damaged: reading it ended the process ${deaths} times`);
   try {

@@ -59,6 +59,8 @@ export interface EngineState {
   log: string[];
   restarts: number;
   message?: string;
+  /** What was done about a damaged store at this start, and what is lost. */
+  recovery?: string;
 }
 
 export interface ApiResource extends ResourceRef {
@@ -248,7 +250,8 @@ const targets = z.object({ cluster, objects: z.array(objectRef).min(1).max(1000)
 export const requests = {
   "clusters.connect": answers<null>()(z.object({ cluster })),
   "clusters.set": answers<null>()(z.object({ cluster, protected: z.boolean().optional(), readOnly: z.boolean().optional() })),
-  "engine.start": answers<null>()(none),
+  /** `fromSnapshot`: what is stored is set aside, and the cluster goes on from its newest snapshot. */
+  "engine.start": answers<null>()(z.object({ fromSnapshot: z.boolean().default(false) })),
   "engine.stop": answers<null>()(z.object({ pods: z.boolean().default(false) })),
   "resources.list": answers<ApiResource[]>()(z.object({ cluster })),
   "access.can": answers<{ allowed: boolean; reason?: string }[]>()(

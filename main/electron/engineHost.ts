@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runningEngine } from "../../cluster-engine/dataDir.ts";
+import { askForRecovery, runningEngine } from "../../cluster-engine/dataDir.ts";
 import type { EngineState } from "../../shared/contract.ts";
 import type { EngineArguments, FromEngine } from "./messages.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -39,7 +39,9 @@ export class EngineHost {
     return this.#state;
   }
 
-  start(): void {
+  /** `fromSnapshot`: what is stored is set aside, and the cluster goes on from its newest snapshot. */
+  start({ fromSnapshot = false } = {}): void {
+    if (fromSnapshot) askForRecovery(this.#arguments.dataDir);
     const other = runningEngine(this.#arguments.dataDir);
     if (other && other.pid !== this.#supervisor.child?.pid) return this.#reuse(other.pid);
     this.#supervisor.start();
@@ -97,7 +99,7 @@ export class EngineHost {
       case "step":
         return this.#set({ steps: [...this.#state.steps, message.step].slice(-keptSteps) });
       case "ready":
-        return this.#set({ phase: "ready", message: message.recovery });
+        return this.#set({ phase: "ready", message: undefined, recovery: message.recovery });
       case "runtime":
         return this.#set({
           runtime: message.report,

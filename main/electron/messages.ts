@@ -20,7 +20,7 @@ export type ToServicesProcess =
   | { type: "done"; id: number; problem?: string }
   | { type: "stop" };
 
-export type FromServicesProcess = { type: "engine.start"; id: number } | { type: "engine.stop"; id: number; pods: boolean };
+export type FromServicesProcess = { type: "engine.start"; id: number; fromSnapshot: boolean } | { type: "engine.stop"; id: number; pods: boolean };
 
 /** What a utility process is started with, as JSON in its first argument. */
 export interface EngineArguments {

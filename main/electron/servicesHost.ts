@@ -72,7 +72,7 @@ export class ServicesHost {
   async #receive(message: FromServicesProcess): Promise<void> {
     const { id } = message;
     try {
-      if (message.type === "engine.start") this.#engine.start();
+      if (message.type === "engine.start") this.#engine.start(message);
       else await this.#engine.stop(message.pods);
       this.#send({ type: "done", id });
     } catch (error) {

@@ -25,8 +25,8 @@ class RemoteEngine implements EngineControl {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  start(): Promise<void> {
-    return this.#ask((id) => ({ type: "engine.start", id }));
+  start({ fromSnapshot }: { fromSnapshot: boolean }): Promise<void> {
+    return this.#ask((id) => ({ type: "engine.start", id, fromSnapshot }));
   }
 
   stop({ pods }: { pods: boolean }): Promise<void> {

@@ -8,7 +8,8 @@ export interface EngineControl {
   state(): EngineState;
   /** Calls back on each change. */
   subscribe(listener: () => void): Disposable;
-  start(): Promise<void>;
+  /** `fromSnapshot`: what is stored is set aside, and the cluster goes on from its newest snapshot. */
+  start(options: { fromSnapshot: boolean }): Promise<void>;
   /** Pods keep running unless `pods`. */
   stop(options: { pods: boolean }): Promise<void>;
 }

@@ -80,7 +80,8 @@ export function useCommands() {
         run(t("commands.cordonFailed"), connection.request("actions.cordon", { ...target, unschedulable })),
       connect: (cluster: string) =>
         connection.request("clusters.connect", { cluster }).catch((error: unknown) => fail(t("commands.connectFailed"), error)),
-      startEngine: () => connection.request("engine.start", {}).catch((error: unknown) => fail(t("commands.engineFailed"), error)),
+      startEngine: (how: { fromSnapshot?: boolean } = {}) =>
+        connection.request("engine.start", how).catch((error: unknown) => fail(t("commands.engineFailed"), error)),
       setCluster: (cluster: string, change: { protected?: boolean; readOnly?: boolean }) =>
         connection.request("clusters.set", { cluster, ...change }).catch((error: unknown) => fail(t("commands.settingFailed"), error)),
       openService: async (target: Target, url?: string, port?: string) => {

@@ -8,7 +8,7 @@ import { silentLog } from "../../cluster-engine/base/log.ts";
 import { createClient } from "../../cluster-engine/client/client.ts";
 import { httpsTransport } from "../../cluster-engine/client/httpsTransport.ts";
 import { startCluster } from "../../cluster-engine/cluster.ts";
-import { dataPaths } from "../../cluster-engine/dataDir.ts";
+import { askForRecovery, dataPaths } from "../../cluster-engine/dataDir.ts";
 import { eventually } from "../support/machine.ts";
 
 // A store that something damaged is found out, set aside, and the cluster goes on from the newest snapshot.
@@ -97,6 +97,17 @@ test.each(damages)("%s: the cluster goes on from the snapshot, and says what is 
   const kept = join(dataDir, setAside().sort().at(-1)!);
   expect(readFileSync(join(kept, "REPORT.txt"), "utf8")).toMatch(problem);
   expect(readdirSync(kept).includes("store.mdb")).toBe(damage !== damages[3]![1]);
+  await running(async (_client, recovery) => expect(recovery).toBeUndefined());
+});
+
+test("asked to, a whole store is set aside too", async () => {
+  const before = setAside().length;
+  askForRecovery(dataDir);
+  await running(async (client, recovery) => {
+    expect(recovery).toMatch(/^It was asked to go on from a snapshot\. The cluster goes on from snapshot "early"/);
+    expect((await client.resource(ConfigMaps).get({ namespace: "default", name: "early" })).data).toEqual({ needle });
+  });
+  expect(setAside()).toHaveLength(before + 1);
   await running(async (_client, recovery) => expect(recovery).toBeUndefined());
 });
 

@@ -17,8 +17,8 @@ export const clusterRequests = (clusters: Clusters, engine: EngineControl): Requ
     await clusters.set(cluster, { ...(guarded === undefined ? {} : { protected: guarded }), ...(readOnly === undefined ? {} : { readOnly }) });
     return null;
   },
-  "engine.start": async () => {
-    await engine.start();
+  "engine.start": async ({ fromSnapshot }) => {
+    await engine.start({ fromSnapshot });
     await clusters.reload();
     return null;
   },

@@ -45,7 +45,19 @@ export function EngineNotice({ engine }: { engine: EngineState }) {
   }
   if (engine.phase === "failed" || engine.phase === "crash-loop") {
     return (
-      <Notice tone="error" title={engine.phase === "failed" ? t("engine.failed") : t("engine.crashLoop", { count: engine.restarts })} actions={start}>
+      <Notice
+        tone="error"
+        title={engine.phase === "failed" ? t("engine.failed") : t("engine.crashLoop", { count: engine.restarts })}
+        actions={
+          <>
+            {engine.phase === "crash-loop" ? (
+              <Button onClick={() => void startEngine({ fromSnapshot: true })}>{t("engine.fromSnapshot")}</Button>
+            ) : null}
+            {start}
+          </>
+        }
+      >
+        {engine.phase === "crash-loop" ? <p className="mb-1">{t("engine.fromSnapshotBody")}</p> : null}
         {engine.message}
         {engine.log.length > 0 ? (
           <pre className="mt-2 max-h-40 overflow-auto rounded-control bg-background/60 px-2 py-1 font-mono text-code whitespace-pre-wrap">
@@ -55,6 +67,12 @@ export function EngineNotice({ engine }: { engine: EngineState }) {
       </Notice>
     );
   }
+  if (engine.recovery)
+    return (
+      <Notice tone="warning" title={t("engine.recovered")}>
+        {engine.recovery}
+      </Notice>
+    );
   if (!engine.runtime?.simulated) return null;
   const looked = engine.runtime.candidates.length > 0;
   return (
