@@ -7,6 +7,9 @@ import { isTransient } from "./transient.ts";
 const firstAfter = 60_000;
 const interval = 600_000;
 const kept = 3;
+/** Of more objects none is made unasked: reading them all holds up everything else. */
+const mostObjects = 20_000;
+const root = "/registry/";
 const prefix = "auto-";
 
 export interface AutomaticOptions {
@@ -24,7 +27,8 @@ export function keepSnapshots(options: AutomaticOptions): Disposable {
 }
 
 async function take({ snapshots, store, clock }: AutomaticOptions, seen: { revision: number }): Promise<void> {
-  const { items } = await store.range({ prefix: "/registry/" });
+  if ((await store.count(root)) > mostObjects) return;
+  const { items } = await store.range({ prefix: root });
   const newest = items.reduce((last, { key, modRevision }) => (isTransient(key) ? last : Math.max(last, modRevision)), 0);
   if (newest <= seen.revision) return;
   const time = new Date(clock.now()).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
