@@ -85,9 +85,9 @@ test("a pod that waits says why, node by node, and what would help", async () =>
   await expect(page.getByText("Lower the pod's request for cpu, free some on a node, or add a node.")).toBeVisible();
 
   await page.getByRole("checkbox", { name: "Without taints, and nothing cordoned" }).check();
-  await expect(page.getByText("Still no node: Insufficient cpu")).toBeVisible();
+  await expect(page.getByTestId("drawer").getByText("Still no node: Insufficient cpu")).toBeVisible();
   await page.getByRole("textbox", { name: "Asks for CPU (cores)" }).fill("100m");
-  await expect(page.getByText("It would go to wherry")).toBeVisible();
+  await expect(page.getByTestId("drawer").getByText("It would go to wherry")).toBeVisible();
   await expectAccessible();
   await page.keyboard.press("Escape");
 

@@ -28,7 +28,7 @@ export class TerminalStream implements StreamSource<Message, StreamUpdateOf<"ter
   readonly #ends: StreamEnds;
   readonly #decoder = new StringDecoder("utf8");
   #session: ExecSession | undefined;
-  #output = "";
+  /** In order; output that nobody has taken yet is one message. */
   #messages: Message[] = [];
   #size: { columns: number; rows: number };
   #typed: string[] = [];
@@ -42,12 +42,13 @@ export class TerminalStream implements StreamSource<Message, StreamUpdateOf<"ter
   }
 
   next(): Message | undefined {
-    if (this.#output) {
-      const data = this.#output;
-      this.#output = "";
-      return { data };
-    }
     return this.#messages.shift();
+  }
+
+  #say(data: string): void {
+    const last = this.#messages.at(-1);
+    if (last?.data === undefined) this.#messages.push({ data });
+    else last.data += data;
   }
 
   update({ data, size }: StreamUpdateOf<"terminal">): void {
@@ -101,7 +102,7 @@ export class TerminalStream implements StreamSource<Message, StreamUpdateOf<"ter
         onOutput: (data) => {
           if (!spoke && startFailure.test(data.toString())) return;
           spoke = true;
-          this.#output += this.#decoder.write(data);
+          this.#say(this.#decoder.write(data));
           this.#ends.wake();
         },
         onEnd: (exit, problem) => {
