@@ -62,9 +62,12 @@ test("pods serve traffic while the engine is dead, and the next start adopts the
 });
 
 test(`${rounds} kills under a mixed load: nothing acknowledged is lost, nothing refused is there, watches go on without a gap`, async () => {
-  const { report, last } = await playKills(await startWherry({ runtime: "simulated" }), { rounds, seed });
-  await last.destroy();
+  const [server] = containersOf("default", "hello-node", "hello-node") as [string];
+  const started = startOf(server);
+  const { report, last } = await playKills(cluster, { rounds, seed, runtime: "docker" });
+  cluster = last;
   expect(report.violations).toEqual([]);
+  expect(startOf(server)).toBe(started);
   console.log(`${report.recoveries.length} kills, ${report.writes} acknowledged writes, none lost`);
   expect(report.writes).toBeGreaterThan(rounds * 20);
 });

@@ -16,6 +16,12 @@ export interface KillsReport {
   violations: string[];
 }
 
+export interface KillsOptions {
+  rounds: number;
+  seed: number;
+  runtime?: "docker" | "simulated";
+}
+
 const clients = 8;
 const namespace = "default";
 /** Writes of a round before it is killed: at least so many, and so many more by chance. */
@@ -25,7 +31,7 @@ const follows = 10_000;
 /** Kills the engine at random points under a mixed load, again and again, and judges the whole history. */
 export async function playKills(
   first: RunningWherry,
-  { rounds, seed }: { rounds: number; seed: number },
+  { rounds, seed, runtime = "simulated" }: KillsOptions,
 ): Promise<{ report: KillsReport; last: RunningWherry }> {
   const random = seededRandom(seed);
   const load: Load = { operations: [], writes: 0 };
@@ -47,7 +53,7 @@ export async function playKills(
     await running.kill("SIGKILL");
     live = false;
     await Promise.all(working);
-    running = await startWherry({ dataDir: running.dataDir, runtime: "simulated" });
+    running = await startWherry({ dataDir: running.dataDir, runtime });
     recoveries.push(running.readyMs);
     found.push(...(await caughtUp(followers, access)));
   }
