@@ -31,7 +31,7 @@ function validateConfigMap(object: ConfigMap, problems: Problems): void {
   }
   for (const [key, value] of Object.entries(object.binaryData ?? {})) {
     problems.invalidEach(`binaryData[${key}]`, key, configMapKey(key));
-    size += Buffer.byteLength(value, "base64");
+    size += Buffer.byteLength(value ?? "", "base64");
   }
   if (size > sizeLimit) problems.tooLong("[]", sizeLimit);
 }
