@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type AccessAnswer, accessQuestion, accessSubject, type RightsMessage, type WhoCanMessage } from "./access.ts";
 import type { ChainMessage, HistoryMessage } from "./journal.ts";
 import { mapGroupings, type MapMessage } from "./map.ts";
 import { type SchedulingExplanation, whatIfChange } from "./scheduling.ts";
@@ -326,6 +327,10 @@ export const streams = {
   object: carries<ObjectMessage>()(target),
   home: carries<HomeMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]) })),
   map: carries<MapMessage>()(z.object({ cluster, namespaces: z.array(namespaceName).default([]), by: z.enum(mapGroupings) })),
+  /** What one subject may do; without one: the window's own user. */
+  rights: carries<RightsMessage>()(z.object({ cluster, subject: accessSubject.optional(), namespaces: z.array(namespaceName).default([]) })),
+  whoCan: carries<WhoCanMessage>()(z.object({ cluster, question: accessQuestion })),
+  accessAnswer: carries<AccessAnswer>()(z.object({ cluster, question: accessQuestion, subject: accessSubject.optional() })),
   metrics: carries<MetricsMessage>()(target),
   forwards: carries<ForwardState[]>()(z.object({})),
   /** Why a pod has no node, node by node. */

@@ -1,4 +1,4 @@
-import { accessRequests } from "./access/handlers.ts";
+import { accessRequests, accessStreams } from "./access/handlers.ts";
 import { actionRequests } from "./actions/handlers.ts";
 import { Receipts } from "./actions/receipts.ts";
 import { clusterRequests, clusterStreams } from "./clusters/handlers.ts";
@@ -52,6 +52,7 @@ export function startServices(options: ServicesOptions): Services {
       ...homeStreams(clusters),
       ...forwardStreams(forwards),
       ...mapStreams(clusters),
+      ...accessStreams(clusters),
       ...metricsStreams(clusters, clock),
       ...plans.streams,
       ...journalStreams(clusters, clock),

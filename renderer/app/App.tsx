@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import { Group, Panel, Separator, useDefaultLayout, type PanelImperativeHandle } from "react-resizable-panels";
 import { useTranslation } from "react-i18next";
 import { Toaster } from "sonner";
@@ -22,7 +22,7 @@ import { Palette } from "./Palette.tsx";
 import { PartBoundary } from "./PartBoundary.tsx";
 import { usePlaceTitle } from "./placeTitle.ts";
 import { usePreferences } from "./preferences.ts";
-import { pathTo, type Place } from "./routes.ts";
+import { pathTo, type Place, type PlainScreen } from "./routes.ts";
 import { SettingsDialog } from "./SettingsMenu.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { StatusBar } from "./StatusBar.tsx";
@@ -31,21 +31,20 @@ import { TabStrip, TitleBar } from "./TitleBar.tsx";
 import { useKeys } from "./useKeys.ts";
 import { usePath, usePlace, useTab, useWorkspace } from "./workspace.ts";
 
+const AccessScreen = lazy(() => import("../features/access/AccessScreen.tsx").then(({ AccessScreen: Screen }) => ({ default: Screen })));
 const MapScreen = lazy(() => import("../features/map/MapScreen.tsx").then(({ MapScreen: Screen }) => ({ default: Screen })));
 const PlanScreen = lazy(() => import("../features/plan/PlanScreen.tsx").then(({ PlanScreen: Screen }) => ({ default: Screen })));
+
+const plainScreens: Record<PlainScreen, ComponentType<{ cluster: string }>> = {
+  access: AccessScreen,
+  forwards: ForwardsScreen,
+  map: MapScreen,
+};
 
 function Screen({ place }: { place: Place }) {
   const navigate = useWorkspace((state) => state.navigate);
   if (place.screen === "home") return <Home cluster={place.cluster} />;
   if (place.screen === "list") return <ResourceList cluster={place.cluster} resource={place.resource} />;
-  if (place.screen === "forwards") return <ForwardsScreen />;
-  if (place.screen === "map") {
-    return (
-      <Suspense fallback={null}>
-        <MapScreen cluster={place.cluster} />
-      </Suspense>
-    );
-  }
   if (place.screen === "plan") {
     return (
       <Suspense fallback={null}>
@@ -53,8 +52,21 @@ function Screen({ place }: { place: Place }) {
       </Suspense>
     );
   }
+  if (place.screen === "object") {
+    return (
+      <Detail
+        target={place.target}
+        section={place.section}
+        inDrawer={false}
+        onSection={(section) => navigate(pathTo.object(place.target, section))}
+      />
+    );
+  }
+  const Plain = plainScreens[place.screen];
   return (
-    <Detail target={place.target} section={place.section} inDrawer={false} onSection={(section) => navigate(pathTo.object(place.target, section))} />
+    <Suspense fallback={null}>
+      <Plain cluster={place.cluster} />
+    </Suspense>
   );
 }
 

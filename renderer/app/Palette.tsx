@@ -14,6 +14,7 @@ import {
   Plus,
   Server,
   Settings,
+  ShieldCheck,
   Sun,
   Undo2,
   type LucideIcon,
@@ -59,7 +60,8 @@ function useActions(): PaletteAction[] {
   return [
     { id: "openFiles", label: t("drop.openFiles"), icon: FileUp, keys: "openFiles", run: openFilePicker },
     { id: "home", label: t("keys.names.goHome"), icon: House, keys: "goHome", run: () => navigate(pathTo.home(cluster)) },
-    { id: "map", label: t("keys.names.goMap"), icon: MapIcon, keys: "goMap", run: () => navigate(pathTo.map(cluster)) },
+    { id: "map", label: t("keys.names.goMap"), icon: MapIcon, keys: "goMap", run: () => navigate(pathTo.plain(cluster, "map")) },
+    { id: "access", label: t("keys.names.goAccess"), icon: ShieldCheck, keys: "goAccess", run: () => navigate(pathTo.plain(cluster, "access")) },
     ...(kind === "local" ? [{ id: "snapshots", label: t("snapshots.open"), icon: Camera, run: () => open("snapshots") }] : []),
     { id: "newTab", label: t("tabs.new"), icon: Plus, keys: "newTab", run: () => openTab() },
     ...(last

@@ -11,6 +11,7 @@ import {
   Puzzle,
   Server,
   Shapes,
+  ShieldCheck,
   type LucideIcon,
 } from "lucide-react";
 import { useMemo } from "react";
@@ -23,7 +24,7 @@ import { ClusterSwitcher } from "./ClusterSwitcher.tsx";
 import { useKindNames } from "./kindNames.ts";
 import { NamespacePicker } from "./NamespacePicker.tsx";
 import { usePreferences } from "./preferences.ts";
-import { pathTo } from "./routes.ts";
+import { pathTo, type PlainScreen } from "./routes.ts";
 import { sidebarSections, type SidebarSection } from "./sidebarSections.ts";
 import { useClusterId, usePlace, useWorkspace } from "./workspace.ts";
 
@@ -37,6 +38,12 @@ const icons: Record<SidebarSection["id"], LucideIcon> = {
   other: Shapes,
   custom: Puzzle,
 };
+/** Screens that are no list of a kind, in order. */
+const screens: readonly { screen: PlainScreen; icon: LucideIcon }[] = [
+  { screen: "map", icon: MapIcon },
+  { screen: "access", icon: ShieldCheck },
+  { screen: "forwards", icon: Cable },
+];
 const openAtFirst: readonly SidebarSection["id"][] = ["cluster", "workloads", "network", "config"];
 
 const itemLook = "focus-inset flex h-7 w-full min-w-0 items-center gap-2 rounded-control px-2 text-left transition-colors";
@@ -167,14 +174,16 @@ export function Sidebar() {
       </div>
       <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         <ScreenItem icon={House} title={t("sidebar.home")} active={place.screen === "home"} onClick={() => navigate(pathTo.home(cluster))} />
-        <ScreenItem icon={MapIcon} title={t("map.screen")} active={place.screen === "map"} onClick={() => navigate(pathTo.map(cluster))} />
-        <ScreenItem
-          icon={Cable}
-          title={t("forwards.screen")}
-          active={place.screen === "forwards"}
-          onClick={() => navigate(pathTo.forwards(cluster))}
-          failing={failedForwards}
-        />
+        {screens.map(({ screen, icon }) => (
+          <ScreenItem
+            key={screen}
+            icon={icon}
+            title={t(`${screen}.screen`)}
+            active={place.screen === screen}
+            onClick={() => navigate(pathTo.plain(cluster, screen))}
+            failing={screen === "forwards" ? failedForwards : 0}
+          />
+        ))}
         {sections.map((section) => (
           <SectionItems key={section.id} cluster={cluster} section={section} activeKey={activeKey} failing={failing} />
         ))}

@@ -34,6 +34,7 @@ export const keyBindings = [
   binding("go", "goNodes", "g n"),
   binding("go", "goEvents", "g e"),
   binding("go", "goMap", "g m"),
+  binding("go", "goAccess", "g a"),
   binding("go", "goForwards", "g f"),
   binding("go", "namespace", "n"),
   binding("list", "rowDown", "ArrowDown", "j"),

@@ -9,10 +9,9 @@ export function usePlaceTitle(place: Place): string {
   const { t } = useTranslation();
   const resources = useResources(place.cluster);
   if (place.screen === "home") return t("sidebar.home");
-  if (place.screen === "map") return t("map.screen");
-  if (place.screen === "forwards") return t("forwards.screen");
   if (place.screen === "plan") return t("plan.tab");
   if (place.screen === "object") return place.target.object.name;
+  if (place.screen !== "list") return t(`${place.screen}.screen`);
   const key = resourceKey(place.resource);
   return pluralOf(
     kindOf(

@@ -3,14 +3,17 @@ import type { ResourceRef, Target } from "../../shared/contract.ts";
 export const detailSections = ["overview", "yaml", "events", "logs", "metrics", "rollouts", "scheduling", "history"] as const;
 export type DetailSection = (typeof detailSections)[number];
 
+/** Screens that are told by their name alone. */
+const plainScreens = ["forwards", "map", "access"] as const;
+export type PlainScreen = (typeof plainScreens)[number];
+
 /** Where a tab is. */
 export type Place =
   | { screen: "home"; cluster: string }
   | { screen: "list"; cluster: string; resource: ResourceRef }
   | { screen: "object"; cluster: string; target: Target; section: DetailSection }
   | { screen: "plan"; cluster: string; plan: string }
-  | { screen: "forwards"; cluster: string }
-  | { screen: "map"; cluster: string };
+  | { screen: PlainScreen; cluster: string };
 
 const encode = (part: string | undefined): string => (part ? encodeURIComponent(part) : "-");
 const decode = (part: string | undefined): string => (part === undefined || part === "-" ? "" : decodeURIComponent(part));
@@ -22,8 +25,7 @@ export const pathTo = {
   object: ({ cluster, object }: Target, section: DetailSection = "overview"): string =>
     join(cluster, "object", object.group, object.version, object.resource, object.namespace, object.name, section),
   plan: (cluster: string, plan: string): string => join(cluster, "plan", plan),
-  forwards: (cluster: string): string => join(cluster, "forwards"),
-  map: (cluster: string): string => join(cluster, "map"),
+  plain: (cluster: string, screen: PlainScreen): string => join(cluster, screen),
 };
 
 /** The path of a place: the inverse of parsePath. */
@@ -31,16 +33,15 @@ export function pathOf(place: Place): string {
   if (place.screen === "list") return pathTo.list(place.cluster, place.resource);
   if (place.screen === "object") return pathTo.object(place.target, place.section);
   if (place.screen === "plan") return pathTo.plan(place.cluster, place.plan);
-  if (place.screen === "forwards") return pathTo.forwards(place.cluster);
-  if (place.screen === "map") return pathTo.map(place.cluster);
-  return pathTo.home(place.cluster);
+  return place.screen === "home" ? pathTo.home(place.cluster) : pathTo.plain(place.cluster, place.screen);
 }
 
 /** Reads a path; what it does not know is the home of its cluster. */
 export function parsePath(path: string): Place {
   const [cluster = "", screen = "", ...rest] = path.split("/").slice(1).map(decode);
   if (screen === "list" && rest.length >= 3) return { screen, cluster, resource: { group: rest[0]!, version: rest[1]!, resource: rest[2]! } };
-  if (screen === "forwards" || screen === "map") return { screen, cluster };
+  const plain = plainScreens.find((each) => each === screen);
+  if (plain) return { screen: plain, cluster };
   if (screen === "plan" && rest[0]) return { screen, cluster, plan: rest[0] };
   if (screen === "object" && rest.length >= 5) {
     const [group, version, resource, namespace, name, section] = rest as [string, string, string, string, string, string?];
@@ -54,7 +55,5 @@ export function parsePath(path: string): Place {
 export function inCluster(place: Place, cluster: string): string {
   if (place.screen === "list") return pathTo.list(cluster, place.resource);
   if (place.screen === "object") return pathTo.list(cluster, place.target.object);
-  if (place.screen === "forwards") return pathTo.forwards(cluster);
-  if (place.screen === "map") return pathTo.map(cluster);
-  return pathTo.home(cluster);
+  return place.screen === "home" || place.screen === "plan" ? pathTo.home(cluster) : pathTo.plain(cluster, place.screen);
 }

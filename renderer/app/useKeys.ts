@@ -73,8 +73,9 @@ export function useKeys(): void {
       goServices: go("", "services"),
       goNodes: go("", "nodes"),
       goEvents: go("", "events"),
-      goMap: () => workspace.navigate(pathTo.map(clusterOf())),
-      goForwards: () => workspace.navigate(pathTo.forwards(clusterOf())),
+      goMap: () => workspace.navigate(pathTo.plain(clusterOf(), "map")),
+      goAccess: () => workspace.navigate(pathTo.plain(clusterOf(), "access")),
+      goForwards: () => workspace.navigate(pathTo.plain(clusterOf(), "forwards")),
       namespace: openNamespacePicker,
     };
     const bindings: Record<string, (event: KeyboardEvent) => void> = {};

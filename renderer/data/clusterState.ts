@@ -10,6 +10,7 @@ import type {
   ResourceRef,
   Target,
 } from "../../shared/contract.ts";
+import type { AccessAnswer, AccessQuestion, AccessSubject, RightsMessage, WhoCanMessage } from "../../shared/access.ts";
 import type { ChainMessage, HistoryMessage } from "../../shared/journal.ts";
 import type { MapGrouping, MapMessage } from "../../shared/map.ts";
 import type { SchedulingExplanation } from "../../shared/scheduling.ts";
@@ -43,3 +44,10 @@ export const useHistory = (target: Target): Latest<HistoryMessage> => useLatest(
 export const useChain = (cluster: string, revisions: number[]): Latest<ChainMessage> => useLatest("chain", { cluster, revisions });
 export const useMap = (cluster: string, namespaces: string[], by: MapGrouping): Latest<MapMessage> => useLatest("map", { cluster, namespaces, by });
 export const useMetrics = (target: Target | null): Latest<MetricsMessage> => useLatest("metrics", target);
+/** What a subject may do; without one: the window's own user. */
+export const useRights = (cluster: string, namespaces: string[], subject: AccessSubject | undefined): Latest<RightsMessage> =>
+  useLatest("rights", { cluster, namespaces, ...(subject ? { subject } : {}) });
+export const useWhoCan = (cluster: string, question: AccessQuestion): Latest<WhoCanMessage> => useLatest("whoCan", { cluster, question });
+/** The API server's word on one question, and why. */
+export const useAccessAnswer = (cluster: string, question: AccessQuestion, subject: AccessSubject | undefined): Latest<AccessAnswer> =>
+  useLatest("accessAnswer", { cluster, question, ...(subject ? { subject } : {}) });

@@ -32,6 +32,7 @@ try {
     await both(kind.toLowerCase(), () => openKind(wherry, kind).then(settled));
   await both("map", () => map("Map"));
   await both("map-tree", () => map("Tree"));
+  await both("access", access);
   await details();
   await palette();
   await dock();
@@ -49,6 +50,13 @@ async function map(look: "Map" | "Tree"): Promise<void> {
   await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Map", exact: true }).click();
   await page.getByRole("radio", { name: look, exact: true }).click();
   await page.getByText("redis-master").or(page.getByText("Nothing to draw")).first().waitFor();
+}
+
+/** The user's rights, with the reason for one of them. */
+async function access(): Promise<void> {
+  await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Access", exact: true }).click();
+  await page.getByRole("gridcell", { name: "delete pods: Granted", exact: true }).click();
+  await page.getByText("The API server allows it").waitFor();
 }
 
 /** The steps of the start, when the window is faster than the engine. */

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import {
   ArrowUpRight,
   Cable,
@@ -50,7 +51,7 @@ export interface ActionSubject {
 }
 
 interface Tools {
-  t: ReturnType<typeof useTranslation>["t"];
+  t: TFunction;
   commands: Commands;
   clusters: ClusterSummary[];
 }

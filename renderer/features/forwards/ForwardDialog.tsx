@@ -44,7 +44,7 @@ function Asked({ target }: { target: Target }) {
       toast.success(t("forwards.started", { name: target.object.name, url }), {
         action: { label: t("actions.open"), onClick: () => void host().openExternal(url) },
       });
-      useWorkspace.getState().navigate(pathTo.forwards(target.cluster));
+      useWorkspace.getState().navigate(pathTo.plain(target.cluster, "forwards"));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
       setBusy(false);
