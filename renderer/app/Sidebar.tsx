@@ -1,4 +1,5 @@
 import {
+  Blocks,
   Boxes,
   Cable,
   ChevronRight,
@@ -42,6 +43,7 @@ const icons: Record<SidebarSection["id"], LucideIcon> = {
 const screens: readonly { screen: PlainScreen; icon: LucideIcon }[] = [
   { screen: "map", icon: MapIcon },
   { screen: "access", icon: ShieldCheck },
+  { screen: "definitions", icon: Blocks },
   { screen: "forwards", icon: Cable },
 ];
 const openAtFirst: readonly SidebarSection["id"][] = ["cluster", "workloads", "network", "config"];
