@@ -78,7 +78,7 @@ function answerStream(cluster: Cluster, question: AccessQuestion, subject: Acces
   const ask = (rules: string) => {
     if (rules === asked) return;
     asked = rules;
-    reviewAccess(cluster, question, subject)
+    void reviewAccess(cluster, question, subject)
       .catch((error: unknown): Review => ({ reason: messageOf(error) }))
       .then((answer) => {
         review = answer;
