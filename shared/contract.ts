@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type AccessAnswer, accessQuestion, accessSubject, type RightsMessage, type WhoCanMessage } from "./access.ts";
-import type { DefinitionsMessage, SchemaMessage } from "./definitions.ts";
 import type { ChainMessage, HistoryMessage } from "./journal.ts";
 import { mapGroupings, type MapMessage } from "./map.ts";
 import { type SchedulingExplanation, whatIfChange } from "./scheduling.ts";
@@ -332,9 +331,6 @@ export const streams = {
   rights: carries<RightsMessage>()(z.object({ cluster, subject: accessSubject.optional(), namespaces: z.array(namespaceName).default([]) })),
   whoCan: carries<WhoCanMessage>()(z.object({ cluster, question: accessQuestion })),
   accessAnswer: carries<AccessAnswer>()(z.object({ cluster, question: accessQuestion, subject: accessSubject.optional() })),
-  definitions: carries<DefinitionsMessage>()(z.object({ cluster })),
-  /** The schema of one version of a CustomResourceDefinition. */
-  schema: carries<SchemaMessage>()(z.object({ cluster, name: z.string().max(253), version: z.string().max(63) })),
   metrics: carries<MetricsMessage>()(target),
   forwards: carries<ForwardState[]>()(z.object({})),
   /** Why a pod has no node, node by node. */

@@ -3,7 +3,6 @@ import { actionRequests } from "./actions/handlers.ts";
 import { Receipts } from "./actions/receipts.ts";
 import { clusterRequests, clusterStreams } from "./clusters/handlers.ts";
 import { Clusters } from "./clusters/clusters.ts";
-import { definitionStreams } from "./definitions/handlers.ts";
 import { Forwards } from "./forwards/forwards.ts";
 import { forwardRequests, forwardStreams } from "./forwards/handlers.ts";
 import { RememberedForwards } from "./forwards/rememberedForwards.ts";
@@ -54,7 +53,6 @@ export function startServices(options: ServicesOptions): Services {
       ...forwardStreams(forwards),
       ...mapStreams(clusters),
       ...accessStreams(clusters),
-      ...definitionStreams(clusters, clock),
       ...metricsStreams(clusters, clock),
       ...plans.streams,
       ...journalStreams(clusters, clock),

@@ -32,15 +32,11 @@ import { useKeys } from "./useKeys.ts";
 import { usePath, usePlace, useTab, useWorkspace } from "./workspace.ts";
 
 const AccessScreen = lazy(() => import("../features/access/AccessScreen.tsx").then(({ AccessScreen: Screen }) => ({ default: Screen })));
-const DefinitionsScreen = lazy(() =>
-  import("../features/definitions/DefinitionsScreen.tsx").then(({ DefinitionsScreen: Screen }) => ({ default: Screen })),
-);
 const MapScreen = lazy(() => import("../features/map/MapScreen.tsx").then(({ MapScreen: Screen }) => ({ default: Screen })));
 const PlanScreen = lazy(() => import("../features/plan/PlanScreen.tsx").then(({ PlanScreen: Screen }) => ({ default: Screen })));
 
 const plainScreens: Record<PlainScreen, ComponentType<{ cluster: string }>> = {
   access: AccessScreen,
-  definitions: DefinitionsScreen,
   forwards: ForwardsScreen,
   map: MapScreen,
 };

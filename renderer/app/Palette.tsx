@@ -1,5 +1,4 @@
 import {
-  Blocks,
   Box,
   Boxes,
   Camera,
@@ -63,13 +62,6 @@ function useActions(): PaletteAction[] {
     { id: "home", label: t("keys.names.goHome"), icon: House, keys: "goHome", run: () => navigate(pathTo.home(cluster)) },
     { id: "map", label: t("keys.names.goMap"), icon: MapIcon, keys: "goMap", run: () => navigate(pathTo.plain(cluster, "map")) },
     { id: "access", label: t("keys.names.goAccess"), icon: ShieldCheck, keys: "goAccess", run: () => navigate(pathTo.plain(cluster, "access")) },
-    {
-      id: "definitions",
-      label: t("keys.names.goDefinitions"),
-      icon: Blocks,
-      keys: "goDefinitions",
-      run: () => navigate(pathTo.plain(cluster, "definitions")),
-    },
     ...(kind === "local" ? [{ id: "snapshots", label: t("snapshots.open"), icon: Camera, run: () => open("snapshots") }] : []),
     { id: "newTab", label: t("tabs.new"), icon: Plus, keys: "newTab", run: () => openTab() },
     ...(last

@@ -1,5 +1,4 @@
 import {
-  Blocks,
   Boxes,
   Cable,
   ChevronRight,
@@ -43,7 +42,6 @@ const icons: Record<SidebarSection["id"], LucideIcon> = {
 const screens: readonly { screen: PlainScreen; icon: LucideIcon }[] = [
   { screen: "map", icon: MapIcon },
   { screen: "access", icon: ShieldCheck },
-  { screen: "definitions", icon: Blocks },
   { screen: "forwards", icon: Cable },
 ];
 const openAtFirst: readonly SidebarSection["id"][] = ["cluster", "workloads", "network", "config"];

@@ -35,7 +35,6 @@ export const keyBindings = [
   binding("go", "goEvents", "g e"),
   binding("go", "goMap", "g m"),
   binding("go", "goAccess", "g a"),
-  binding("go", "goDefinitions", "g c"),
   binding("go", "goForwards", "g f"),
   binding("go", "namespace", "n"),
   binding("list", "rowDown", "ArrowDown", "j"),

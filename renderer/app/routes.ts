@@ -4,7 +4,7 @@ export const detailSections = ["overview", "yaml", "events", "logs", "metrics", 
 export type DetailSection = (typeof detailSections)[number];
 
 /** Screens that are told by their name alone. */
-const plainScreens = ["forwards", "map", "access", "definitions"] as const;
+const plainScreens = ["forwards", "map", "access"] as const;
 export type PlainScreen = (typeof plainScreens)[number];
 
 /** Where a tab is. */

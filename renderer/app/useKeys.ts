@@ -75,7 +75,6 @@ export function useKeys(): void {
       goEvents: go("", "events"),
       goMap: () => workspace.navigate(pathTo.plain(clusterOf(), "map")),
       goAccess: () => workspace.navigate(pathTo.plain(clusterOf(), "access")),
-      goDefinitions: () => workspace.navigate(pathTo.plain(clusterOf(), "definitions")),
       goForwards: () => workspace.navigate(pathTo.plain(clusterOf(), "forwards")),
       namespace: openNamespacePicker,
     };

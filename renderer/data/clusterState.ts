@@ -11,7 +11,6 @@ import type {
   Target,
 } from "../../shared/contract.ts";
 import type { AccessAnswer, AccessQuestion, AccessSubject, RightsMessage, WhoCanMessage } from "../../shared/access.ts";
-import type { DefinitionsMessage, SchemaMessage } from "../../shared/definitions.ts";
 import type { ChainMessage, HistoryMessage } from "../../shared/journal.ts";
 import type { MapGrouping, MapMessage } from "../../shared/map.ts";
 import type { SchedulingExplanation } from "../../shared/scheduling.ts";
@@ -52,6 +51,3 @@ export const useWhoCan = (cluster: string, question: AccessQuestion): Latest<Who
 /** The API server's word on one question, and why. */
 export const useAccessAnswer = (cluster: string, question: AccessQuestion, subject: AccessSubject | undefined): Latest<AccessAnswer> =>
   useLatest("accessAnswer", { cluster, question, ...(subject ? { subject } : {}) });
-export const useDefinitions = (cluster: string): Latest<DefinitionsMessage> => useLatest("definitions", { cluster });
-/** The schema of one version of a definition. */
-export const useSchema = (cluster: string, name: string, version: string): Latest<SchemaMessage> => useLatest("schema", { cluster, name, version });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildIfStale } from "../../main/setup/build.ts";
@@ -33,7 +33,6 @@ try {
   await both("map", () => map("Map"));
   await both("map-tree", () => map("Tree"));
   await both("access", access);
-  await both("definitions", definitions);
   await details();
   await palette();
   await dock();
@@ -58,13 +57,6 @@ async function access(): Promise<void> {
   await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Access", exact: true }).click();
   await page.getByRole("gridcell", { name: "delete pods: Granted", exact: true }).click();
   await page.getByText("The API server allows it").waitFor();
-}
-
-/** A custom kind with a schema. */
-async function definitions(): Promise<void> {
-  await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Definitions", exact: true }).click();
-  await page.getByRole("treeitem", { name: /^rig/ }).click();
-  await settled();
 }
 
 /** The steps of the start, when the window is faster than the engine. */
@@ -93,9 +85,6 @@ async function plans(): Promise<void> {
   await page.getByText("2 of 2 ready").waitFor();
   const talk = "echo Listening on :8080; while true; do echo GET /healthz 200 in 2 ms; sleep 1; done";
   await dropTexts(wherry, { "talker.yaml": deployment("talker", { more: `        command: [sh, -c, ${JSON.stringify(talk)}]\n` }) });
-  await page.getByRole("button", { name: "Apply 1 object" }).click();
-  await page.getByText("1 of 1 ready").waitFor();
-  await dropTexts(wherry, { "boats.yaml": readFileSync(join(root, "tests/support/samples/boats.yaml"), "utf8") });
   await page.getByRole("button", { name: "Apply 1 object" }).click();
   await page.getByText("1 of 1 ready").waitFor();
   await dropTexts(wherry, { "waiting.yaml": deployment("waiting", { more: "        resources: {requests: {cpu: 1000}}\n" }) });

@@ -89,12 +89,6 @@ function answerStream(cluster: Cluster, question: AccessQuestion, subject: Acces
     const identity = source.identity(subject);
     const grants = identity ? grantsFor(source.bound, question, identity) : [];
     ask(JSON.stringify(grants));
-    return {
-      pending: review === undefined,
-      ...(review ?? { reason: "" }),
-      grants,
-      partial: source.unread.length > 0,
-      kubectl: canILine(question, subject),
-    };
+    return { pending: review === undefined, ...(review ?? { reason: "" }), grants, kubectl: canILine(question, subject) };
   });
 }
