@@ -85,5 +85,7 @@ export interface AccessAnswer {
   /** The server's reason, or why it was not to be asked. */
   reason: string;
   grants: Grant[];
+  /** Not all of RBAC could be read: there may be more grants. */
+  partial: boolean;
   kubectl: string;
 }

@@ -139,6 +139,7 @@ test("where RBAC is forbidden: the API server's own word, and what is not known 
   await expect(cell("delete pods: Not known")).toBeVisible();
   await cell("delete pods: Not known").click();
   await expect(why().getByText("The API server does not allow it")).toBeVisible();
+  await expect(why().getByText("No binding that can be read grants it.")).toBeVisible();
   await app.picture("access-forbidden-light");
   await page.getByRole("radio", { name: "Who can do it" }).click();
   await expect(page.getByText("Not all of RBAC can be read")).toBeVisible();

@@ -23,6 +23,8 @@ export class AccessSource implements Disposable {
   readonly #namespaces: string[];
   readonly #wake: () => void;
   readonly #caches: Record<Resource, ScopedCaches>;
+  /** What was refused, until it is read: a cache that tries again is loading once more. */
+  readonly #refused = new Set<Resource>();
   #bound: BoundRole[] | undefined;
   #me: Identity | undefined;
   #own: ScopedRule[] | undefined;
@@ -36,7 +38,7 @@ export class AccessSource implements Disposable {
     const open = (group: string, resource: string) =>
       new ScopedCaches(cluster.caches, { group, version: "v1", resource, table: false }, resource.startsWith("cluster") ? [] : namespaces, {
         changed: () => this.#changed(),
-        status: () => this.#changed(),
+        status: () => this.#statusChanged(),
       });
     this.#caches = {
       clusterrolebindings: open(rbacGroup, "clusterrolebindings"),
@@ -45,6 +47,7 @@ export class AccessSource implements Disposable {
       roles: open(rbacGroup, "roles"),
       serviceaccounts: open("", "serviceaccounts"),
     };
+    this.#statusChanged();
     void this.#askWhoAmI();
     void cluster.resources().then(wake, () => {});
   }
@@ -62,19 +65,16 @@ export class AccessSource implements Disposable {
 
   /** RBAC resources that are forbidden or fail, as `resource.group`. */
   get unread(): string[] {
-    return rbac
-      .filter((resource) => ["forbidden", "failed"].includes(this.#caches[resource].status.state))
-      .map((resource) => `${resource}.${rbacGroup}`);
+    return rbac.filter((resource) => this.#refused.has(resource)).map((resource) => `${resource}.${rbacGroup}`);
   }
 
   /** Whether everything is there, or known not to be. A refusal is no error: what can be told is told. */
   get freshness(): RightsMessage["freshness"] {
     if (this.#problem) return { state: "failed", message: this.#problem };
-    const readable = rbac.filter((resource) => this.#caches[resource].status.state !== "forbidden");
-    const worst = (["failed", "loading", "stale"] as const).find((state) =>
-      readable.some((resource) => this.#caches[resource].status.state === state),
-    );
-    const shown = worst && readable.find((resource) => this.#caches[resource].status.state === worst);
+    const readable = rbac.filter((resource) => !this.#refused.has(resource));
+    const shown = (["loading", "stale"] as const).flatMap(
+      (state) => readable.find((resource) => this.#caches[resource].status.state === state) ?? [],
+    )[0];
     return shown ? freshnessOf(this.#caches[shown].status, { group: rbacGroup, resource: shown }) : { state: "live" };
   }
 
@@ -117,6 +117,15 @@ export class AccessSource implements Disposable {
   #changed(): void {
     this.#bound = undefined;
     this.#wake();
+  }
+
+  #statusChanged(): void {
+    for (const resource of rbac) {
+      const { state } = this.#caches[resource].status;
+      if (state === "forbidden" || state === "failed") this.#refused.add(resource);
+      if (state === "live") this.#refused.delete(resource);
+    }
+    this.#changed();
   }
 
   async #askWhoAmI(): Promise<void> {

@@ -81,6 +81,8 @@ function answerStream(cluster: Cluster, question: AccessQuestion, subject: Acces
     void reviewAccess(cluster, question, subject)
       .catch((error: unknown): Review => ({ reason: messageOf(error) }))
       .then((answer) => {
+        // Rules that changed meanwhile have asked again.
+        if (rules !== asked) return;
         review = answer;
         ends.wake();
       });
@@ -89,6 +91,12 @@ function answerStream(cluster: Cluster, question: AccessQuestion, subject: Acces
     const identity = source.identity(subject);
     const grants = identity ? grantsFor(source.bound, question, identity) : [];
     ask(JSON.stringify(grants));
-    return { pending: review === undefined, ...(review ?? { reason: "" }), grants, kubectl: canILine(question, subject) };
+    return {
+      pending: review === undefined,
+      ...(review ?? { reason: "" }),
+      grants,
+      partial: source.unread.length > 0,
+      kubectl: canILine(question, subject),
+    };
   });
 }

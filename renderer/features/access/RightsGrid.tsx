@@ -88,7 +88,7 @@ function Bindings({ cluster, message, subject }: Omit<RightsGridProps, "namespac
         {name} <span className="text-meta font-normal text-muted-foreground">{note}</span>
       </h2>
       {bindings.length === 0 ? (
-        <p className="text-muted-foreground">{t("access.noBindings")}</p>
+        <p className="text-muted-foreground">{t(message.unread.length > 0 ? "access.noKnownBindings" : "access.noBindings")}</p>
       ) : (
         <ul aria-label={t("access.boundTo")} className="flex max-h-14 flex-wrap gap-x-4 overflow-y-auto">
           {bindings.map(({ binding, role, namespace, missing }) => (

@@ -41,7 +41,7 @@ export function Why({ cluster, question, subject, onClose }: WhyProps) {
 
 function Answer({ cluster, answer }: { cluster: string; answer: AccessAnswer }) {
   const { t } = useTranslation();
-  const { pending, allowed, reason, grants, kubectl } = answer;
+  const { pending, allowed, reason, grants, partial, kubectl } = answer;
   const { copy } = useCommands();
   return (
     <>
@@ -62,7 +62,7 @@ function Answer({ cluster, answer }: { cluster: string; answer: AccessAnswer }) 
       {grants.length > 0 ? (
         <Grants cluster={cluster} grants={grants} />
       ) : pending ? null : (
-        <p className="text-muted-foreground">{t(allowed ? "access.othersAllow" : "access.noGrant")}</p>
+        <p className="text-muted-foreground">{t(allowed ? "access.othersAllow" : partial ? "access.noKnownGrant" : "access.noGrant")}</p>
       )}
       <div className="mt-1 flex items-center gap-1 text-muted-foreground">
         <code className="min-w-0 truncate font-mono text-code" data-selectable>
