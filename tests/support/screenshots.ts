@@ -54,7 +54,7 @@ async function map(look: "Map" | "Tree"): Promise<void> {
 
 /** The user's rights, with the reason for one of them. */
 async function access(): Promise<void> {
-  await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Access", exact: true }).click();
+  await page.getByRole("navigation", { name: "Kinds" }).getByRole("button", { name: "Rights", exact: true }).click();
   await page.getByRole("gridcell", { name: "delete pods: Granted", exact: true }).click();
   await page.getByText("The API server allows it").waitFor();
 }
